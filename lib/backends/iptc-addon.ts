@@ -1,0 +1,132 @@
+import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
+
+/** What `iptc.node` exports. The native side implements this file to the letter. */
+export interface IptcAddon {
+  /**
+   * Starts one thread of its own, moves that thread alone into the namespace and answers when it is there.
+   * Everything the session does happens on that thread; the process's other threads never change namespace.
+   */
+  open(options: IptcOpenOptions): Promise<IptcSession>;
+  /** An empty list of steps, to be filled in pieces small enough never to hold up the event loop. */
+  Change: new () => NativeChange;
+}
+
+export interface IptcOpenOptions {
+  /** Path of a network namespace (`/run/netns/NAME`, `/proc/PID/ns/net`); absent: the caller's own. */
+  readonly namespace?: string;
+  /** The xtables lock; absent: `XTABLES_LOCKFILE` from the environment, else `/run/xtables.lock`. */
+  readonly lockFile?: string;
+}
+
+export interface TableId {
+  readonly family: Family;
+  readonly table: TableName;
+}
+
+export interface IptcSession {
+  /** `ipv6` is false in a namespace without IPv6 (no /proc/net/if_inet6). */
+  readonly families: readonly Family[];
+  /** Reads tables under the xtables lock. A table that nobody has used in the namespace is not created: it reads as absent. */
+  read(tables: readonly TableId[], options: ReadOptions): Promise<NativeSnapshot>;
+  /** Commits the steps in order under one hold of the xtables lock, each as one libiptc transaction. */
+  commit(change: NativeChange, options: CommitOptions): Promise<CommitResult>;
+  /** Ends the thread once the calls under way have ended. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface ReadOptions {
+  /** Only chains whose name begins so, and the rules of other chains that jump to one of them. Absent: everything. */
+  readonly chainPrefix?: string;
+  /** ms to wait for the xtables lock, 0 to 2^31-1. */
+  readonly lockTimeout: number;
+}
+
+export interface CommitOptions {
+  /** What fingerprints are taken over; the same as in `read`. */
+  readonly chainPrefix: string;
+  readonly lockTimeout: number;
+}
+
+export interface NativeSnapshot {
+  readonly tables: readonly TableState[];
+  /** Rules in all tables together. */
+  readonly size: number;
+  /** A slice of them, in the order of the tables, chains and rules. */
+  page(from: number, count: number): SnapshotRule[];
+}
+
+export interface TableState extends TableId {
+  /** False where the table does not exist yet in this namespace. */
+  readonly present: boolean;
+  /**
+   * A hash over the chains that match `chainPrefix` and the jumps to them, counters left out. Equal fingerprints mean
+   * equal rules in an equal order. An absent table has the fingerprint of one without such chains.
+   */
+  readonly fingerprint: string;
+  /** Chains in the kernel's order: every one, or with `chainPrefix` those that match. `policy` and `counters` only for built-in ones. */
+  readonly chains: readonly { readonly name: string; readonly policy?: string; readonly counters?: Counters }[];
+}
+
+export interface SnapshotRule {
+  /** Index into `tables`. */
+  readonly table: number;
+  readonly chain: string;
+  readonly rule: TableRule;
+  readonly counters: Counters;
+}
+
+export type TableOperation =
+  | { readonly op: 'createChain'; readonly chain: string }
+  /** The chain must be empty and unreferenced by then. */
+  | { readonly op: 'deleteChain'; readonly chain: string }
+  /** At the top of the chain. */
+  | { readonly op: 'insert'; readonly chain: string; readonly rule: TableRule }
+  /** At the end of the chain. */
+  | { readonly op: 'append'; readonly chain: string; readonly rule: TableRule }
+  /** The first rule of the chain that equals this one in everything but its counters. */
+  | { readonly op: 'delete'; readonly chain: string; readonly rule: TableRule };
+
+export interface NativeChange {
+  /**
+   * Begins a step: one transaction on one table. `expect` is the fingerprint the table must have when this step's
+   * table is first opened in the commit; empty: whatever it is.
+   */
+  step(family: Family, table: TableName, expect: string): void;
+  /** Adds operations to the last step begun. Throws a TypeError for a value no rule can carry. */
+  push(operations: readonly TableOperation[]): void;
+}
+
+export type CommitResult =
+  /** `fingerprints[i]` is the fingerprint of step i's table after that step. */
+  | { readonly status: 'committed'; readonly fingerprints: readonly string[] }
+  /** A table's fingerprint was not the expected one: nothing was changed. */
+  | { readonly status: 'stale' };
+
+/** What a rejected call carries, besides `message`. */
+export interface NativeError extends Error {
+  readonly kind:
+    | 'namespace' // could not be opened or entered
+    | 'lock' // the lock file could not be opened or locked
+    | 'lock-timeout'
+    | 'open' // iptc_init failed
+    | 'operation' // an operation failed in memory, before any commit of its step
+    | 'commit' // iptc_commit failed
+    | 'closed'
+    | 'internal';
+  /** A positive errno and its name, `EPERM`; absent where the kernel had no part in it. */
+  readonly errno?: number;
+  readonly errnoName?: string;
+  /** The call that failed: `setns`, `flock`, `iptc_init`, `iptc_commit`, `iptc_append_entry`, ... */
+  readonly syscall?: string;
+  readonly family?: Family;
+  readonly table?: TableName;
+  /** Index of the step and of the operation in it. */
+  readonly step?: number;
+  readonly operation?: number;
+  /**
+   * What became of the steps committed before the failure: 'nothing' there were none, 'undone' all of them were
+   * reverted, 'partial' reverting failed too and `undoError` says why; the tables must be read again.
+   */
+  readonly left?: 'nothing' | 'undone' | 'partial';
+  readonly undoError?: string;
+}

@@ -1,0 +1,77 @@
+/**
+ * One rule of a legacy netfilter table as structured values: what `iptc.node` reads and writes.
+ *
+ * A match or target that portshift does not write itself is carried as `unknown`, with the kernel's own bytes, so that
+ * reading a foreign rule never loses anything (`struct ipt_entry`, linux/netfilter_ipv4/ip_tables.h).
+ */
+
+export type Family = 'ipv4' | 'ipv6';
+export type TableName = 'filter' | 'nat' | 'mangle';
+export type Protocol = 'tcp' | 'udp';
+
+/** An inclusive range of ports, 0 to 65535; a single port has both ends equal. */
+export type PortSpan = readonly [first: number, last: number];
+
+/** `-s` / `-d`. `mask` is an address too, as the kernel stores it: 255.0.0.0, ffff:ffff::. */
+export interface AddressSpec {
+  readonly address: string;
+  readonly mask: string;
+  readonly invert?: boolean;
+}
+
+/** `-i` / `-o`. A name that ends in `+` matches every interface that begins with it, as in iptables. */
+export interface InterfaceSpec {
+  readonly name: string;
+  readonly invert?: boolean;
+}
+
+export type TableMatch =
+  /** `-p tcp --dport A:B`; `syn` is `--syn`, that is `--tcp-flags FIN,SYN,RST,ACK SYN` (xt_tcp). */
+  | { readonly match: 'tcp'; readonly destinationPorts?: PortSpan; readonly syn?: boolean }
+  /** `-p udp --dport A:B` (xt_udp). */
+  | { readonly match: 'udp'; readonly destinationPorts?: PortSpan }
+  /** `-m mark --mark VALUE/MASK` (xt_mark revision 1). */
+  | { readonly match: 'mark'; readonly value: number; readonly mask: number }
+  /** `-m conntrack [--ctstate NEW] [--ctdir ORIGINAL] [--ctorigdstport A:B]` (xt_conntrack revision 3). */
+  | {
+      readonly match: 'conntrack';
+      readonly stateNew?: boolean;
+      readonly directionOriginal?: boolean;
+      readonly originalDestinationPorts?: PortSpan;
+    }
+  /** `-m addrtype --dst-type LOCAL` (xt_addrtype revision 1). */
+  | { readonly match: 'addrtype'; readonly destinationType: 'local' }
+  /** `-m comment --comment TEXT`, at most 255 bytes (xt_comment). */
+  | { readonly match: 'comment'; readonly comment: string }
+  | { readonly match: 'unknown'; readonly name: string; readonly revision: number; readonly data: Uint8Array };
+
+export type TableTarget =
+  | { readonly target: 'REDIRECT'; readonly port: number }
+  /** `--to-destination [ADDRESS]:PORT`; with no address only the port is rewritten. */
+  | { readonly target: 'DNAT'; readonly address?: string; readonly port: number }
+  /** `-j MARK --set-xmark VALUE/MASK` (xt_MARK revision 2). */
+  | { readonly target: 'MARK'; readonly value: number; readonly mask: number }
+  | { readonly target: 'REJECT'; readonly with: 'tcp-reset' | 'port-unreachable' }
+  | { readonly target: 'ACCEPT' | 'DROP' | 'RETURN' | 'QUEUE' }
+  | { readonly target: 'jump' | 'goto'; readonly chain: string }
+  /** No `-j` at all: the rule only counts. */
+  | { readonly target: 'none' }
+  | { readonly target: 'unknown'; readonly name: string; readonly revision: number; readonly data: Uint8Array };
+
+export interface TableRule {
+  /** `-p`. Absent: any protocol. A number is a protocol that portshift has no name for. */
+  readonly protocol?: Protocol | number;
+  readonly source?: AddressSpec;
+  readonly destination?: AddressSpec;
+  readonly inInterface?: InterfaceSpec;
+  readonly outInterface?: InterfaceSpec;
+  /** True where the entry carries flags that have no field here (`-f`, `! -p`, TOS, ...); only ever read. */
+  readonly otherFlags?: boolean;
+  readonly matches: readonly TableMatch[];
+  readonly target: TableTarget;
+}
+
+export interface Counters {
+  readonly packets: number;
+  readonly bytes: number;
+}
