@@ -1,3 +1,4 @@
+import type { TableOperation } from '../plan/steps';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
 
 /** What `iptc.node` exports. The native side implements this file to the letter. */
@@ -74,17 +75,6 @@ export interface SnapshotRule {
   readonly rule: TableRule;
   readonly counters: Counters;
 }
-
-export type TableOperation =
-  | { readonly op: 'createChain'; readonly chain: string }
-  /** The chain must be empty and unreferenced by then. */
-  | { readonly op: 'deleteChain'; readonly chain: string }
-  /** At the top of the chain. */
-  | { readonly op: 'insert'; readonly chain: string; readonly rule: TableRule }
-  /** At the end of the chain. */
-  | { readonly op: 'append'; readonly chain: string; readonly rule: TableRule }
-  /** The first rule of the chain that equals this one in everything but its counters. */
-  | { readonly op: 'delete'; readonly chain: string; readonly rule: TableRule };
 
 export interface NativeChange {
   /**

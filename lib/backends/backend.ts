@@ -1,0 +1,41 @@
+import type { Change } from '../plan/change';
+import type { Entry } from '../rules/entry';
+import type { Family } from '../tables/table-rule';
+
+export type BackendName = 'iptc' | 'nft' | 'memory';
+
+/** One entry as it is installed. */
+export interface InstalledEntry {
+  readonly entry: Entry;
+  /**
+   * `whole`; or, after a crash or a foreign hand, `begun` where the part that is put in first is there, and `rest`
+   * where only others are.
+   */
+  readonly state: 'whole' | 'begun' | 'rest';
+  /** For redirects and loopbacks connections, for closed ports denied packets. */
+  readonly packets: number;
+}
+
+export interface Installed {
+  readonly entries: readonly InstalledEntry[];
+  /** What is not as portshift would have left it, in words. */
+  readonly damage: readonly string[];
+}
+
+/**
+ * One owner's rules in one kernel. A backend remembers what it last read or committed, and commits only if the kernel
+ * still holds that: compare and swap. Calls must not overlap.
+ */
+export interface Backend {
+  readonly name: BackendName;
+  /** What the namespace has. */
+  readonly families: readonly Family[];
+  read(): Promise<Installed>;
+  /**
+   * Makes the change, all or nothing, and repairs whatever damage was read. `stale`: the kernel no longer holds what
+   * was last read; nothing was changed, read again.
+   * @throws FirewallError
+   */
+  commit(change: Change): Promise<'committed' | 'stale'>;
+  close(): Promise<void>;
+}

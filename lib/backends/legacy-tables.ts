@@ -1,0 +1,143 @@
+import { FirewallError } from '../errors';
+import type { Change } from '../plan/change';
+import { chainPrefix } from '../plan/chains';
+import { InstalledTables, installedMark, isBegun, isWhole, type ReadRule } from '../plan/installed';
+import { planSteps, type Step } from '../plan/steps';
+import { DEFAULT_MARK, type Mark } from '../rules/mark';
+import { sliced } from '../slices';
+import type { Family, TableName } from '../tables/table-rule';
+import type { Backend, BackendName, Installed, InstalledEntry } from './backend';
+import type { IptcAddon, IptcSession, NativeChange, NativeSnapshot, TableId } from './iptc-addon';
+import { commitError, sessionError } from './native-error';
+
+export interface LegacyTablesOptions {
+  readonly name: BackendName;
+  readonly owner: string;
+  /** Undefined: the one that is installed, or else the default. */
+  readonly mark: Mark | undefined;
+  readonly lockTimeout: number;
+}
+
+const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat'];
+
+/** How many rules or operations cross into the addon in one call, so that none holds up the event loop. */
+const PAGE = 32;
+
+/** The legacy tables behind one session, be it libiptc's or a simulated one. */
+export class LegacyTables implements Backend {
+  readonly name: BackendName;
+  readonly #fingerprints = new Map<string, string>();
+  #installed: InstalledTables | undefined;
+
+  constructor(
+    readonly options: LegacyTablesOptions,
+    readonly session: IptcSession,
+    readonly newChange: IptcAddon['Change'],
+  ) {
+    this.name = options.name;
+  }
+
+  get families(): readonly Family[] {
+    return this.session.families;
+  }
+
+  async read(): Promise<Installed> {
+    const tables = this.families.flatMap((family) => TABLES.map((table): TableId => ({ family, table })));
+    const { owner, lockTimeout } = this.options;
+    this.#installed = undefined;
+    const snapshot = await sessionError('reading the tables', () =>
+      this.session.read(tables, { chainPrefix: chainPrefix(owner), lockTimeout }),
+    );
+    for (const { family, table, fingerprint } of snapshot.tables) this.#fingerprints.set(`${family} ${table}`, fingerprint);
+    const rules = await sliced(readRules(snapshot));
+    const installed = new InstalledTables(owner, this.#agreeOnMark(rules));
+    for (const { family, chains } of snapshot.tables) {
+      for (const { name } of chains) installed.addChain(family, name);
+    }
+    const entries = await sliced(interpret(installed, rules));
+    this.#installed = installed;
+    return { entries, damage: installed.damage() };
+  }
+
+  async commit(change: Change): Promise<'committed' | 'stale'> {
+    const installed = this.#installed;
+    if (installed === undefined) return 'stale';
+    // Until the commit has succeeded, `installed` is ahead of the kernel: a failure on the way makes it unknown.
+    this.#installed = undefined;
+    const steps = await sliced(planSteps(installed, change));
+    if (steps.length > 0) {
+      const { owner, lockTimeout } = this.options;
+      const native = await sliced(this.#fill(steps));
+      const result = await commitError(steps, () =>
+        this.session.commit(native, { chainPrefix: chainPrefix(owner), lockTimeout }),
+      );
+      if (result.status === 'stale') return 'stale';
+      for (const [index, { family, table }] of steps.entries()) {
+        this.#fingerprints.set(`${family} ${table}`, result.fingerprints[index] ?? '');
+      }
+    }
+    this.#installed = installed;
+    return 'committed';
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+  }
+
+  *#fill(steps: readonly Step[]): Generator<void, NativeChange> {
+    const native = new this.newChange();
+    const expected = new Set<string>();
+    for (const { family, table, operations } of steps) {
+      const key = `${family} ${table}`;
+      native.step(family, table, expected.has(key) ? '' : (this.#fingerprints.get(key) ?? ''));
+      expected.add(key);
+      for (let from = 0; from < operations.length; from += PAGE) {
+        native.push(operations.slice(from, from + PAGE));
+        yield;
+      }
+    }
+    return native;
+  }
+
+  #agreeOnMark(rules: readonly ReadRule[]): Mark {
+    const { mark, owner } = this.options;
+    const found = installedMark(owner, rules);
+    if (found === undefined) return mark ?? DEFAULT_MARK;
+    if (mark !== undefined && (mark.value !== found.value || mark.mask !== found.mask)) {
+      const hex = (value: number) => `0x${value.toString(16)}`;
+      throw new FirewallError(
+        'ERR_CONFLICT',
+        `mark: the rules installed for owner "${owner}" use ${hex(found.value)}/${hex(found.mask)}, not ` +
+          `${hex(mark.value)}/${hex(mark.mask)}; leave mark out to go on with theirs, or clear them first`,
+        { field: 'mark', value: mark },
+      );
+    }
+    return found;
+  }
+}
+
+function* readRules(snapshot: NativeSnapshot): Generator<void, ReadRule[]> {
+  const rules: ReadRule[] = [];
+  for (let from = 0; from < snapshot.size; from += PAGE) {
+    for (const { table: index, chain, rule, counters } of snapshot.page(from, PAGE)) {
+      const id = snapshot.tables[index];
+      if (id !== undefined) rules.push({ family: id.family, table: id.table, chain, rule, counters });
+    }
+    yield;
+  }
+  return rules;
+}
+
+function* interpret(installed: InstalledTables, rules: readonly ReadRule[]): Generator<void, InstalledEntry[]> {
+  for (const rule of rules) {
+    installed.addRule(rule);
+    yield;
+  }
+  const entries: InstalledEntry[] = [];
+  for (const presence of installed.entries.values()) {
+    const state = isWhole(presence) ? 'whole' : isBegun(presence) ? 'begun' : 'rest';
+    entries.push({ entry: presence.entry, state, packets: presence.packets });
+    yield;
+  }
+  return entries;
+}

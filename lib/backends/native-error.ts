@@ -1,0 +1,105 @@
+import { FirewallError, type FirewallErrorCode } from '../errors';
+import type { Step, TableOperation } from '../plan/steps';
+import type { NativeError } from './iptc-addon';
+
+function isNativeError(error: unknown): error is NativeError {
+  return error instanceof Error && 'kind' in error;
+}
+
+const PRIVILEGES =
+  'portshift needs CAP_NET_ADMIN and CAP_NET_RAW in the network namespace: run it as root, give it those capabilities, ' +
+  'or try it out under `unshare -rn`';
+
+function isDenied({ errnoName }: NativeError): boolean {
+  return errnoName === 'EPERM' || errnoName === 'EACCES';
+}
+
+function explain(doing: string, error: NativeError): [FirewallErrorCode, string] {
+  const { kind, errnoName, message } = error;
+  switch (kind) {
+    case 'lock-timeout':
+      return [
+        'ERR_LOCK_TIMEOUT',
+        `${doing}: another program held the xtables lock all the while (${message}); try again, or raise lockTimeout`,
+      ];
+    case 'lock':
+      return [
+        isDenied(error) ? 'ERR_PERMISSION' : 'ERR_BACKEND_UNAVAILABLE',
+        `${doing}: the xtables lock could not be taken (${message}); make that file writable, or name another one in XTABLES_LOCKFILE`,
+      ];
+    case 'namespace':
+      if (isDenied(error)) return ['ERR_PERMISSION', `${doing}: ${message}; entering a namespace takes CAP_SYS_ADMIN`];
+      return ['ERR_NOT_FOUND', `${doing}: ${message}; give the path of a network namespace, or the pid of a process in it`];
+    case 'open':
+      if (isDenied(error)) return ['ERR_PERMISSION', `${doing}: ${message}; ${PRIVILEGES}`];
+      if (errnoName === 'ENOPROTOOPT' || errnoName === 'ENOENT') {
+        return [
+          'ERR_BACKEND_UNAVAILABLE',
+          `${doing}: ${message}; this kernel has no legacy tables loaded: try \`modprobe ip_tables ip6_tables iptable_nat ip6table_nat\`, or backend 'nft'`,
+        ];
+      }
+      return ['ERR_COMMIT', `${doing}: ${message}`];
+    case 'closed':
+      return ['ERR_CLOSED', `${doing}: the firewall is closed; open another one`];
+    case 'internal':
+      return ['ERR_INTERNAL', `${doing}: ${message}`];
+    case 'operation':
+    case 'commit':
+      return [isDenied(error) ? 'ERR_PERMISSION' : 'ERR_COMMIT', `${doing}: ${message}`];
+  }
+}
+
+/** Runs a call on a session; what it rejects with becomes a FirewallError. */
+export async function sessionError<T>(doing: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw translate(doing, undefined, error);
+  }
+}
+
+/** The same for a commit, whose errors name the step and the operation. */
+export async function commitError<T>(steps: readonly Step[], call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw translate('changing the tables', steps, error);
+  }
+}
+
+function translate(doing: string, steps: readonly Step[] | undefined, error: unknown): unknown {
+  if (!isNativeError(error)) return error;
+  const [code, text] = explain(doing, error);
+  const operation = describe(error, steps);
+  const left = LEFT[error.left ?? 'nothing'];
+  const undo = error.undoError === undefined ? '' : ` (${error.undoError})`;
+  const suffix = error.kind === 'operation' || error.kind === 'commit' ? `${operation ?? ''}${left}${undo}` : '';
+  return new FirewallError(code, `${text}${suffix}`, {
+    ...(error.errnoName !== undefined && { errno: error.errnoName }),
+    ...(error.syscall !== undefined && { syscall: error.syscall }),
+    ...(operation !== undefined && { operation: operation.trim() }),
+    ...(error.left === 'partial' && { installed: [] }),
+    cause: error,
+  });
+}
+
+const LEFT: Readonly<Record<NonNullable<NativeError['left']>, string>> = {
+  nothing: '; nothing was changed',
+  undone: '; the steps before it were undone',
+  partial: '; undoing the steps before it failed as well',
+};
+
+function describe({ family, table, step, operation }: NativeError, steps: readonly Step[] | undefined): string | undefined {
+  if (family === undefined || table === undefined) return undefined;
+  const failing = step === undefined ? undefined : steps?.[step]?.operations[operation ?? -1];
+  return ` in ${family} ${table}${failing === undefined ? '' : `, ${describeOperation(failing)}`}`;
+}
+
+function describeOperation(operation: TableOperation): string {
+  const what = `${operation.op} in chain ${operation.chain}`;
+  if (operation.op === 'createChain' || operation.op === 'deleteChain') return what;
+  for (const match of operation.rule.matches) {
+    if (match.match === 'comment') return `${what} of "${match.comment}"`;
+  }
+  return what;
+}

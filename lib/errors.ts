@@ -1,0 +1,83 @@
+/** Stable codes: compare these, never the message. */
+export type FirewallErrorCode =
+  /** A capability is missing, or a file may not be opened. */
+  | 'ERR_PERMISSION'
+  /** This kernel, host or backend cannot do it. */
+  | 'ERR_UNSUPPORTED'
+  /** A value is not acceptable; nothing was touched. `field` and `value` name it. */
+  | 'ERR_INVALID_ARGUMENT'
+  /** It contradicts what is installed; nothing was changed. */
+  | 'ERR_CONFLICT'
+  /** No published port of that name, no such namespace. */
+  | 'ERR_NOT_FOUND'
+  /** Another program held the xtables lock for longer than `lockTimeout`. */
+  | 'ERR_LOCK_TIMEOUT'
+  /** The backend's addon or the kernel's side of it is not there. */
+  | 'ERR_BACKEND_UNAVAILABLE'
+  /** The kernel refused the change. */
+  | 'ERR_COMMIT'
+  /** The firewall was closed. */
+  | 'ERR_CLOSED'
+  /** A fault in portshift itself. */
+  | 'ERR_INTERNAL';
+
+export interface FirewallErrorDetails {
+  /** The option that is wrong: `targetPort`, `rules[2].port`. */
+  readonly field?: string;
+  readonly value?: unknown;
+  /** The kernel's errno as a symbol, `EPERM`. */
+  readonly errno?: string;
+  /** The call that failed, `iptc_commit`. */
+  readonly syscall?: string;
+  /** What was being done: which table, which rule. */
+  readonly operation?: string;
+  /** With ERR_CONFLICT from `rollback()`: what changed since. */
+  readonly difference?: { readonly added: readonly unknown[]; readonly removed: readonly unknown[] };
+  /** Where undoing failed as well: the rules that are installed now, or why they cannot be read. */
+  readonly installed?: readonly string[];
+  readonly cause?: unknown;
+}
+
+/** Every error that portshift throws. The message says what is wrong and what to do about it. */
+export class FirewallError extends Error {
+  readonly code: FirewallErrorCode;
+  readonly field?: string;
+  readonly value?: unknown;
+  readonly errno?: string;
+  readonly syscall?: string;
+  readonly operation?: string;
+  readonly difference?: { readonly added: readonly unknown[]; readonly removed: readonly unknown[] };
+  readonly installed?: readonly string[];
+
+  constructor(code: FirewallErrorCode, message: string, details: FirewallErrorDetails = {}) {
+    const { cause, ...fields } = details;
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'FirewallError';
+    this.code = code;
+    Object.assign(this, fields);
+  }
+}
+
+/** The longest piece of a caller's value that a message quotes. */
+const QUOTE_LIMIT = 64;
+
+function quote(value: unknown): string {
+  if (typeof value === 'string') {
+    const escaped = JSON.stringify(value);
+    return escaped.length > QUOTE_LIMIT ? `${escaped.slice(0, QUOTE_LIMIT)}..." (${value.length} characters)` : escaped;
+  }
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) {
+    return String(value);
+  }
+  if (typeof value === 'bigint') return `${value}n`;
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** The one shape of every complaint about input: the field, the value, and what is accepted. */
+export function invalidArgument(field: string, value: unknown, accepted: string): FirewallError {
+  return new FirewallError('ERR_INVALID_ARGUMENT', `${field}: ${quote(value)} is not accepted; give ${accepted}`, {
+    field,
+    value,
+  });
+}

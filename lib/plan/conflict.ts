@@ -1,0 +1,124 @@
+import { FirewallError } from '../errors';
+import { type Entry, entryKey } from '../rules/entry';
+import { spanOf } from '../rules/port';
+import type { Rule } from '../rules/rule';
+import type { PortSpan } from '../tables/table-rule';
+import { PortIndex } from './port-index';
+
+type Role = 'redirect' | 'loopback' | 'closed' | 'target';
+
+/** The ports a rule lays claim to, and as what. */
+function claims(rule: Rule): [Role, PortSpan][] {
+  const ports = spanOf(rule.port);
+  if (rule.kind === 'markDrop') return [['closed', ports]];
+  const claimed: [Role, PortSpan][] = [[rule.kind, ports]];
+  if (rule.targetAddress === undefined) claimed.push(['target', [rule.targetPort, rule.targetPort]]);
+  return claimed;
+}
+
+/**
+ * Finds the rules that cannot stand beside another. In a ruleset order never matters, so two rules may not give the
+ * same packet two different ways, and a port may not be public and closed at once.
+ */
+export class Conflicts {
+  readonly #index = new Map<string, PortIndex<Entry>>();
+
+  add(entry: Entry): void {
+    for (const [role, span] of claims(entry.rule)) this.#ports(role, entry.rule).add(span, entry);
+  }
+
+  delete(entry: Entry): void {
+    for (const [role, span] of claims(entry.rule)) this.#ports(role, entry.rule).delete(span, entry);
+  }
+
+  /** @throws FirewallError ERR_CONFLICT that names both rules and what to do */
+  check(entry: Entry): void {
+    const { rule } = entry;
+    const ports = spanOf(rule.port);
+    if (rule.kind === 'markDrop') {
+      this.#refuse(entry, 'redirect', ports, isClosedPublicPort);
+      this.#refuse(entry, 'loopback', ports, isClosedPublicPort);
+      return;
+    }
+    this.#refuse(entry, rule.kind, ports, rule.kind === 'redirect' ? twoRedirects : twoLoopbacks);
+    this.#refuse(entry, 'closed', ports, (mine, other) => isClosedPublicPort(other, mine));
+    this.#refuse(entry, 'target', ports, (mine, other) => isTargetOfAnother(other, mine));
+    if (rule.targetAddress === undefined) {
+      const target: PortSpan = [rule.targetPort, rule.targetPort];
+      this.#refuse(entry, 'redirect', target, isTargetOfAnother);
+      this.#refuse(entry, 'loopback', target, isTargetOfAnother);
+    }
+  }
+
+  #ports(role: Role, rule: Rule): PortIndex<Entry> {
+    const key = `${role} ${rule.protocol}`;
+    let index = this.#index.get(key);
+    if (index === undefined) {
+      index = new PortIndex();
+      this.#index.set(key, index);
+    }
+    return index;
+  }
+
+  #refuse(entry: Entry, role: Role, span: PortSpan, why: (mine: Entry, other: Entry) => string | undefined): void {
+    for (const other of this.#ports(role, entry.rule).overlapping(span)) {
+      if (!shareFamily(entry.rule, other.rule)) continue;
+      const reason = why(entry, other);
+      if (reason === undefined) continue;
+      throw new FirewallError('ERR_CONFLICT', reason, { field: 'port', value: entry.rule.port, operation: entryKey(entry) });
+    }
+  }
+}
+
+function shareFamily(a: Rule, b: Rule): boolean {
+  const [one, other] = [a.family, b.family];
+  return one === undefined || other === undefined || one === other;
+}
+
+/** Two conditions that no packet can meet together. */
+function differ(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined && a !== b;
+}
+
+function title({ rule, name }: Entry): string {
+  return name === undefined ? `the installed rule "${entryKey({ rule })}"` : `the published port "${name}"`;
+}
+
+function twoRedirects(mine: Entry, other: Entry): string | undefined {
+  if (mine.rule.kind !== 'redirect' || other.rule.kind !== 'redirect') return undefined;
+  if (differ(mine.rule.destination, other.rule.destination) || differ(mine.rule.interface, other.rule.interface)) {
+    return undefined;
+  }
+  return (
+    `${mine.rule.protocol} port ${mine.rule.port} is taken by ${title(other)} (port ${other.rule.port}); ` +
+    'choose another public port, withdraw that one, or give both their own destination or interface'
+  );
+}
+
+function twoLoopbacks(mine: Entry, other: Entry): string | undefined {
+  if (mine.rule.kind !== 'loopback' || other.rule.kind !== 'loopback') return undefined;
+  const sameWay = mine.rule.targetPort === other.rule.targetPort && mine.rule.targetAddress === other.rule.targetAddress;
+  if (sameWay) return undefined;
+  return (
+    `local clients of ${mine.rule.protocol} port ${mine.rule.port} already reach ${title(other)}, and loopback addresses belong ` +
+    'to both; publish one of the two with loopback: false'
+  );
+}
+
+function isClosedPublicPort(closed: Entry, open: Entry): string | undefined {
+  const { protocol, port } = open.rule;
+  return (
+    `${protocol} port ${port} would be public in ${title(open)} and closed as the target port of ${title(closed)}; ` +
+    "choose another port, or direct: 'open' for the one that closes it"
+  );
+}
+
+function isTargetOfAnother(mine: Entry, other: Entry): string | undefined {
+  if (mine.rule.kind === 'markDrop' || other.rule.kind === 'markDrop') return undefined;
+  if (mine.rule.kind !== other.rule.kind) return undefined;
+  if (differ(mine.rule.destination, other.rule.destination)) return undefined;
+  return (
+    `the target port ${mine.rule.targetPort} of ${title(mine)} is the public port of ${title(other)} (${other.rule.protocol} ` +
+    `${other.rule.port}); a redirected connection is not redirected again, so one of the two must change`
+  );
+}

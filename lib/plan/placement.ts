@@ -1,0 +1,168 @@
+import { familyOf } from '../rules/address';
+import { type Entry, entryKey } from '../rules/entry';
+import type { LoopbackRule } from '../rules/loopback';
+import type { Mark } from '../rules/mark';
+import type { MarkDropRule } from '../rules/mark-drop';
+import { spanOf } from '../rules/port';
+import type { RedirectRule } from '../rules/redirect';
+import type { AddressSpec, Family, Protocol, PortSpan, TableMatch, TableRule, TableTarget } from '../tables/table-rule';
+import { COMMENT_PREFIX, type ChainId, SYN } from './chains';
+
+/** One rule of the legacy tables that an entry consists of, and where it goes. */
+export interface Placement {
+  readonly family: Family;
+  readonly chain: ChainId;
+  /** `first`: it must come before the rules that are `last`. */
+  readonly position: 'first' | 'last';
+  readonly rule: TableRule;
+}
+
+const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+
+const LOCAL: TableMatch = { match: 'addrtype', destinationType: 'local' };
+const LOOPBACK_NETS: Record<Family, AddressSpec> = {
+  ipv4: { address: '127.0.0.0', mask: '255.0.0.0' },
+  ipv6: { address: '::1', mask: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' },
+};
+
+/** Every rule of the legacy tables that the entry consists of, the deciding ones first, in a fixed order. */
+export function placementsOf(entry: Entry, mark: Mark): Placement[] {
+  const { rule } = entry;
+  const comment: TableMatch = { match: 'comment', comment: `${COMMENT_PREFIX} ${entryKey(entry)}` };
+  const families = rule.family === undefined ? FAMILIES : [rule.family];
+  return families.flatMap((family) => {
+    switch (rule.kind) {
+      case 'redirect':
+        return [redirectPlacement(rule, family, comment)];
+      case 'loopback':
+        return loopbackPlacements(rule, family, comment);
+      case 'markDrop':
+        return markDropPlacements(rule, family, mark, comment);
+    }
+  });
+}
+
+/** The one rule that drops what is marked, shared by all closed ports of the owner that deny by dropping. */
+export function dropPlacement(family: Family, mark: Mark): Placement {
+  return {
+    family,
+    chain: 'in',
+    position: 'last',
+    rule: {
+      matches: [
+        { match: 'mark', ...mark },
+        { match: 'comment', comment: `${COMMENT_PREFIX} drop` },
+      ],
+      target: { target: 'DROP' },
+    },
+  };
+}
+
+/** Whether the entry needs the shared drop rule in this family. */
+export function needsDrop({ rule }: Entry, family: Family): boolean {
+  return rule.kind === 'markDrop' && rule.deny === 'drop' && (rule.family === undefined || rule.family === family);
+}
+
+function host(address: string): AddressSpec {
+  return { address, mask: familyOf(address) === 'ipv4' ? '255.255.255.255' : LOOPBACK_NETS.ipv6.mask };
+}
+
+/** TCP's opening packets to these ports; for UDP, every packet to them. */
+function opening(protocol: Protocol, ports: PortSpan): TableMatch {
+  return protocol === 'tcp'
+    ? { match: 'tcp', destinationPorts: ports, syn: true }
+    : { match: 'udp', destinationPorts: ports };
+}
+
+function redirectPlacement(rule: RedirectRule, family: Family, comment: TableMatch): Placement {
+  const target: TableTarget =
+    rule.targetAddress === undefined
+      ? { target: 'REDIRECT', port: rule.targetPort }
+      : { target: 'DNAT', address: rule.targetAddress, port: rule.targetPort };
+  return {
+    family,
+    chain: 'pre',
+    position: 'last',
+    rule: {
+      protocol: rule.protocol,
+      ...(rule.destination !== undefined && { destination: host(rule.destination) }),
+      ...(rule.interface !== undefined && { inInterface: { name: rule.interface } }),
+      matches: [
+        opening(rule.protocol, spanOf(rule.port)),
+        ...(rule.destination === undefined ? [LOCAL] : []),
+        comment,
+      ],
+      target,
+    },
+  };
+}
+
+function loopbackPlacements(rule: LoopbackRule, family: Family, comment: TableMatch): Placement[] {
+  const target: TableTarget = {
+    target: 'DNAT',
+    ...(rule.targetAddress !== undefined && { address: rule.targetAddress }),
+    port: rule.targetPort,
+  };
+  return loopbackDestinations(rule.destination, family).map((destination) => ({
+    family,
+    chain: 'out',
+    position: 'last',
+    rule: {
+      protocol: rule.protocol,
+      ...(destination !== undefined && { destination }),
+      outInterface: { name: 'lo' },
+      matches: [opening(rule.protocol, spanOf(rule.port)), comment],
+      target,
+    },
+  }));
+}
+
+/** The addresses on lo that a loopback rule takes; `undefined` for all of them. */
+function loopbackDestinations(destination: string | undefined, family: Family): (AddressSpec | undefined)[] {
+  if (destination === undefined) return [undefined];
+  const net = LOOPBACK_NETS[family];
+  const covered = destination === '::1' || destination.startsWith('127.') || familyOf(destination) !== family;
+  return covered ? [net] : [host(destination), net];
+}
+
+function markDropPlacements(rule: MarkDropRule, family: Family, mark: Mark, comment: TableMatch): Placement[] {
+  const ports = spanOf(rule.port);
+  const keep = rule.established === 'keep';
+  const marking: Placement = {
+    family,
+    chain: keep ? rule.protocol : `${rule.protocol}-all`,
+    position: 'last',
+    rule: {
+      protocol: rule.protocol,
+      ...(rule.direct === 'local' && { inInterface: { name: 'lo', invert: true } }),
+      matches: [
+        ...(keep && rule.protocol === 'tcp' ? [SYN] : []),
+        LOCAL,
+        {
+          match: 'conntrack',
+          ...(keep && rule.protocol === 'udp' && { stateNew: true }),
+          directionOriginal: true,
+          originalDestinationPorts: ports,
+        },
+        comment,
+      ],
+      target: { target: 'MARK', ...mark },
+    },
+  };
+  if (rule.deny === 'drop') return [marking];
+  const rejecting: Placement = {
+    family,
+    chain: 'in',
+    position: 'first',
+    rule: {
+      protocol: rule.protocol,
+      matches: [
+        { match: 'mark', ...mark },
+        { match: 'conntrack', originalDestinationPorts: ports },
+        comment,
+      ],
+      target: { target: 'REJECT', with: rule.protocol === 'tcp' ? 'tcp-reset' : 'port-unreachable' },
+    },
+  };
+  return [marking, rejecting];
+}

@@ -1,0 +1,104 @@
+import { type Entry, entryKey } from '../rules/entry';
+import { type Publication, publicationOf } from '../rules/publication';
+import { type Change, type Edit, netChange } from './change';
+import { Conflicts } from './conflict';
+
+/**
+ * The set of entries one owner has installed, as this process knows it. Every edit is logged, so that it can be taken
+ * back, and costs the same however many entries there are.
+ */
+export class Ruleset {
+  readonly #entries = new Map<string, Entry>();
+  readonly #names = new Map<string, Map<string, Entry>>();
+  readonly #conflicts = new Conflicts();
+  readonly #log: Edit[] = [];
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  entries(): IterableIterator<Entry> {
+    return this.#entries.values();
+  }
+
+  has(entry: Entry): boolean {
+    return this.#entries.has(entryKey(entry));
+  }
+
+  /** The entries of one published port; empty where there is none of that name. */
+  named(name: string): Entry[] {
+    return [...(this.#names.get(name)?.values() ?? [])];
+  }
+
+  publication(name: string): Publication | undefined {
+    for (const entry of this.named(name)) {
+      const publication = publicationOf(entry);
+      if (publication !== undefined) return publication;
+    }
+    return undefined;
+  }
+
+  /** Adding what is there already changes nothing. @throws FirewallError ERR_CONFLICT */
+  add(entry: Entry): void {
+    if (this.has(entry)) return;
+    this.#conflicts.check(entry);
+    this.#put(entry);
+    this.#log.push({ added: true, entry });
+  }
+
+  /** Removing what is not there changes nothing. */
+  remove(entry: Entry): void {
+    const installed = this.#entries.get(entryKey(entry));
+    if (installed === undefined) return;
+    this.#take(installed);
+    this.#log.push({ added: false, entry: installed });
+  }
+
+  /** Where the log stands now; `changeSince` and `revertTo` take it. */
+  get position(): number {
+    return this.#log.length;
+  }
+
+  changeSince(position: number): Change {
+    return netChange(this.#log.slice(position));
+  }
+
+  revertTo(position: number): void {
+    while (this.#log.length > position) {
+      const edit = this.#log.pop();
+      if (edit === undefined) return;
+      if (edit.added) this.#take(edit.entry);
+      else this.#put(edit.entry);
+    }
+  }
+
+  /** Forgets the log: the edits so far are in the kernel. */
+  settle(): void {
+    this.#log.length = 0;
+  }
+
+  /** Takes over what the kernel holds, right or wrong: unchecked and not logged. */
+  load(entry: Entry): void {
+    if (!this.has(entry)) this.#put(entry);
+  }
+
+  #put(entry: Entry): void {
+    const key = entryKey(entry);
+    this.#entries.set(key, entry);
+    this.#conflicts.add(entry);
+    if (entry.name === undefined) return;
+    const group = this.#names.get(entry.name);
+    if (group === undefined) this.#names.set(entry.name, new Map([[key, entry]]));
+    else group.set(key, entry);
+  }
+
+  #take(entry: Entry): void {
+    const key = entryKey(entry);
+    this.#entries.delete(key);
+    this.#conflicts.delete(entry);
+    if (entry.name === undefined) return;
+    const group = this.#names.get(entry.name);
+    group?.delete(key);
+    if (group?.size === 0) this.#names.delete(entry.name);
+  }
+}

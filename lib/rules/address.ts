@@ -1,0 +1,36 @@
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { invalidArgument } from '../errors';
+import type { Family } from '../tables/table-rule';
+
+const ACCEPTED = "an IPv4 or IPv6 address of this host, such as '192.0.2.7' or '2001:db8::7', without prefix or zone";
+
+export function familyOf(address: string): Family {
+  return isIPv4(address) ? 'ipv4' : 'ipv6';
+}
+
+/**
+ * A unicast host address in the text form of inet_ntop(3), which is also what the kernel's tools print.
+ * @throws FirewallError ERR_INVALID_ARGUMENT
+ */
+export function checkAddress(field: string, value: unknown): string {
+  if (typeof value !== 'string') throw invalidArgument(field, value, ACCEPTED);
+  if (isIPv4(value)) {
+    const first = Number(value.split('.')[0]);
+    if (first === 0 || first >= 224) throw invalidArgument(field, value, `${ACCEPTED}; this one is no host's own`);
+    return value;
+  }
+  if (!isIPv6(value) || value.includes('%')) throw invalidArgument(field, value, ACCEPTED);
+  const { address } = new SocketAddress({ address: value, family: 'ipv6' });
+  if (address.startsWith('::ffff:') && address.includes('.')) {
+    throw invalidArgument(field, value, `the IPv4 address itself, '${address.slice('::ffff:'.length)}'`);
+  }
+  if (address === '::' || address.startsWith('ff')) {
+    throw invalidArgument(field, value, `${ACCEPTED}; this one is no host's own`);
+  }
+  return address;
+}
+
+/** 127.0.0.0/8 and ::1. */
+export function isLoopbackAddress(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
+}

@@ -1,0 +1,116 @@
+import type { Family } from '../tables/table-rule';
+import { loopback } from './loopback';
+import { markDrop } from './mark-drop';
+import type { Port } from './port';
+import { redirect } from './redirect';
+import type { Rule } from './rule';
+
+/** What a published port's redirect remembers of the options that its other rules came from. */
+export interface PublishedFlags {
+  readonly direct: 'closed' | 'local' | 'open';
+  readonly deny: 'drop' | 'reject';
+  readonly established: 'keep' | 'drop';
+  readonly loopback: boolean;
+  /** Set where the firewall served one family only. */
+  readonly family?: Family;
+}
+
+/** A rule as a member of a ruleset, with the name of the published port that it is part of, if any. */
+export interface Entry {
+  readonly rule: Rule;
+  readonly name?: string;
+  /** On a published port's redirect only. */
+  readonly flags?: PublishedFlags;
+}
+
+/**
+ * The entry as one line of text: its key in a ruleset, and what its rules carry as a comment in the kernel, such as
+ * `redirect tcp 8445>8443 at=192.0.2.7 in=eth0 name=web opt=local,reject`. Values that are the default are left out.
+ * At most 245 bytes, so that it fits a comment (256 bytes, linux/netfilter/xt_comment.h) with the prefix.
+ */
+export function entryKey(entry: Entry): string {
+  const { rule, name } = entry;
+  const words: string[] = [rule.kind, rule.protocol];
+  if (rule.kind === 'markDrop') {
+    words.push(String(rule.port));
+  } else {
+    words.push(`${rule.port}>${rule.targetPort}`);
+    if (rule.destination !== undefined) words.push(`at=${rule.destination}`);
+    if (rule.kind === 'redirect' && rule.interface !== undefined) words.push(`in=${rule.interface}`);
+    if (rule.targetAddress !== undefined) words.push(`via=${rule.targetAddress}`);
+  }
+  if (name !== undefined) words.push(`name=${name}`);
+  const options = optionsOf(entry);
+  if (options.length > 0) words.push(`opt=${options.join(',')}`);
+  return words.join(' ');
+}
+
+function optionsOf({ rule, flags }: Entry): string[] {
+  const options: string[] = [];
+  const closing = rule.kind === 'markDrop' ? rule : flags;
+  if (closing !== undefined) {
+    if (closing.direct !== 'closed') options.push(closing.direct);
+    if (closing.deny === 'reject') options.push('reject');
+    if (closing.established === 'drop') options.push('cut');
+  }
+  if (flags?.loopback === false) options.push('nolo');
+  const family = flags === undefined ? explicitFamily(rule) : flags.family;
+  if (family !== undefined) options.push(family === 'ipv4' ? 'v4' : 'v6');
+  return options;
+}
+
+/** The family where no address of the rule already says it. */
+function explicitFamily(rule: Rule): Family | undefined {
+  if (rule.kind === 'redirect' && (rule.destination ?? rule.targetAddress) !== undefined) return undefined;
+  if (rule.kind === 'loopback' && rule.targetAddress !== undefined) return undefined;
+  return rule.family;
+}
+
+/** The inverse of entryKey; undefined for a text that it did not write. */
+export function parseEntry(text: string): Entry | undefined {
+  try {
+    const entry = parseWords(text.split(' '));
+    return entry !== undefined && entryKey(entry) === text ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseWords([kind, protocol, ports = '', ...words]: string[]): Entry | undefined {
+  if (protocol !== 'tcp' && protocol !== 'udp') return undefined;
+  const values = new Map(words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
+  const options = new Set(values.get('opt')?.split(','));
+  const only: { family?: Family } = options.has('v4') ? { family: 'ipv4' } : options.has('v6') ? { family: 'ipv6' } : {};
+  const name = values.get('name');
+  const named = name === undefined ? {} : { name };
+  const direct = options.has('open') ? 'open' : options.has('local') ? 'local' : 'closed';
+  const deny = options.has('reject') ? 'reject' : 'drop';
+  const established = options.has('cut') ? 'drop' : 'keep';
+  if (kind === 'markDrop') {
+    if (direct === 'open') return undefined;
+    return { ...named, rule: markDrop({ protocol, port: ports as Port, direct, deny, established, ...only }) };
+  }
+  const [port = '', targetPort] = ports.split('>');
+  const destination = values.get('at');
+  const targetAddress = values.get('via');
+  const translation = {
+    protocol,
+    port: port as Port,
+    targetPort: Number(targetPort),
+    ...(destination !== undefined && { destination }),
+    ...(targetAddress !== undefined && { targetAddress }),
+  } as const;
+  if (kind === 'loopback') {
+    return { ...named, rule: loopback({ ...translation, ...(targetAddress === undefined ? only : {}) }) };
+  }
+  if (kind !== 'redirect') return undefined;
+  const inInterface = values.get('in');
+  const bound = destination !== undefined || targetAddress !== undefined;
+  const rule = redirect({
+    ...translation,
+    ...(inInterface !== undefined && { interface: inInterface }),
+    ...(bound ? {} : only),
+  });
+  if (name === undefined) return { rule };
+  return { name, rule, flags: { direct, deny, established, loopback: !options.has('nolo'), ...only } };
+}

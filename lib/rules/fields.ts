@@ -1,0 +1,90 @@
+import { FirewallError, invalidArgument } from '../errors';
+import type { Family, Protocol } from '../tables/table-rule';
+
+/** Checks shared by everything that takes an options object. Each throws ERR_INVALID_ARGUMENT. */
+
+/** An object that has none but the known fields; a misspelt option must not be ignored. */
+export function checkObject(field: string, value: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidArgument(field, value, `an object with ${known.join(', ')}`);
+  }
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      throw new FirewallError(
+        'ERR_INVALID_ARGUMENT',
+        `${field}: ${JSON.stringify(key.slice(0, 64))} is not an option; accepted are ${known.join(', ')}`,
+        { field: `${field}.${key}`, value: (value as Record<string, unknown>)[key] },
+      );
+    }
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+export function checkOneOf<const T extends string>(field: string, value: unknown, accepted: readonly T[], fallback: T): T {
+  if (value === undefined) return fallback;
+  const found = accepted.find((one) => one === value);
+  if (found === undefined) throw invalidArgument(field, value, accepted.map((one) => `'${one}'`).join(' or '));
+  return found;
+}
+
+export function checkBoolean(field: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'boolean') throw invalidArgument(field, value, 'true or false');
+  return value;
+}
+
+export function checkProtocol(field: string, value: unknown): Protocol {
+  return checkOneOf(field, value, ['tcp', 'udp'], 'tcp');
+}
+
+export function checkFamily(field: string, value: unknown): Family | undefined {
+  return value === undefined ? undefined : checkOneOf(field, value, ['ipv4', 'ipv6'], 'ipv4');
+}
+
+/** A whole number of milliseconds. */
+export function checkMilliseconds(field: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 0x7fff_ffff) {
+    throw invalidArgument(field, value, 'a whole number of milliseconds from 0 to 2147483647');
+  }
+  return value;
+}
+
+const INTERFACE_PATTERN = /^[\x21-\x7e]{1,15}$/;
+
+/** The name of one interface (IFNAMSIZ in linux/if.h: 15 bytes). No wildcards: `eth+` would mean another thing on each backend. */
+export function checkInterface(field: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !INTERFACE_PATTERN.test(value) || /[/:+*"'\\]/.test(value) || value === '.' || value === '..') {
+    throw invalidArgument(field, value, 'the name of one interface, 1 to 15 characters, without / : + * or quotes');
+  }
+  if (value === 'lo') {
+    throw invalidArgument(field, value, 'an interface that outside traffic comes in on; local clients are what `loopback` is for');
+  }
+  return value;
+}
+
+const OWNER_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,15}$/;
+
+/** Part of chain names, which end at 28 bytes (XT_EXTENSION_MAXNAMELEN in linux/netfilter/x_tables.h). */
+export function checkOwner(field: string, value: unknown): string {
+  if (value === undefined) return 'portshift';
+  if (typeof value !== 'string' || !OWNER_PATTERN.test(value)) {
+    throw invalidArgument(field, value, "1 to 16 letters, digits, '-' and '_', beginning with a letter");
+  }
+  return value;
+}
+
+const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._/@+-]{0,62}$/;
+
+/** A published port's name. One that reads like a port would be taken for one on the command line. */
+export function checkName(field: string, value: unknown): string {
+  if (typeof value !== 'string' || !NAME_PATTERN.test(value) || /^[0-9]+(-[0-9]+)?$/.test(value)) {
+    throw invalidArgument(
+      field,
+      value,
+      "1 to 63 letters, digits and '.', '_', '/', '@', '+', '-', beginning with a letter or digit, and not just a number",
+    );
+  }
+  return value;
+}

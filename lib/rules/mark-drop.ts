@@ -1,0 +1,59 @@
+import type { Family, Protocol } from '../tables/table-rule';
+import { checkFamily, checkObject, checkOneOf, checkProtocol } from './fields';
+import { checkPorts, type Port } from './port';
+
+export interface MarkDropOptions {
+  /** Default `tcp`. */
+  readonly protocol?: Protocol;
+  /** The port to close: 1 to 65535, or a range as `'8000-8010'`. */
+  readonly port: Port;
+  /** `closed` to everyone (default), or still open to this host's own processes: `local`. */
+  readonly direct?: 'closed' | 'local';
+  /** `drop` (default) leaves the client waiting; `reject` answers with a reset or an ICMP port unreachable. */
+  readonly deny?: 'drop' | 'reject';
+  /** Connections that exist when the port closes: `keep` (default) or `drop`. */
+  readonly established?: 'keep' | 'drop';
+  /** Default: every family of the firewall. */
+  readonly family?: Family;
+}
+
+/** Connections that name `port` itself are marked and denied; those a redirect brought there are not. */
+export interface MarkDropRule {
+  readonly kind: 'markDrop';
+  readonly protocol: Protocol;
+  readonly port: Port;
+  readonly direct: 'closed' | 'local';
+  readonly deny: 'drop' | 'reject';
+  readonly established: 'keep' | 'drop';
+  /** Absent: both. */
+  readonly family?: Family;
+}
+
+export const checkDeny = (field: string, value: unknown) => checkOneOf(field, value, ['drop', 'reject'], 'drop');
+export const checkEstablished = (field: string, value: unknown) => checkOneOf(field, value, ['keep', 'drop'], 'keep');
+
+const KNOWN = ['protocol', 'port', 'direct', 'deny', 'established', 'family'];
+
+/**
+ * Closes a port to direct access on every address of the host, by the port the client originally asked for
+ * (iptables-extensions(8), conntrack `--ctorigdstport` and MARK; mangle PREROUTING and filter INPUT).
+ * @throws FirewallError ERR_INVALID_ARGUMENT
+ */
+export function markDrop(options: MarkDropOptions): MarkDropRule {
+  return checkMarkDrop('', options);
+}
+
+/** `where` is put in front of the field in messages: `rules[2].`. */
+export function checkMarkDrop(where: string, options: unknown): MarkDropRule {
+  const given = checkObject(where === '' ? 'markDrop' : where.slice(0, -1), options, KNOWN);
+  const family = checkFamily(`${where}family`, given['family']);
+  return {
+    kind: 'markDrop',
+    protocol: checkProtocol(`${where}protocol`, given['protocol']),
+    port: checkPorts(`${where}port`, given['port']),
+    direct: checkOneOf(`${where}direct`, given['direct'], ['closed', 'local'], 'closed'),
+    deny: checkDeny(`${where}deny`, given['deny']),
+    established: checkEstablished(`${where}established`, given['established']),
+    ...(family !== undefined && { family }),
+  };
+}

@@ -1,0 +1,158 @@
+import { FirewallError, invalidArgument } from '../errors';
+import type { Family, Protocol } from '../tables/table-rule';
+import { familyOf } from './address';
+import type { Entry, PublishedFlags } from './entry';
+import { checkBoolean, checkInterface, checkName, checkObject, checkOneOf } from './fields';
+import { loopback } from './loopback';
+import { checkDeny, checkEstablished, markDrop } from './mark-drop';
+import { overlap, type Port, spanOf } from './port';
+import { checkTranslation, redirect } from './redirect';
+import type { Rule } from './rule';
+
+export interface PublishOptions {
+  /** Unique per owner. Default: protocol and public port, `tcp/8445`. */
+  readonly name?: string;
+  /** Default `tcp`. */
+  readonly protocol?: Protocol;
+  /** The public port: 1 to 65535, or a range as `'8000-8010'`. */
+  readonly port: Port;
+  /** The port the server listens on: 1 to 65535. */
+  readonly targetPort: number;
+  /** Only this address of the host. Default: any local address. */
+  readonly destination?: string;
+  /** Only outside traffic that came in on this interface. Default: any. */
+  readonly interface?: string;
+  /** DNAT to this address, where the server is bound to one that REDIRECT would miss. */
+  readonly targetAddress?: string;
+  /** The target port reached directly: `closed` (default), open to this host only (`local`), or `open`. */
+  readonly direct?: 'closed' | 'local' | 'open';
+  /** What a direct attempt gets: silence (`drop`, default) or a reset / ICMP port unreachable (`reject`). */
+  readonly deny?: 'drop' | 'reject';
+  /** Direct connections that exist when the target port closes: `keep` (default) or `drop`. */
+  readonly established?: 'keep' | 'drop';
+  /** The public port for local clients too. Default true. */
+  readonly loopback?: boolean;
+}
+
+/** A published port as it is installed: every option with its value. */
+export interface Publication extends PublishedFlags {
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly port: Port;
+  readonly targetPort: number;
+  readonly destination?: string;
+  readonly interface?: string;
+  readonly targetAddress?: string;
+}
+
+const KNOWN = [
+  'name',
+  'protocol',
+  'port',
+  'targetPort',
+  'destination',
+  'interface',
+  'targetAddress',
+  'direct',
+  'deny',
+  'established',
+  'loopback',
+];
+
+/**
+ * Fills in the defaults.
+ * @param where put in front of the field in messages: `published[2].`
+ * @throws FirewallError ERR_INVALID_ARGUMENT
+ */
+export function checkPublication(where: string, options: unknown, families: readonly Family[]): Publication {
+  const given = checkObject(where === '' ? 'publish' : where.slice(0, -1), options, KNOWN);
+  const translation = checkTranslation(where, given);
+  const direct = checkOneOf(`${where}direct`, given['direct'], ['closed', 'local', 'open'], 'closed');
+  const inInterface = checkInterface(`${where}interface`, given['interface']);
+  if (direct !== 'open' && overlap(spanOf(translation.port), [translation.targetPort, translation.targetPort])) {
+    throw invalidArgument(`${where}direct`, direct, "'open', because the target port is the public port itself");
+  }
+  const only = families.length === 1 ? families[0] : undefined;
+  return {
+    name: checkName(`${where}name`, given['name'] ?? `${translation.protocol}/${translation.port}`),
+    ...translation,
+    ...(inInterface !== undefined && { interface: inInterface }),
+    direct,
+    deny: checkDeny(`${where}deny`, given['deny']),
+    established: checkEstablished(`${where}established`, given['established']),
+    loopback: checkBoolean(`${where}loopback`, given['loopback'], true),
+    ...(only !== undefined && { family: only }),
+  };
+}
+
+/** The rules a published port is made of; the redirect carries the options, so that the rest can be told from it. */
+export function entriesOf(publication: Publication): Entry[] {
+  const { name, direct, deny, established, family, loopback: local } = publication;
+  const { protocol, port, targetPort, destination, targetAddress } = publication;
+  const translation = {
+    protocol,
+    port,
+    targetPort,
+    ...(destination !== undefined && { destination }),
+    ...(targetAddress !== undefined && { targetAddress }),
+  };
+  const only = family === undefined ? {} : { family };
+  const boundByAddress = destination !== undefined || targetAddress !== undefined;
+  const entries: Entry[] = [
+    {
+      name,
+      flags: { direct, deny, established, loopback: local, ...only },
+      rule: redirect({
+        ...translation,
+        ...(publication.interface !== undefined && { interface: publication.interface }),
+        ...(boundByAddress ? {} : only),
+      }),
+    },
+  ];
+  if (direct !== 'open') {
+    entries.push({ name, rule: markDrop({ protocol, port: targetPort, direct, deny, established, ...only }) });
+  }
+  if (local) entries.push({ name, rule: loopback({ ...translation, ...(targetAddress === undefined ? only : {}) }) });
+  return entries;
+}
+
+/** The published port whose redirect this is; undefined for any other entry. */
+export function publicationOf(entry: Entry): Publication | undefined {
+  const { rule, name, flags } = entry;
+  if (rule.kind !== 'redirect' || name === undefined || flags === undefined) return undefined;
+  const { kind: _kind, family: _family, ...translation } = rule;
+  return { name, ...translation, ...flags };
+}
+
+/**
+ * The rule bound to the families of this firewall.
+ * @throws FirewallError ERR_INVALID_ARGUMENT where it names a family or an address the firewall does not serve
+ */
+export function bindFamilies(where: string, rule: Rule, families: readonly Family[]): Rule {
+  const destination = rule.kind === 'markDrop' ? undefined : rule.destination;
+  for (const family of [rule.family, destination === undefined ? undefined : familyOf(destination)]) {
+    if (family !== undefined && !families.includes(family)) throw unservedFamily(where, family, families);
+  }
+  const only = families.length === 1 ? families[0] : undefined;
+  return only === undefined || rule.family !== undefined ? rule : { ...rule, family: only };
+}
+
+/** @throws FirewallError ERR_INVALID_ARGUMENT where an address is of a family the firewall does not serve */
+export function checkServed(where: string, publication: Publication, families: readonly Family[]): void {
+  for (const [field, address] of [
+    ['destination', publication.destination],
+    ['targetAddress', publication.targetAddress],
+  ] as const) {
+    if (address !== undefined && !families.includes(familyOf(address))) {
+      throw unservedFamily(`${where}${field}`, familyOf(address), families);
+    }
+  }
+}
+
+function unservedFamily(field: string, family: Family, families: readonly Family[]): FirewallError {
+  return new FirewallError(
+    'ERR_INVALID_ARGUMENT',
+    `${field}: this needs ${family}, and this firewall serves ${families.join(' and ')} only; open it with families: ['ipv4', 'ipv6'] on a host that has both`,
+    { field, value: family },
+  );
+}

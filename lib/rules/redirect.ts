@@ -1,0 +1,103 @@
+import { FirewallError, invalidArgument } from '../errors';
+import type { Family, Protocol } from '../tables/table-rule';
+import { checkAddress, familyOf, isLoopbackAddress } from './address';
+import { checkFamily, checkInterface, checkObject, checkProtocol } from './fields';
+import { checkPort, checkPorts, overlap, type Port, spanOf } from './port';
+
+export interface RedirectOptions {
+  /** Default `tcp`. */
+  readonly protocol?: Protocol;
+  /** The public port: 1 to 65535, or a range as `'8000-8010'`. */
+  readonly port: Port;
+  /** The port the server listens on: 1 to 65535. */
+  readonly targetPort: number;
+  /** Only this address of the host. Default: any address that is local to it. */
+  readonly destination?: string;
+  /** Only traffic that came in on this interface. Default: any. */
+  readonly interface?: string;
+  /** DNAT to this address of the host. Default: the primary address of the incoming interface, as REDIRECT does. */
+  readonly targetAddress?: string;
+  /** Default: that of the addresses given, or else every family of the firewall. */
+  readonly family?: Family;
+}
+
+/** Connections that reach the host on `port` go to `targetPort`. */
+export interface RedirectRule {
+  readonly kind: 'redirect';
+  readonly protocol: Protocol;
+  readonly port: Port;
+  readonly targetPort: number;
+  readonly destination?: string;
+  readonly interface?: string;
+  readonly targetAddress?: string;
+  /** Absent: both. */
+  readonly family?: Family;
+}
+
+/** The fields that redirect() and loopback() check alike. */
+export function checkTranslation(where: string, given: Readonly<Record<string, unknown>>) {
+  const port = checkPorts(`${where}port`, given['port']);
+  const targetPort = checkPort(`${where}targetPort`, given['targetPort']);
+  const destination = given['destination'] === undefined ? undefined : checkAddress(`${where}destination`, given['destination']);
+  const targetAddress =
+    given['targetAddress'] === undefined ? undefined : checkTargetAddress(`${where}targetAddress`, given['targetAddress']);
+  if (targetAddress === undefined && overlap(spanOf(port), [targetPort, targetPort])) {
+    throw invalidArgument(`${where}targetPort`, targetPort, `a port other than the public port (${port})`);
+  }
+  if (destination !== undefined && targetAddress !== undefined && familyOf(destination) !== familyOf(targetAddress)) {
+    throw invalidArgument(`${where}targetAddress`, targetAddress, `an address of the same family as destination ${destination}`);
+  }
+  return {
+    protocol: checkProtocol(`${where}protocol`, given['protocol']),
+    port,
+    targetPort,
+    ...(destination !== undefined && { destination }),
+    ...(targetAddress !== undefined && { targetAddress }),
+  };
+}
+
+function checkTargetAddress(field: string, value: unknown): string {
+  const address = checkAddress(field, value);
+  if (isLoopbackAddress(address)) {
+    throw invalidArgument(field, value, 'an address that can be reached from outside; the kernel drops what is sent to loopback from there');
+  }
+  return address;
+}
+
+/** The family a rule is bound to by its address, checked against the one asked for. */
+export function boundFamily(where: string, asked: unknown, address: string | undefined): Family | undefined {
+  const family = checkFamily(`${where}family`, asked);
+  const bound = address === undefined ? undefined : familyOf(address);
+  if (family !== undefined && bound !== undefined && family !== bound) {
+    throw new FirewallError('ERR_INVALID_ARGUMENT', `${where}family: ${family} does not go with the address ${address}`, {
+      field: `${where}family`,
+      value: asked,
+    });
+  }
+  return bound ?? family;
+}
+
+const KNOWN = ['protocol', 'port', 'targetPort', 'destination', 'interface', 'targetAddress', 'family'];
+
+/**
+ * A redirect of a public port to the port a server listens on. For TCP it takes connection-opening packets only, so
+ * connections that exist already are left alone (iptables-extensions(8), REDIRECT and DNAT; nat PREROUTING).
+ * @throws FirewallError ERR_INVALID_ARGUMENT
+ */
+export function redirect(options: RedirectOptions): RedirectRule {
+  return checkRedirect('', options);
+}
+
+/** `where` is put in front of the field in messages: `rules[2].`. */
+export function checkRedirect(where: string, options: unknown): RedirectRule {
+  const given = checkObject(where === '' ? 'redirect' : where.slice(0, -1), options, KNOWN);
+  const translation = checkTranslation(where, given);
+  const inInterface = checkInterface(`${where}interface`, given['interface']);
+  const family = boundFamily(where, given['family'], translation.destination ?? translation.targetAddress);
+  return {
+    kind: 'redirect',
+    ...translation,
+    ...(inInterface !== undefined && { interface: inInterface }),
+    ...(family !== undefined && { family }),
+  };
+}
