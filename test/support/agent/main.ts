@@ -1,0 +1,81 @@
+import { createInterface } from 'node:readline';
+import { type Download, startDownload } from './download';
+import { type Flow, startFlow } from './flow';
+import { Hammer } from './hammer';
+import { probe } from './probe';
+import type { Calls, Request, Response } from './protocol';
+import { type RunningServer, serve } from './servers';
+
+type Handlers = {
+  [M in keyof Calls]: (...args: Parameters<Calls[M]>) => ReturnType<Calls[M]> | Promise<ReturnType<Calls[M]>>;
+};
+
+/** Things that a later call names by their number. */
+class Numbered<T> {
+  readonly #things = new Map<number, T>();
+  #last = 0;
+
+  add(thing: T): number {
+    this.#last += 1;
+    this.#things.set(this.#last, thing);
+    return this.#last;
+  }
+
+  get(number: number): T {
+    const thing = this.#things.get(number);
+    if (thing === undefined) throw new Error(`Number ${number} is unknown.`);
+    return thing;
+  }
+}
+
+const servers = new Map<string, RunningServer>();
+const flows = new Numbered<Flow>();
+const downloads = new Numbered<Download>();
+const hammers = new Numbered<Hammer>();
+
+function server(id: string): RunningServer {
+  const found = servers.get(id);
+  if (!found) throw new Error(`No server ${id} runs here.`);
+  return found;
+}
+
+const handlers: Handlers = {
+  serve: async (options) => {
+    if (servers.has(options.id)) throw new Error(`Server ${options.id} runs already.`);
+    servers.set(options.id, await serve(options));
+  },
+  stop: async (id) => {
+    await server(id).stop();
+    servers.delete(id);
+  },
+  accepted: (id) => server(id).accepted(),
+  releaseDownloads: (id) => server(id).releaseDownloads(),
+  probe: (options) => Promise.all(options.map(probe)),
+  open: async (options) => {
+    const flow = startFlow(options);
+    return { flow: flows.add(flow), outcome: await flow.opened(options.timeout) };
+  },
+  echo: (flow, timeout) => flows.get(flow).echo(timeout),
+  close: (flow) => flows.get(flow).close(),
+  download: (options) => downloads.add(startDownload(options)),
+  downloadStatus: (download) => downloads.get(download).status(),
+  downloadEnd: (download) => downloads.get(download).end,
+  startHammer: (options) => hammers.add(new Hammer(options)),
+  stopHammer: (hammer) => hammers.get(hammer).stop(),
+};
+
+async function answer(line: string): Promise<void> {
+  const request = JSON.parse(line) as Request;
+  let response: Response;
+  try {
+    const handler = handlers[request.method] as (...args: unknown[]) => unknown;
+    response = { id: request.id, result: await handler(...request.args) };
+  } catch (error) {
+    response = { id: request.id, error: error instanceof Error ? error.message : String(error) };
+  }
+  process.stdout.write(`${JSON.stringify(response)}\n`);
+}
+
+createInterface({ input: process.stdin })
+  .on('line', answer)
+  .on('close', () => process.exit(0));

@@ -1,0 +1,104 @@
+import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
+import { get } from 'node:https';
+import { connect, type Socket } from 'node:net';
+import type { Answer, Outcome, ProbeOptions } from './protocol';
+
+/** One new connection, or one datagram from a new port, that does not stay. */
+export function probe(options: ProbeOptions): Promise<Outcome> {
+  if (options.ca !== undefined) return probeHttps(options, options.ca);
+  return options.protocol === 'tcp' ? probeTcp(options) : probeUdp(options);
+}
+
+function probeTcp(options: ProbeOptions): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const socket = dialTcp(options);
+    const finish = (outcome: Outcome) => {
+      clearTimeout(timer);
+      resolve(outcome);
+      // A reset leaves no TIME_WAIT behind, so a client can make any number of connections.
+      socket.resetAndDestroy();
+    };
+    const timer = setTimeout(() => finish({ state: 'timeout' }), options.timeout);
+    onAnswer(socket, finish);
+  });
+}
+
+export function dialTcp({ address, port, sourcePort }: ProbeOptions): Socket {
+  return connect({ host: address, port, ...(sourcePort === undefined ? {} : { localPort: sourcePort }) });
+}
+
+/** The next line that the server sends, or why there is none. */
+export function onAnswer(socket: Socket, finish: (outcome: Outcome) => void): void {
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+    if (text.includes('\n')) finish(open(text.slice(0, text.indexOf('\n'))));
+  });
+  socket.on('error', (error: NodeJS.ErrnoException) => finish(failure(error)));
+  socket.on('close', () => finish({ state: 'reset' }));
+}
+
+function probeUdp(options: ProbeOptions): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const socket = createSocket(options.address.includes(':') ? 'udp6' : 'udp4');
+    const finish = (outcome: Outcome) => {
+      clearTimeout(timer);
+      resolve(outcome);
+      socket.removeAllListeners();
+      socket.on('error', () => {});
+      socket.close();
+    };
+    const timer = setTimeout(() => finish({ state: 'timeout' }), options.timeout);
+    socket.once('message', (message) => finish(open(message.toString())));
+    socket.once('error', (error) => finish(failure(error)));
+    dialUdp(socket, options, () => socket.send('probe'));
+  });
+}
+
+/** Connected, so that an ICMP error reaches the socket as ECONNREFUSED and only this server's answers do. */
+export function dialUdp(socket: DatagramSocket, { address, port, sourcePort }: ProbeOptions, then: () => void): void {
+  socket.once('connect', then);
+  socket.bind({ port: sourcePort ?? 0 }, () => socket.connect(port, address));
+}
+
+function probeHttps({ address, port, timeout }: ProbeOptions, ca: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const request = get({ host: address, port, ca, agent: false, ...TRUST }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      response.on('end', () => finish(open(text)));
+      response.on('error', (error) => finish(failure(error)));
+    });
+    const finish = (outcome: Outcome) => {
+      clearTimeout(timer);
+      resolve(outcome);
+      request.destroy();
+    };
+    const timer = setTimeout(() => finish({ state: 'timeout' }), timeout);
+    request.on('error', (error) => finish(failure(error)));
+  });
+}
+
+/** The certificate itself is the trust anchor; which of the host's addresses was dialled does not matter. */
+export const TRUST = { checkServerIdentity: () => undefined };
+
+export function open(text: string): Outcome {
+  const answer = JSON.parse(text) as Answer;
+  return { state: 'open', server: answer.server, port: answer.port };
+}
+
+export function failure(error: NodeJS.ErrnoException): Outcome {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return { state: 'refused' };
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return { state: 'reset' };
+    case 'ETIMEDOUT':
+      return { state: 'timeout' };
+    default:
+      return { state: 'failed', code: error.code ?? error.message };
+  }
+}
