@@ -44,19 +44,19 @@ export class Hosts {
       if (third) await addThird(server, outside, third);
       return new Hosts(server, outside, third);
     } catch (error) {
-      await Promise.all(hosts.map((host) => host.hostspace.remove()));
+      await Promise.all(hosts.map((host) => host.namespace.remove()));
       throw error;
     }
   }
 
-  /** Where to point openFirewall({ hostspace }) at. */
+  /** Where to point openFirewall({ namespace }) at. */
   get path(): string {
-    return this.server.hostspace.path;
+    return this.server.namespace.path;
   }
 
   async remove(): Promise<void> {
     const hosts = this.third ? [this.server, this.outside, this.third] : [this.server, this.outside];
-    await Promise.all(hosts.map((host) => host.hostspace.remove()));
+    await Promise.all(hosts.map((host) => host.namespace.remove()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,8 +69,8 @@ export function family(address: string): Family {
 }
 
 async function join(a: Host, aInterface: string, b: Host, bInterface: string): Promise<void> {
-  const peer = ['peer', 'name', bInterface, 'netns', String(b.hostspace.pid)];
-  await a.hostspace.exec('ip', ['link', 'add', 'name', aInterface, 'type', 'veth', ...peer]);
+  const peer = ['peer', 'name', bInterface, 'netns', String(b.namespace.pid)];
+  await a.namespace.exec('ip', ['link', 'add', 'name', aInterface, 'type', 'veth', ...peer]);
 }
 
 function both(addresses: Record<Family, string | readonly string[]>): string[] {
@@ -113,9 +113,9 @@ async function unlimitIcmp(host: Host): Promise<void> {
 
 async function sysctl(host: Host, values: Record<string, number>): Promise<void> {
   const lines = Object.entries(values).map(([name, value]) => `echo ${value} > /proc/sys/net/${name}`);
-  await host.hostspace.exec('sh', ['-ec', lines.join('\n')]);
+  await host.namespace.exec('sh', ['-ec', lines.join('\n')]);
 }
 
 async function ip(host: Host, lines: string[]): Promise<void> {
-  await host.hostspace.exec('ip', ['-batch', '-'], { input: `${lines.join('\n')}\n` });
+  await host.namespace.exec('ip', ['-batch', '-'], { input: `${lines.join('\n')}\n` });
 }
