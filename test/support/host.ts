@@ -1,5 +1,5 @@
 import { Agent } from './agent';
-import type { HammerOptions, HammerResult, Outcome, ProbeOptions, ServerOptions } from './agent/protocol';
+import type { DownloadResult, HammerOptions, HammerResult, Outcome, ProbeOptions, ServerOptions } from './agent/protocol';
 import { Namespace } from './namespace';
 
 const PATIENCE_MS = 10_000;
@@ -46,6 +46,12 @@ export class Host {
     return new Flow(this.clients, flow, outcome.server);
   }
 
+  /** Starts an HTTPS download that goes on until the server is told to release it. */
+  async download(options: Omit<ProbeOptions, 'timeout'>): Promise<Download> {
+    const number = await this.clients.call('download', { ...options, timeout: PATIENCE_MS });
+    return new Download(this.clients, number);
+  }
+
   /** Makes new connections while `during` runs. */
   async hammer(options: HammerOptions, during: () => Promise<void>): Promise<HammerResult> {
     const hammer = await this.clients.call('startHammer', options);
@@ -84,5 +90,24 @@ export class Flow {
 
   close(): Promise<void> {
     return this.#agent.call('close', this.#flow);
+  }
+}
+
+export class Download {
+  readonly #agent: Agent;
+  readonly #download: number;
+
+  constructor(agent: Agent, download: number) {
+    this.#agent = agent;
+    this.#download = download;
+  }
+
+  status(): Promise<DownloadResult> {
+    return this.#agent.call('downloadStatus', this.#download);
+  }
+
+  /** Resolves when it is complete or broken. */
+  end(): Promise<DownloadResult> {
+    return this.#agent.call('downloadEnd', this.#download);
   }
 }
