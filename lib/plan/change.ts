@@ -44,3 +44,8 @@ export function compose(changes: Iterable<Change>): Change {
   }
   return netChange(edits);
 }
+
+/** What turns one set of entries into the other. */
+export function difference(from: readonly Entry[], to: readonly Entry[]): Change {
+  return compose([{ added: to, removed: from }]);
+}

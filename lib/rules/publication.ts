@@ -5,7 +5,7 @@ import type { Entry, PublishedFlags } from './entry';
 import { checkBoolean, checkInterface, checkName, checkObject, checkOneOf } from './fields';
 import { loopback } from './loopback';
 import { checkDeny, checkEstablished, markDrop } from './mark-drop';
-import { overlap, type Port, spanOf } from './port';
+import { checkPort, checkPorts, overlap, type Port, spanOf } from './port';
 import { checkTranslation, redirect } from './redirect';
 import type { Rule } from './rule';
 
@@ -69,11 +69,8 @@ export function checkPublication(where: string, options: unknown, families: read
   const translation = checkTranslation(where, given);
   const direct = checkOneOf(`${where}direct`, given['direct'], ['closed', 'local', 'open'], 'closed');
   const inInterface = checkInterface(`${where}interface`, given['interface']);
-  if (direct !== 'open' && overlap(spanOf(translation.port), [translation.targetPort, translation.targetPort])) {
-    throw invalidArgument(`${where}direct`, direct, "'open', because the target port is the public port itself");
-  }
   const only = families.length === 1 ? families[0] : undefined;
-  return {
+  const publication: Publication = {
     name: checkName(`${where}name`, given['name'] ?? `${translation.protocol}/${translation.port}`),
     ...translation,
     ...(inInterface !== undefined && { interface: inInterface }),
@@ -83,6 +80,30 @@ export function checkPublication(where: string, options: unknown, families: read
     loopback: checkBoolean(`${where}loopback`, given['loopback'], true),
     ...(only !== undefined && { family: only }),
   };
+  return checkServed(where, checkClosable(where, publication), families);
+}
+
+/** A target port that is the public port itself, at another address, cannot be closed. */
+function checkClosable(where: string, publication: Publication): Publication {
+  const { direct, port, targetPort } = publication;
+  if (direct !== 'open' && overlap(spanOf(port), [targetPort, targetPort])) {
+    throw invalidArgument(`${where}direct`, direct, "'open', because the target port is the public port itself");
+  }
+  return publication;
+}
+
+/** The same published port on another public port. @throws FirewallError ERR_INVALID_ARGUMENT */
+export function withPort(publication: Publication, port: unknown): Publication {
+  const moved = { ...publication, port: checkPorts('port', port) };
+  checkTranslation('', { ...moved });
+  return checkClosable('', moved);
+}
+
+/** The same published port with another target port. @throws FirewallError ERR_INVALID_ARGUMENT */
+export function withTargetPort(publication: Publication, targetPort: unknown): Publication {
+  const retargeted = { ...publication, targetPort: checkPort('targetPort', targetPort) };
+  checkTranslation('', { ...retargeted });
+  return checkClosable('', retargeted);
 }
 
 /** The rules a published port is made of; the redirect carries the options, so that the rest can be told from it. */
@@ -137,8 +158,7 @@ export function bindFamilies(where: string, rule: Rule, families: readonly Famil
   return only === undefined || rule.family !== undefined ? rule : { ...rule, family: only };
 }
 
-/** @throws FirewallError ERR_INVALID_ARGUMENT where an address is of a family the firewall does not serve */
-export function checkServed(where: string, publication: Publication, families: readonly Family[]): void {
+function checkServed(where: string, publication: Publication, families: readonly Family[]): Publication {
   for (const [field, address] of [
     ['destination', publication.destination],
     ['targetAddress', publication.targetAddress],
@@ -147,6 +167,7 @@ export function checkServed(where: string, publication: Publication, families: r
       throw unservedFamily(`${where}${field}`, familyOf(address), families);
     }
   }
+  return publication;
 }
 
 function unservedFamily(field: string, family: Family, families: readonly Family[]): FirewallError {

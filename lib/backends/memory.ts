@@ -1,0 +1,212 @@
+import { ruleKey } from '../plan/installed';
+import type { TableOperation } from '../plan/steps';
+import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
+import type {
+  CommitResult,
+  IptcSession,
+  NativeChange,
+  NativeError,
+  NativeSnapshot,
+  ReadOptions,
+  SnapshotRule,
+  TableId,
+} from './iptc-addon';
+
+/** A failure to simulate, once. */
+export interface MemoryFailure {
+  /** Index of the commit step that fails, from 0. */
+  readonly step: number;
+  /** What the kernel would have answered; default `ENOMEM`. */
+  readonly errno?: string;
+  /** True: the steps before it cannot be undone either. */
+  readonly stuck?: boolean;
+}
+
+interface MemoryRule {
+  readonly rule: TableRule;
+  readonly counters: Counters;
+}
+
+type Chains = Map<string, MemoryRule[]>;
+
+const BUILT_IN: Readonly<Record<TableName, readonly string[]>> = {
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+};
+
+/**
+ * A kernel's legacy tables in memory, for tests of programs that embed portshift: it keeps rules, knows no packets, and
+ * fails where it is told to. Firewalls opened on the same one see each other's rules.
+ */
+export class MemoryKernel {
+  readonly #tables = new Map<string, Chains>();
+  #failure: MemoryFailure | undefined;
+  /** Called after every step of every commit, with the step's table. */
+  onStep: ((id: TableId) => void) | undefined;
+
+  constructor(readonly families: readonly Family[] = ['ipv4', 'ipv6']) {}
+
+  /** The next commit fails. */
+  failNext(failure: MemoryFailure): void {
+    this.#failure = failure;
+  }
+
+  takeFailure(): MemoryFailure | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  chains({ family, table }: TableId): Chains {
+    const key = `${family} ${table}`;
+    let chains = this.#tables.get(key);
+    if (chains === undefined) {
+      chains = new Map(BUILT_IN[table].map((name) => [name, []]));
+      this.#tables.set(key, chains);
+    }
+    return chains;
+  }
+
+  replace({ family, table }: TableId, chains: Chains): void {
+    this.#tables.set(`${family} ${table}`, chains);
+  }
+}
+
+interface MemoryStep extends TableId {
+  readonly expect: string;
+  readonly operations: TableOperation[];
+}
+
+export class MemoryChange implements NativeChange {
+  readonly steps: MemoryStep[] = [];
+
+  step(family: Family, table: TableName, expect: string): void {
+    this.steps.push({ family, table, expect, operations: [] });
+  }
+
+  push(operations: readonly TableOperation[]): void {
+    this.steps.at(-1)?.operations.push(...operations);
+  }
+}
+
+export class MemorySession implements IptcSession {
+  #closed = false;
+
+  constructor(readonly kernel: MemoryKernel) {}
+
+  get families(): readonly Family[] {
+    return this.kernel.families;
+  }
+
+  async read(tables: readonly TableId[], { chainPrefix = '' }: ReadOptions): Promise<NativeSnapshot> {
+    this.#check();
+    const rules: SnapshotRule[] = [];
+    const states = tables.map((id, table) => {
+      const chains = this.kernel.chains(id);
+      for (const [chain, content] of chains) {
+        for (const { rule, counters } of content) {
+          if (isOwn(chain, rule, chainPrefix)) rules.push({ table, chain, rule, counters });
+        }
+      }
+      const own = [...chains.keys()].filter((name) => name.startsWith(chainPrefix)).map((name) => ({ name }));
+      return { ...id, present: true, fingerprint: fingerprint(chains, chainPrefix), chains: own };
+    });
+    return { tables: states, size: rules.length, page: (from, count) => rules.slice(from, from + count) };
+  }
+
+  async commit(change: NativeChange, { chainPrefix }: { readonly chainPrefix: string }): Promise<CommitResult> {
+    this.#check();
+    if (!(change instanceof MemoryChange)) throw new TypeError('a change of another session');
+    const { kernel } = this;
+    for (const step of change.steps) {
+      if (step.expect !== '' && step.expect !== fingerprint(kernel.chains(step), chainPrefix)) return { status: 'stale' };
+    }
+    const failure = kernel.takeFailure();
+    const before: [TableId, Chains][] = [];
+    const fingerprints: string[] = [];
+    for (const [index, step] of change.steps.entries()) {
+      try {
+        if (failure?.step === index) throw commitFailure(failure.errno ?? 'ENOMEM');
+        const chains = carryOut(kernel.chains(step), step.operations);
+        before.push([step, kernel.chains(step)]);
+        kernel.replace(step, chains);
+      } catch (error) {
+        const stuck = failure?.stuck === true && before.length > 0;
+        if (!stuck) for (const [id, chains] of before.reverse()) kernel.replace(id, chains);
+        const left = before.length === 0 ? 'nothing' : stuck ? 'partial' : 'undone';
+        throw Object.assign(error as Error, { family: step.family, table: step.table, step: index, left });
+      }
+      fingerprints.push(fingerprint(kernel.chains(step), chainPrefix));
+      kernel.onStep?.(step);
+    }
+    return { status: 'committed', fingerprints };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #check(): void {
+    if (this.#closed) throw nativeError('closed', 'the session is closed', {});
+  }
+}
+
+function isOwn(chain: string, { target }: TableRule, prefix: string): boolean {
+  return chain.startsWith(prefix) || ('chain' in target && target.chain.startsWith(prefix));
+}
+
+function fingerprint(chains: Chains, prefix: string): string {
+  const lines: string[] = [];
+  for (const [chain, content] of chains) {
+    if (chain.startsWith(prefix)) lines.push(chain);
+    for (const { rule } of content) {
+      if (isOwn(chain, rule, prefix)) lines.push(`${chain} ${ruleKey(rule)}`);
+    }
+  }
+  return lines.join('\n');
+}
+
+function nativeError(kind: NativeError['kind'], message: string, fields: Partial<NativeError>): NativeError {
+  return Object.assign(new Error(message), { kind, ...fields });
+}
+
+function commitFailure(errnoName: string): NativeError {
+  return nativeError('commit', `commit failed: ${errnoName}`, { errnoName, syscall: 'commit' });
+}
+
+function carryOut(chains: Chains, operations: readonly TableOperation[]): Chains {
+  const result: Chains = new Map([...chains].map(([name, content]) => [name, [...content]]));
+  for (const [operation, one] of operations.entries()) {
+    const fail = (errnoName: string) => {
+      throw nativeError('operation', `${one.op} in ${one.chain}: ${errnoName}`, { errnoName, syscall: one.op, operation });
+    };
+    const content = result.get(one.chain);
+    if (one.op === 'createChain') {
+      if (content !== undefined) fail('EEXIST');
+      result.set(one.chain, []);
+      continue;
+    }
+    if (content === undefined) return fail('ENOENT') as never;
+    switch (one.op) {
+      case 'deleteChain':
+        if (content.length > 0) fail('ENOTEMPTY');
+        result.delete(one.chain);
+        break;
+      case 'insert':
+        content.unshift({ rule: one.rule, counters: { packets: 0, bytes: 0 } });
+        break;
+      case 'append':
+        content.push({ rule: one.rule, counters: { packets: 0, bytes: 0 } });
+        break;
+      case 'delete': {
+        const key = ruleKey(one.rule);
+        const index = content.findIndex(({ rule }) => ruleKey(rule) === key);
+        if (index < 0) fail('ENOENT');
+        content.splice(index, 1);
+        break;
+      }
+    }
+  }
+  return result;
+}

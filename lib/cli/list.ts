@@ -1,0 +1,68 @@
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import type { PublishedStatus } from '../firewall';
+import { print, printJson } from './output';
+import { withSession } from './session';
+
+const BORDERLESS = {
+  chars: {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '  ',
+  },
+  style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+};
+
+function toTable(published: readonly PublishedStatus[]): string {
+  const table = new Table({
+    ...BORDERLESS,
+    head: ['NAME', 'PROTOCOL', 'PORT', 'TARGET', 'DIRECT', 'ONLY', 'CONNECTIONS', 'DENIED'],
+  });
+  for (const one of published) {
+    const only = [one.destination, one.interface, one.family, one.loopback ? undefined : 'no loopback'];
+    table.push([
+      one.name,
+      one.protocol,
+      String(one.port),
+      one.targetAddress === undefined ? String(one.targetPort) : `${one.targetAddress} ${one.targetPort}`,
+      one.direct === 'closed' && one.deny === 'reject' ? 'closed (reject)' : one.direct,
+      only.filter((word) => word !== undefined).join(', ') || '-',
+      one.connections,
+      one.denied,
+    ]);
+  }
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+export function listCommand(root: Command): void {
+  root
+    .command('list')
+    .summary('show what is published')
+    .description('Shows what is published, as the kernel holds it, with connections redirected and packets denied.')
+    .addHelpText('after', '\nExamples:\n  portshift list\n  portshift list --json --owner blue')
+    .action(async (_flags: object, command: Command) => {
+      await withSession(command, async ({ firewall, json }) => {
+        const published = await firewall.status();
+        const { backend, owner } = firewall;
+        if (json) printJson({ backend, owner, published });
+        else if (published.length === 0) print(`nothing is published (backend ${backend}, owner ${owner})`);
+        else print(toTable(published));
+      });
+    });
+}

@@ -1,0 +1,54 @@
+import { CommanderError } from 'commander';
+import { FirewallError } from '../errors';
+import type { NamedRule } from '../receipt';
+import type { Publication } from '../rules/publication';
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** A remark that is neither result nor error. */
+export function remark(text: string): void {
+  process.stderr.write(`portshift: ${text}\n`);
+}
+
+/** The text for standard error, and the exit code. */
+export function describeError(error: unknown, json: boolean): { text: string; code: number } {
+  const { code, message, exitCode, ...rest } = classify(error);
+  if (json) return { text: JSON.stringify({ error: { code, message, ...rest } }), code: exitCode };
+  return { text: `portshift: ${message}`.replaceAll('\n', ' '), code: exitCode };
+}
+
+function classify(error: unknown): { code: string; message: string; exitCode: number; [detail: string]: unknown } {
+  if (error instanceof FirewallError) {
+    const { code, message, field, value, errno, syscall, operation, difference, installed } = error;
+    const exitCode = code === 'ERR_INVALID_ARGUMENT' ? 2 : 1;
+    return { code, message, exitCode, field, value, errno, syscall, operation, difference, installed };
+  }
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '');
+    return { code: 'ERR_INVALID_ARGUMENT', message: `${message}; see portshift --help`, exitCode: 2 };
+  }
+  return { code: 'ERR_INTERNAL', message: error instanceof Error ? error.message : String(error), exitCode: 1 };
+}
+
+/** `web: tcp 8445 -> 8443 (closed), 192.0.2.7 on eth0`. */
+export function describePublication(publication: Publication): string {
+  const { name, protocol, port, targetPort, destination, targetAddress, direct } = publication;
+  const target = targetAddress === undefined ? String(targetPort) : `${targetAddress} port ${targetPort}`;
+  const where = [
+    destination === undefined ? '' : `, only at ${destination}`,
+    publication.interface === undefined ? '' : `, only from ${publication.interface}`,
+  ].join('');
+  return `${name}: ${protocol} ${port} -> ${target} (direct access: ${direct})${where}`;
+}
+
+/** A change as lines of `+` and `-`. */
+export function describeChange(change: { readonly added: readonly NamedRule[]; readonly removed: readonly NamedRule[] }): string {
+  const lines = [...change.removed.map(({ text }) => `- ${text}`), ...change.added.map(({ text }) => `+ ${text}`)];
+  return lines.length === 0 ? 'nothing to change' : lines.join('\n');
+}

@@ -1,0 +1,28 @@
+import { invalidArgument } from '../errors';
+import { checkPorts, type Port } from '../rules/port';
+import type { Protocol } from '../tables/table-rule';
+
+export interface PortSpec {
+  readonly port: Port;
+  readonly targetPort: number;
+  readonly protocol: Protocol;
+}
+
+/** `8445:8443`, `8000-8010:8443/udp`. @throws FirewallError ERR_INVALID_ARGUMENT */
+export function parsePortSpec(text: string): PortSpec {
+  const parts = /^([^:/]+):([^:/]+)(?:\/(tcp|udp))?$/.exec(text);
+  if (parts === null) throw invalidArgument('ports', text, 'PORT:TARGET or PORT:TARGET/udp, such as 8445:8443');
+  const [, port, target, protocol] = parts;
+  return {
+    port: checkPorts('port', port),
+    targetPort: parsePort('targetPort', target ?? ''),
+    protocol: protocol === 'udp' ? 'udp' : 'tcp',
+  };
+}
+
+/** A single port. @throws FirewallError ERR_INVALID_ARGUMENT */
+export function parsePort(field: string, text: string): number {
+  const port = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65535) throw invalidArgument(field, text, 'a whole number from 1 to 65535');
+  return port;
+}

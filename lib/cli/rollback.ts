@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { FirewallError } from '../errors';
+import { describeChange, print, printJson } from './output';
+import { withSession } from './session';
+
+export function rollbackCommand(root: Command): void {
+  root
+    .command('rollback')
+    .summary('undo the last change made from the command line')
+    .description('Restores exactly the rules from before the last change that was made from the command line.')
+    .option('--force', 'even if the rules have changed since; undoes that as well')
+    .addHelpText('after', '\nExamples:\n  portshift rollback')
+    .action(async (flags: { readonly force?: boolean }, command: Command) => {
+      await withSession(command, async ({ firewall, json, history }) => {
+        const last = await history.read();
+        if (last === undefined) {
+          throw new FirewallError(
+            'ERR_NOT_FOUND',
+            `nothing to roll back: no change of owner "${firewall.owner}" was made from the command line in this namespace`,
+          );
+        }
+        const applied = await firewall.restore(last.before, flags.force === true ? {} : { expect: last.after });
+        await history.forget();
+        const { added, removed } = applied;
+        if (json) printJson({ added, removed });
+        else print(describeChange(applied));
+      });
+    });
+}

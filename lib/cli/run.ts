@@ -1,0 +1,64 @@
+import { Command, CommanderError, Option } from 'commander';
+import { applyCommand } from './apply';
+import { clearCommand } from './clear';
+import { listCommand } from './list';
+import { moveCommand } from './move';
+import { describeError } from './output';
+import { publishCommand } from './publish';
+import { retargetCommand } from './retarget';
+import { rollbackCommand } from './rollback';
+import { withdrawCommand } from './withdraw';
+
+const EXAMPLES = `
+Examples:
+  portshift publish 8445:8443 --name web   the server on 8443 is reached on 8445; 8443 is closed
+  portshift move web 8446                  now on 8446; connections to 8445 go on
+  portshift retarget web 9443              new connections go to the server on 9443
+  portshift rollback                       undo the last of these commands
+  portshift withdraw web                   back to where it began
+  portshift list                           what is published, and what was counted
+
+Exit codes: 0 done, 1 it failed, 2 wrong usage or input.`;
+
+function program(): Command {
+  const { version } = require('../../package.json') as { version: string };
+  const root = new Command('portshift')
+    .description("Moves a service's public port without restarting the service.")
+    .version(version)
+    .addOption(
+      new Option('--backend <name>', 'what carries the rules').choices(['auto', 'iptc', 'nft', 'memory']).default('auto'),
+    )
+    .option('--owner <name>', 'whose rules; two owners never touch each other', 'portshift')
+    .option('--netns <name|path>', 'network namespace, by its name in /run/netns or by path (default: this one)')
+    .option('--json', 'print JSON, errors as well')
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError('(see portshift --help)')
+    .helpCommand(true);
+  const commands = [
+    publishCommand,
+    moveCommand,
+    retargetCommand,
+    withdrawCommand,
+    listCommand,
+    applyCommand,
+    rollbackCommand,
+    clearCommand,
+  ];
+  for (const command of commands) command(root);
+  for (const command of [root, ...root.commands]) command.exitOverride().configureOutput({ writeErr: () => {} });
+  return root;
+}
+
+/** Runs the command line; answers the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const json = args.includes('--json');
+  try {
+    await program().parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const { text, code } = describeError(error, json);
+    process.stderr.write(`${text}\n`);
+    return code;
+  }
+}

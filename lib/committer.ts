@@ -1,0 +1,238 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Backend, Installed, InstalledEntry } from './backends/backend';
+import { FirewallError } from './errors';
+import { type Change, isEmpty } from './plan/change';
+import { Journal, type JournalPoint } from './plan/journal';
+import { repair } from './plan/repair';
+import { Ruleset } from './plan/ruleset';
+import { entryKey } from './rules/entry';
+import { sliced } from './slices';
+
+/** What one caller wants of the ruleset; it may be run more than once, each time on what the kernel holds. */
+export type Edit<T> = (ruleset: Ruleset, journal: Journal) => Generator<void, T>;
+
+export interface Outcome<T> {
+  readonly value: T;
+  readonly change: Change;
+  /** The place in the journal right after this change. */
+  readonly point: JournalPoint;
+}
+
+export interface EditOptions {
+  /** The edit looks at more than it changes, so it must see what the kernel holds now. */
+  readonly fresh?: boolean;
+}
+
+interface Job {
+  readonly edit: Edit<unknown>;
+  readonly fresh: boolean;
+  readonly resolve: (outcome: Outcome<unknown>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Edited {
+  readonly job: Job;
+  readonly value: unknown;
+  readonly change: Change;
+}
+
+/** How often a change is planned anew because others changed the same owner's rules in between. */
+const ATTEMPTS = 100;
+
+/**
+ * Serializes everything one firewall does. Edits that arrive while a commit is under way share the next one; an edit
+ * that fails is left out and fails alone.
+ */
+export class Committer {
+  #ruleset = new Ruleset();
+  readonly #journal = new Journal();
+  /** Whether the ruleset was read in this turn. */
+  #fresh = false;
+  /** Whether the backend can commit on what it last read. */
+  #known = false;
+  #loaded = false;
+  readonly #queue: Job[] = [];
+  #turn: Promise<void> = Promise.resolve();
+  #draining = false;
+  #closed = false;
+  /** What was found damaged and repaired, in words. */
+  readonly repaired: string[] = [];
+
+  constructor(readonly backend: Backend) {}
+
+  async edit<T>(edit: Edit<T>, { fresh = false }: EditOptions = {}): Promise<Outcome<T>> {
+    this.#checkOpen();
+    return new Promise<Outcome<T>>((resolve, reject) => {
+      this.#queue.push({ edit, fresh, resolve: resolve as Job['resolve'], reject });
+      if (this.#draining) return;
+      this.#draining = true;
+      void this.#exclusive(() => this.#drain());
+    });
+  }
+
+  /** What an edit would change, without making it. */
+  async plan(edit: Edit<unknown>): Promise<Change> {
+    this.#checkOpen();
+    return this.#exclusive(async () => {
+      await this.#refresh();
+      try {
+        await sliced(edit(this.#ruleset, this.#journal));
+        return this.#ruleset.changeSince(0);
+      } finally {
+        this.#ruleset.revertTo(0);
+      }
+    });
+  }
+
+  /** Reads the kernel, after whatever was asked for before. */
+  async read(): Promise<readonly InstalledEntry[]> {
+    this.#checkOpen();
+    return this.#exclusive(async () => (await this.#refresh()).entries);
+  }
+
+  /** Waits for what was asked for before, then closes the backend. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return this.#turn;
+    this.#closed = true;
+    return this.#exclusive(() => this.backend.close());
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new FirewallError('ERR_CLOSED', 'the firewall is closed; open another one');
+  }
+
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  async #drain(): Promise<void> {
+    const jobs = this.#queue.splice(0);
+    this.#draining = false;
+    await this.#commitTogether(jobs);
+  }
+
+  async #commitTogether(jobs: readonly Job[]): Promise<void> {
+    try {
+      await this.#attempt(jobs);
+    } catch (error) {
+      this.#known = false;
+      if (jobs.length === 1 || isEveryones(error)) {
+        for (const { reject } of jobs) reject(await this.#withWhatIsInstalled(error));
+        return;
+      }
+      // The kernel refused something one of them wants: each has its own commit, so that only that one fails.
+      for (const job of jobs) await this.#commitTogether([job]);
+    }
+  }
+
+  async #attempt(jobs: readonly Job[]): Promise<void> {
+    this.#fresh = false;
+    if (!this.#known || jobs.some(({ fresh }) => fresh)) await this.#refresh();
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const start = this.#ruleset.position;
+      const { edited, failed } = await this.#runEdits(jobs);
+      const change = this.#ruleset.changeSince(start);
+      const needsTruth = failed.length > 0 || edited.some((one) => isEmpty(one.change));
+      const fits = this.#fresh || !needsTruth;
+      if (fits && (isEmpty(change) || (await this.backend.commit(change)) === 'committed')) {
+        this.#ruleset.settle();
+        for (const { job, value, change } of edited) {
+          job.resolve({ value, change, point: this.#journal.record(change) });
+        }
+        for (const { job, error } of failed) job.reject(error);
+        return;
+      }
+      if (attempt > 2) await sleep(Math.random() * Math.min(attempt, 20));
+      await this.#refresh();
+    }
+    throw new FirewallError(
+      'ERR_CONFLICT',
+      `other processes changed this owner's rules ${ATTEMPTS} times while a change was being made; try again, or give each an owner of its own`,
+    );
+  }
+
+  async #runEdits(jobs: readonly Job[]): Promise<{ edited: Edited[]; failed: { job: Job; error: unknown }[] }> {
+    const edited: Edited[] = [];
+    const failed: { job: Job; error: unknown }[] = [];
+    for (const job of jobs) {
+      const before = this.#ruleset.position;
+      try {
+        const value = await sliced(job.edit(this.#ruleset, this.#journal));
+        edited.push({ job, value, change: this.#ruleset.changeSince(before) });
+      } catch (error) {
+        this.#ruleset.revertTo(before);
+        failed.push({ job, error });
+      }
+    }
+    return { edited, failed };
+  }
+
+  /** Takes over what the kernel holds, and first puts right what a crash or a foreign hand left in pieces. */
+  async #refresh(): Promise<Installed> {
+    const previous = this.#ruleset;
+    previous.revertTo(0);
+    this.#known = false;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const installed = await this.backend.read();
+      const change = repair(installed.entries);
+      if (installed.damage.length > 0 || !isEmpty(change)) {
+        if ((await this.backend.commit(change)) === 'committed') this.repaired.push(...installed.damage);
+        continue;
+      }
+      this.#ruleset = await sliced(load(installed.entries));
+      if (this.#loaded) await sliced(this.#journalForeign(previous));
+      this.#loaded = true;
+      this.#fresh = true;
+      this.#known = true;
+      return installed;
+    }
+    throw new FirewallError('ERR_CONFLICT', "this owner's rules are damaged, and were damaged again after every repair");
+  }
+
+  *#journalForeign(previous: Ruleset): Generator<void> {
+    const added = [];
+    const removed = [];
+    for (const entry of this.#ruleset.entries()) {
+      if (!previous.has(entry)) added.push(entry);
+      yield;
+    }
+    for (const entry of previous.entries()) {
+      if (!this.#ruleset.has(entry)) removed.push(entry);
+      yield;
+    }
+    if (added.length > 0 || removed.length > 0) this.#journal.record({ added, removed });
+  }
+
+  async #withWhatIsInstalled(error: unknown): Promise<unknown> {
+    if (!(error instanceof FirewallError) || error.installed === undefined) return error;
+    const installed = await this.backend.read().then(
+      ({ entries }) => entries.map(({ entry, state }) => (state === 'whole' ? entryKey(entry) : `${entryKey(entry)} (in part)`)),
+      (cause: unknown) => [`unknown: ${cause instanceof Error ? cause.message : String(cause)}`],
+    );
+    const { code, message, name: _name, ...details } = error;
+    return new FirewallError(code, `${message}; installed now: ${installed.join('; ') || 'nothing'}`, {
+      ...details,
+      installed,
+      cause: error.cause,
+    });
+  }
+}
+
+/** Errors that every change meets alike, so that trying them one by one would only repeat them. */
+function isEveryones(error: unknown): boolean {
+  return !(error instanceof FirewallError) || error.code !== 'ERR_COMMIT' || error.installed !== undefined;
+}
+
+function* load(entries: readonly InstalledEntry[]): Generator<void, Ruleset> {
+  const ruleset = new Ruleset();
+  for (const { entry } of entries) {
+    ruleset.load(entry);
+    yield;
+  }
+  return ruleset;
+}

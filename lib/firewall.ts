@@ -1,0 +1,309 @@
+import type { Backend, BackendName, InstalledEntry } from './backends/backend';
+import { openBackend } from './backends/open';
+import { Committer, type Edit } from './committer';
+import { FirewallError, invalidArgument } from './errors';
+import { checkOptions, type FirewallOptions } from './options';
+import { difference, isEmpty } from './plan/change';
+import type { Ruleset } from './plan/ruleset';
+import { countersOf, type PublishedCounters, PublishedPort } from './published-port';
+import { Applied, changedSince, type NamedRule, namedRule } from './receipt';
+import { checkArray, checkRule } from './rules/check-rule';
+import { type Entry, entryKey, parseEntry } from './rules/entry';
+import { checkObject } from './rules/fields';
+import { bindFamilies, checkPublication, entriesOf, type Publication, type PublishOptions, publicationOf } from './rules/publication';
+import type { Rule } from './rules/rule';
+import type { Family } from './tables/table-rule';
+
+/** An installed rule, with what the kernel counted. */
+export interface InstalledRule extends NamedRule {
+  /** Connections for redirect and loopback, denied packets for markDrop. */
+  readonly packets: number;
+}
+
+/** A published port as it is installed, with what the kernel counted. */
+export interface PublishedStatus extends Publication, PublishedCounters {}
+
+/** A ruleset as plain data, made by `save()`; it survives JSON. */
+export interface SavedRules {
+  readonly rules: readonly string[];
+}
+
+export interface RestoreOptions {
+  /** Restore only if this is what is installed. Default: whatever is. */
+  readonly expect?: SavedRules;
+}
+
+/** What a call would change. */
+export interface PlannedChange {
+  readonly added: readonly NamedRule[];
+  readonly removed: readonly NamedRule[];
+}
+
+export interface Update {
+  readonly add?: readonly Rule[];
+  readonly remove?: readonly Rule[];
+}
+
+/** One owner's rules in one network namespace. Open it with `openFirewall()`. */
+export class Firewall {
+  readonly owner: string;
+  /** What rules that name no family and no address apply to. */
+  readonly families: readonly Family[];
+  readonly #backend: Backend;
+  readonly #committer: Committer;
+
+  /** Use `openFirewall()`. */
+  constructor(owner: string, families: readonly Family[], backend: Backend, committer: Committer) {
+    this.owner = owner;
+    this.families = families;
+    this.#backend = backend;
+    this.#committer = committer;
+  }
+
+  get backend(): BackendName {
+    return this.#backend.name;
+  }
+
+  /** What was found damaged, by a crash or a foreign hand, and repaired since this firewall was opened, in words. */
+  get repaired(): readonly string[] {
+    return this.#committer.repaired;
+  }
+
+  /**
+   * Publishes a service. Publishing again with the same options changes nothing.
+   * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (name or port taken), ERR_LOCK_TIMEOUT, ERR_COMMIT
+   */
+  async publish(options: PublishOptions): Promise<PublishedPort> {
+    const publication = checkPublication('', options, this.families);
+    const outcome = await this.#committer.edit(function* (ruleset) {
+      addPublication(ruleset, publication);
+      yield;
+    });
+    return new PublishedPort(this.#committer, publication, new Applied(this.#committer, outcome));
+  }
+
+  /** Exactly these published ports, and no other rule of this owner, in one change. @throws as `publish` */
+  async publishAll(all: readonly PublishOptions[]): Promise<Applied> {
+    return new Applied(this.#committer, await this.#committer.edit(this.#publishAll(all)));
+  }
+
+  /** What `publishAll` would change, without making it. */
+  async planAll(all: readonly PublishOptions[]): Promise<PlannedChange> {
+    return this.#plan(this.#publishAll(all));
+  }
+
+  /** The published ports the kernel holds, whoever of this owner's processes published them. */
+  async published(): Promise<PublishedPort[]> {
+    const publications = (await this.#committer.read()).map(({ entry }) => publicationOf(entry));
+    return publications
+      .filter((publication) => publication !== undefined)
+      .map((publication) => new PublishedPort(this.#committer, publication));
+  }
+
+  /** The published ports the kernel holds, with their counters. */
+  async status(): Promise<PublishedStatus[]> {
+    const groups = new Map<string, InstalledEntry[]>();
+    for (const installed of await this.#committer.read()) {
+      const { name } = installed.entry;
+      if (name === undefined) continue;
+      const group = groups.get(name);
+      if (group === undefined) groups.set(name, [installed]);
+      else group.push(installed);
+    }
+    return [...groups.values()].flatMap((group) => {
+      const publication = group.map(({ entry }) => publicationOf(entry)).find((one) => one !== undefined);
+      return publication === undefined ? [] : [{ ...publication, ...countersOf(group) }];
+    });
+  }
+
+  /**
+   * Exactly these rules for this owner, in one change; what is installed already stays, counters included.
+   * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_LOCK_TIMEOUT, ERR_COMMIT
+   */
+  async apply(rules: readonly Rule[]): Promise<Applied> {
+    return new Applied(this.#committer, await this.#committer.edit(this.#apply(rules)));
+  }
+
+  /** What `apply` would change, without making it. */
+  async plan(rules: readonly Rule[]): Promise<PlannedChange> {
+    return this.#plan(this.#apply(rules));
+  }
+
+  /**
+   * Adds and removes rules. Adding what is there, or removing what is not, changes nothing. Calls that arrive while a
+   * commit is under way share the next one.
+   * @throws as `apply`
+   */
+  async update(update: Update): Promise<Applied> {
+    const { add = [], remove = [] } = checkObject('update', update, ['add', 'remove']);
+    const added = this.#checkRules('add', add);
+    const removed = this.#checkRules('remove', remove);
+    const outcome = await this.#committer.edit(function* (ruleset) {
+      for (const rule of removed) {
+        ruleset.remove({ rule });
+        yield;
+      }
+      for (const rule of added) {
+        ruleset.add({ rule });
+        yield;
+      }
+    });
+    return new Applied(this.#committer, outcome);
+  }
+
+  /** The rules the kernel holds, those of published ports included. */
+  async rules(): Promise<InstalledRule[]> {
+    return (await this.#committer.read()).map(({ entry, packets }) => ({ ...namedRule(entry), packets }));
+  }
+
+  /** The installed rules as plain data that a later process can `restore`. */
+  async save(): Promise<SavedRules> {
+    return { rules: (await this.#committer.read()).map(({ entry }) => entryKey(entry)) };
+  }
+
+  /**
+   * Exactly the saved rules, in one change.
+   * @throws FirewallError ERR_INVALID_ARGUMENT; ERR_CONFLICT with the `difference` if `expect` is not what is installed
+   */
+  async restore(saved: SavedRules, { expect }: RestoreOptions = {}): Promise<Applied> {
+    const wanted = checkSaved('saved', saved);
+    const expected = expect === undefined ? undefined : checkSaved('expect', expect);
+    const outcome = await this.#committer.edit(
+      function* (ruleset) {
+        const since = expected === undefined ? undefined : difference([...expected], [...ruleset.entries()]);
+        if (since !== undefined && !isEmpty(since)) throw changedSince(since);
+        yield* keepOnly(ruleset, wanted);
+      },
+      { fresh: true },
+    );
+    return new Applied(this.#committer, outcome);
+  }
+
+  /** Removes every rule of this owner. */
+  async clear(): Promise<Applied> {
+    const outcome = await this.#committer.edit(function* (ruleset) {
+      yield* keepOnly(ruleset, []);
+    });
+    return new Applied(this.#committer, outcome);
+  }
+
+  /** Waits for the calls under way; the rules stay. Idempotent. */
+  async close(): Promise<void> {
+    return this.#committer.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #checkRules(where: string, value: unknown): Rule[] {
+    return checkArray(where, value, 'rules').map((one, index) => this.#checkRule(`${where}[${index}]`, one));
+  }
+
+  #checkRule(where: string, value: unknown): Rule {
+    return bindFamilies(where, checkRule(where, value), this.families);
+  }
+
+  #apply(rules: unknown): Edit<void> {
+    const given = checkArray('rules', rules, 'rules');
+    const check = (rule: unknown, index: number) => ({ rule: this.#checkRule(`rules[${index}]`, rule) });
+    return function* (ruleset) {
+      const wanted: Entry[] = [];
+      for (const [index, rule] of given.entries()) {
+        wanted.push(check(rule, index));
+        yield;
+      }
+      yield* keepOnly(ruleset, wanted);
+    };
+  }
+
+  #publishAll(all: unknown): Edit<void> {
+    const given = checkArray('published', all, 'published ports');
+    const { families } = this;
+    return function* (ruleset) {
+      const wanted: Entry[] = [];
+      const names = new Set<string>();
+      for (const [index, one] of given.entries()) {
+        const publication = checkPublication(`published[${index}].`, one, families);
+        if (names.has(publication.name)) throw nameTaken(publication.name, `published[${index}].name`);
+        names.add(publication.name);
+        wanted.push(...entriesOf(publication));
+        yield;
+      }
+      yield* keepOnly(ruleset, wanted);
+    };
+  }
+
+  async #plan(edit: Edit<void>): Promise<PlannedChange> {
+    const { added, removed } = await this.#committer.plan(edit);
+    return { added: added.map(namedRule), removed: removed.map(namedRule) };
+  }
+}
+
+/**
+ * Opens a firewall; nothing is changed, save that what an earlier crash left in pieces is repaired.
+ * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_PERMISSION, ERR_BACKEND_UNAVAILABLE, ERR_UNSUPPORTED, ERR_NOT_FOUND
+ * (namespace), ERR_LOCK_TIMEOUT
+ */
+export async function openFirewall(options: FirewallOptions = {}): Promise<Firewall> {
+  const checked = checkOptions(options);
+  const backend = await openBackend(checked);
+  const committer = new Committer(backend);
+  try {
+    const missing = checked.families?.find((family) => !backend.families.includes(family));
+    if (missing !== undefined) {
+      throw new FirewallError('ERR_UNSUPPORTED', `families: this network namespace has no ${missing}; leave it out`, {
+        field: 'families',
+        value: checked.families,
+      });
+    }
+    await committer.read();
+    return new Firewall(checked.owner, checked.families ?? backend.families, backend, committer);
+  } catch (error) {
+    await committer.close();
+    throw error;
+  }
+}
+
+function checkSaved(field: string, value: unknown): Entry[] {
+  const { rules } = checkObject(field, value, ['rules']);
+  return checkArray(`${field}.rules`, rules, 'lines made by save()').map((line, index) => {
+    const entry = typeof line === 'string' ? parseEntry(line) : undefined;
+    if (entry === undefined) throw invalidArgument(`${field}.rules[${index}]`, line, 'a line made by save()');
+    return entry;
+  });
+}
+
+function addPublication(ruleset: Ruleset, publication: Publication): void {
+  const entries = entriesOf(publication);
+  const installed = ruleset.named(publication.name);
+  const same = installed.length === entries.length && entries.every((entry) => ruleset.has(entry));
+  if (same) return;
+  if (installed.length > 0) throw nameTaken(publication.name, 'name');
+  for (const entry of entries) ruleset.add(entry);
+}
+
+function nameTaken(name: string, field: string): FirewallError {
+  return new FirewallError(
+    'ERR_CONFLICT',
+    `${field}: "${name}" is published already, with other options; move, retarget or withdraw that one, or give another name`,
+    { field, value: name },
+  );
+}
+
+/** Makes the ruleset hold these entries and no others. */
+function* keepOnly(ruleset: Ruleset, wanted: readonly Entry[]): Generator<void> {
+  const keys = new Set<string>();
+  for (const entry of wanted) {
+    keys.add(entryKey(entry));
+    yield;
+  }
+  for (const entry of [...ruleset.entries()]) {
+    if (!keys.has(entryKey(entry))) ruleset.remove(entry);
+    yield;
+  }
+  for (const entry of wanted) {
+    ruleset.add(entry);
+    yield;
+  }
+}

@@ -1,0 +1,24 @@
+export type { BackendName } from './backends/backend';
+export { type MemoryFailure, MemoryKernel } from './backends/memory';
+export { FirewallError, type FirewallErrorCode, type FirewallErrorDetails } from './errors';
+export {
+  Firewall,
+  type InstalledRule,
+  openFirewall,
+  type PlannedChange,
+  type PublishedStatus,
+  type RestoreOptions,
+  type SavedRules,
+  type Update,
+} from './firewall';
+export type { FirewallOptions } from './options';
+export { type PublishedCounters, PublishedPort } from './published-port';
+export { Applied, type NamedRule, type RollbackOptions } from './receipt';
+export { type LoopbackOptions, type LoopbackRule, loopback } from './rules/loopback';
+export type { Mark } from './rules/mark';
+export { type MarkDropOptions, type MarkDropRule, markDrop } from './rules/mark-drop';
+export type { Port } from './rules/port';
+export type { Publication, PublishOptions } from './rules/publication';
+export { type RedirectOptions, type RedirectRule, redirect } from './rules/redirect';
+export type { Rule } from './rules/rule';
+export type { Counters, Family, Protocol } from './tables/table-rule';

@@ -1,0 +1,76 @@
+import type { BackendName } from './backends/backend';
+import { MemoryKernel } from './backends/memory';
+import type { BackendOptions } from './backends/open';
+import { FirewallError, invalidArgument } from './errors';
+import { checkMilliseconds, checkObject, checkOneOf, checkOwner } from './rules/fields';
+import { checkMark, type Mark } from './rules/mark';
+import type { Family } from './tables/table-rule';
+
+export interface FirewallOptions {
+  /** Default `auto`. An unknown name is an error. */
+  readonly backend?: 'auto' | BackendName;
+  /** Whose rules: 1 to 16 letters, digits, `-` and `_`. Two owners never touch each other. Default `portshift`. */
+  readonly owner?: string;
+  /** For rules that name no family and no address. Default: what the namespace has. */
+  readonly families?: readonly Family[];
+  /** Path of a network namespace (`/run/netns/NAME`), or the pid of a process in it. Default: the caller's own. */
+  readonly namespace?: string | number;
+  /** Bits of the packet mark to deny by. Default: those installed already, or else 0x1000/0x1000. */
+  readonly mark?: Mark;
+  /** `host` (default): rules stay until they are removed. `process`: they go with this process; nft only. */
+  readonly lifetime?: 'host' | 'process';
+  /** ms to wait for the xtables lock, 0 to 2147483647. Default 5000. */
+  readonly lockTimeout?: number;
+  /** For `backend: 'memory'`: the simulated kernel. Default: one that all firewalls of this process share. */
+  readonly kernel?: MemoryKernel;
+}
+
+export interface CheckedOptions extends BackendOptions {
+  readonly families: readonly Family[] | undefined;
+}
+
+const KNOWN = ['backend', 'owner', 'families', 'namespace', 'mark', 'lifetime', 'lockTimeout', 'kernel'];
+
+const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+
+const sharedKernel = new MemoryKernel();
+
+/** @throws FirewallError ERR_INVALID_ARGUMENT, ERR_UNSUPPORTED */
+export function checkOptions(options: unknown): CheckedOptions {
+  const given = checkObject('options', options, KNOWN);
+  const backend = checkOneOf('backend', given['backend'], ['auto', 'iptc', 'nft', 'memory'], 'auto');
+  const lifetime = checkOneOf('lifetime', given['lifetime'], ['host', 'process'], 'host');
+  if (lifetime === 'process') {
+    throw new FirewallError(
+      'ERR_UNSUPPORTED',
+      `lifetime: 'process' needs nf_tables, which backend '${backend}' does not use here; give lifetime: 'host' and withdraw on exit`,
+      { field: 'lifetime', value: lifetime },
+    );
+  }
+  const kernel = given['kernel'];
+  if (kernel !== undefined && !(kernel instanceof MemoryKernel)) throw invalidArgument('kernel', kernel, 'a MemoryKernel');
+  return {
+    backend,
+    owner: checkOwner('owner', given['owner']),
+    families: checkFamilies(given['families']),
+    namespace: checkNamespace(given['namespace']),
+    mark: checkMark('mark', given['mark']),
+    lockTimeout: checkMilliseconds('lockTimeout', given['lockTimeout'], 5_000),
+    kernel: kernel ?? sharedKernel,
+  };
+}
+
+function checkFamilies(value: unknown): readonly Family[] | undefined {
+  if (value === undefined) return undefined;
+  const valid =
+    Array.isArray(value) && value.length > 0 && value.every((one: unknown) => FAMILIES.some((family) => family === one));
+  if (!valid) throw invalidArgument('families', value, "['ipv4'], ['ipv6'] or ['ipv4', 'ipv6']");
+  return FAMILIES.filter((family) => value.includes(family));
+}
+
+function checkNamespace(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff) return `/proc/${value}/ns/net`;
+  if (typeof value === 'string' && value.startsWith('/') && value.length < 4096 && !value.includes('\0')) return value;
+  throw invalidArgument('namespace', value, "an absolute path such as '/run/netns/blue', or the pid of a process");
+}

@@ -1,0 +1,83 @@
+import type { Committer, Outcome } from './committer';
+import { FirewallError } from './errors';
+import { type Change, compose, inverse, isEmpty } from './plan/change';
+import type { JournalPoint } from './plan/journal';
+import type { Ruleset } from './plan/ruleset';
+import { type Entry, entryKey } from './rules/entry';
+import type { Rule } from './rules/rule';
+
+/** A rule with the name of the published port that it is part of, if any. */
+export interface NamedRule {
+  readonly rule: Rule;
+  readonly name?: string;
+  /** All of it in one line, as it stands in the kernel's comments. */
+  readonly text: string;
+}
+
+export interface RollbackOptions {
+  /** Roll back even if the owner's rules have changed since, and undo those changes too. Default false. */
+  readonly force?: boolean;
+}
+
+export function namedRule(entry: Entry): NamedRule {
+  const { rule, name } = entry;
+  return { rule, ...(name !== undefined && { name }), text: entryKey(entry) };
+}
+
+/** What a committed change did, and the way back. */
+export class Applied {
+  readonly added: readonly NamedRule[];
+  readonly removed: readonly NamedRule[];
+  readonly #committer: Committer;
+  readonly #change: Change;
+  #point: JournalPoint;
+
+  constructor(committer: Committer, { change, point }: Outcome<unknown>) {
+    this.#committer = committer;
+    this.#change = change;
+    this.#point = point;
+    this.added = change.added.map(namedRule);
+    this.removed = change.removed.map(namedRule);
+  }
+
+  /**
+   * Restores exactly the rules from before this change.
+   * @throws FirewallError ERR_CONFLICT with the `difference` if the owner's rules have changed since
+   */
+  async rollback({ force = false }: RollbackOptions = {}): Promise<Applied> {
+    const change = this.#change;
+    const point = this.#point;
+    const outcome = await this.#committer.edit(
+      function* (ruleset, journal) {
+        const since = journal.since(point);
+        if (!isEmpty(since) && !force) throw changedSince(since);
+        yield* carryOut(ruleset, inverse(compose([change, since])));
+      },
+      { fresh: true },
+    );
+    return new Applied(this.#committer, outcome);
+  }
+}
+
+export function* carryOut(ruleset: Ruleset, change: Change): Generator<void> {
+  for (const entry of change.removed) {
+    ruleset.remove(entry);
+    yield;
+  }
+  for (const entry of change.added) {
+    ruleset.add(entry);
+    yield;
+  }
+}
+
+export function changedSince(since: Change): FirewallError {
+  const added = since.added.map(entryKey);
+  const removed = since.removed.map(entryKey);
+  const list = [...added.map((key) => `+ ${key}`), ...removed.map((key) => `- ${key}`)];
+  const shown = list.slice(0, 8).join('; ') + (list.length > 8 ? `; and ${list.length - 8} more` : '');
+  return new FirewallError(
+    'ERR_CONFLICT',
+    `the rules have changed since (${shown}), so rolling back would undo that as well; give force: true to do it all the same`,
+    { difference: { added: since.added.map(namedRule), removed: since.removed.map(namedRule) } },
+  );
+}
