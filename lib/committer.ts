@@ -179,7 +179,7 @@ export class Committer {
     this.#known = false;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const installed = await this.backend.read();
-      const change = repair(installed.entries);
+      const change = await sliced(repair(installed.entries));
       if (installed.damage.length > 0 || !isEmpty(change)) {
         if ((await this.backend.commit(change)) === 'committed') this.repaired.push(...installed.damage);
         continue;

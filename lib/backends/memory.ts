@@ -1,5 +1,5 @@
-import { ruleKey } from '../plan/installed';
 import type { TableOperation } from '../plan/steps';
+import { sameRule } from '../tables/same-rule';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
 import type {
   CommitResult,
@@ -161,7 +161,7 @@ function fingerprint(chains: Chains, prefix: string): string {
   for (const [chain, content] of chains) {
     if (chain.startsWith(prefix)) lines.push(chain);
     for (const { rule } of content) {
-      if (isOwn(chain, rule, prefix)) lines.push(`${chain} ${ruleKey(rule)}`);
+      if (isOwn(chain, rule, prefix)) lines.push(`${chain} ${JSON.stringify(rule)}`);
     }
   }
   return lines.join('\n');
@@ -200,8 +200,7 @@ function carryOut(chains: Chains, operations: readonly TableOperation[]): Chains
         content.push({ rule: one.rule, counters: { packets: 0, bytes: 0 } });
         break;
       case 'delete': {
-        const key = ruleKey(one.rule);
-        const index = content.findIndex(({ rule }) => ruleKey(rule) === key);
+        const index = content.findIndex(({ rule }) => sameRule(rule, one.rule));
         if (index < 0) fail('ENOENT');
         content.splice(index, 1);
         break;

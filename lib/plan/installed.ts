@@ -1,6 +1,7 @@
 import { type Entry, entryKey, parseEntry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
+import { sameRule } from '../tables/same-rule';
 import { CHAIN_IDS, CHAINS, COMMENT_PREFIX, type ChainId, chainName, chainPrefix, jumpRule } from './chains';
 import { dropPlacement, needsDrop, type Placement, placementsOf } from './placement';
 
@@ -44,7 +45,7 @@ export class InstalledTables {
   readonly strays: Stray[] = [];
   readonly #chains = new Map<string, ChainState>();
   readonly #drops = new Map<Family, { present: boolean; users: number }>();
-  readonly #jumps: Map<string, string>;
+  readonly #jumps: Map<string, TableRule>;
   readonly #ids: Map<string, ChainId>;
 
   constructor(
@@ -52,7 +53,7 @@ export class InstalledTables {
     readonly mark: Mark,
   ) {
     this.#ids = new Map(CHAIN_IDS.map((id) => [chainName(owner, id), id]));
-    this.#jumps = new Map(CHAIN_IDS.map((id) => [chainName(owner, id), ruleKey(jumpRule(owner, id, mark))]));
+    this.#jumps = new Map(CHAIN_IDS.map((id) => [chainName(owner, id), jumpRule(owner, id, mark)]));
   }
 
   chain(family: Family, id: ChainId): ChainState {
@@ -118,6 +119,11 @@ export class InstalledTables {
     return found;
   }
 
+  #parse(text: string): Presence | undefined {
+    const entry = parseEntry(text);
+    return entry === undefined ? undefined : this.presence(entry);
+  }
+
   #countDropUsers(entry: Entry, by: number): void {
     for (const family of ['ipv4', 'ipv6'] as const) {
       if (needsDrop(entry, family)) this.drop(family).users += by;
@@ -130,7 +136,7 @@ export class InstalledTables {
     const expected = this.#jumps.get(rule.target.chain);
     if (id === undefined || commentOf(rule) !== COMMENT_PREFIX) return;
     const state = this.chain(family, id);
-    const right = CHAINS[id].hook === chain && CHAINS[id].table === table && ruleKey(rule) === expected;
+    const right = CHAINS[id].hook === chain && CHAINS[id].table === table && sameRule(rule, expected);
     if (right && !state.jumped) state.jumped = true;
     else this.strays.push({ family, table, chain, rule });
   }
@@ -141,21 +147,20 @@ export class InstalledTables {
     const comment = commentOf(rule);
     if (comment === undefined || !comment.startsWith(`${COMMENT_PREFIX} `)) return;
     const stray = () => this.strays.push({ family, table, chain, rule });
-    const key = ruleKey(rule);
     if (comment === `${COMMENT_PREFIX} drop`) {
       const drop = this.drop(family);
-      if (drop.present || key !== ruleKey(dropPlacement(family, this.mark).rule)) stray();
+      if (drop.present || !sameRule(rule, dropPlacement(family, this.mark).rule)) stray();
       else drop.present = true;
       return;
     }
-    const entry = parseEntry(comment.slice(COMMENT_PREFIX.length + 1));
-    if (entry === undefined) {
+    const text = comment.slice(COMMENT_PREFIX.length + 1);
+    const presence = this.entries.get(text) ?? this.#parse(text);
+    if (presence === undefined) {
       stray();
       return;
     }
-    const presence = this.presence(entry);
     const index = presence.placements.findIndex(
-      (one, i) => one.family === family && one.chain === id && !(presence.mask & (1 << i)) && ruleKey(one.rule) === key,
+      (one, i) => one.family === family && one.chain === id && !(presence.mask & (1 << i)) && sameRule(one.rule, rule),
     );
     if (index < 0) {
       stray();
@@ -189,14 +194,4 @@ function commentOf(rule: TableRule): string | undefined {
     if (match.match === 'comment') return match.comment;
   }
   return undefined;
-}
-
-/** The same text for the same rule, whatever the order of its fields; a field that is false is as good as absent. */
-export function ruleKey(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(ruleKey).join()}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined && field !== false)
-    .map(([name, field]) => `${name}:${ruleKey(field)}`);
-  return `{${fields.sort().join()}}`;
 }

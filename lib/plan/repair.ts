@@ -16,10 +16,11 @@ export interface FoundEntry {
  * that is begun is completed, one of which only the rest is there is removed. A published port is then put together
  * from its redirect, which carries all its options; of two redirects of one name the begun one is the newer.
  */
-export function repair(found: readonly FoundEntry[]): Change {
+export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
   const wanted = new Map<string, Entry>();
   const leading = new Map<string, FoundEntry>();
   for (const one of found) {
+    yield;
     if (one.state === 'rest') continue;
     const { entry } = one;
     if (entry.name === undefined) {
@@ -30,12 +31,16 @@ export function repair(found: readonly FoundEntry[]): Change {
     }
   }
   for (const { entry } of leading.values()) {
+    yield;
     const publication = publicationOf(entry);
     for (const part of publication === undefined ? [] : entriesOf(publication)) wanted.set(entryKey(part), part);
   }
-  const whole = new Set(found.filter(({ state }) => state === 'whole').map(({ entry }) => entryKey(entry)));
-  return {
-    added: [...wanted].filter(([key]) => !whole.has(key)).map(([, entry]) => entry),
-    removed: found.filter(({ entry }) => !wanted.has(entryKey(entry))).map(({ entry }) => entry),
-  };
+  const removed: Entry[] = [];
+  for (const { entry, state } of found) {
+    yield;
+    const key = entryKey(entry);
+    if (!wanted.has(key)) removed.push(entry);
+    else if (state === 'whole') wanted.delete(key);
+  }
+  return { added: [...wanted.values()], removed };
 }
