@@ -19,11 +19,9 @@ export class Agent {
   #stderr = '';
 
   constructor(namespace: Namespace) {
-    this.#child = namespace.spawn(
-      process.execPath,
-      ['--require', 'tsx/cjs', join(__dirname, 'agent', 'main.ts')],
-      { cwd: ROOT },
-    );
+    this.#child = namespace.spawn(process.execPath, ['--require', 'tsx/cjs', join(__dirname, 'agent', 'main.ts')], {
+      cwd: ROOT,
+    });
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#settle(JSON.parse(line) as Response));
     this.#child.stderr.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString();

@@ -1,5 +1,12 @@
 import { Agent } from './agent';
-import type { DownloadResult, HammerOptions, HammerResult, Outcome, ProbeOptions, ServerOptions } from './agent/protocol';
+import type {
+  DownloadResult,
+  HammerOptions,
+  HammerResult,
+  Outcome,
+  ProbeOptions,
+  ServerOptions,
+} from './agent/protocol';
 import { Namespace } from './namespace';
 
 const PATIENCE_MS = 10_000;

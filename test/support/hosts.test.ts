@@ -75,7 +75,11 @@ describe('Hosts', () => {
       assert.deepEqual(good, { attempts: good.attempts, open: { [`${protocol} on 1006`]: good.attempts }, failed: {} });
       assert.ok(good.attempts >= 50);
       const bad = await hosts.outside.hammer({ ...hammer, ports: [1007, 1008] }, async () => {});
-      assert.deepEqual(bad, { attempts: bad.attempts, open: {}, failed: { '1007 refused, 1008 refused': bad.attempts } });
+      assert.deepEqual(bad, {
+        attempts: bad.attempts,
+        open: {},
+        failed: { '1007 refused, 1008 refused': bad.attempts },
+      });
       assert.ok(bad.attempts >= 4);
     });
   }

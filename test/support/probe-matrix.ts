@@ -1,5 +1,5 @@
 import type { Outcome, Protocol } from './agent/protocol';
-import { type Family, FAMILIES, family, type Hosts, SERVER_ADDRESSES } from './hosts';
+import { FAMILIES, type Family, family, type Hosts, SERVER_ADDRESSES } from './hosts';
 
 /** `open ID` names the server that answers. */
 export type Expected = `open ${string}` | 'refused' | 'reset' | 'timeout';

@@ -63,7 +63,10 @@ for (const protocol of ['tcp', 'udp'] as const) {
       };
       await install(hosts, publishedPort({ protocol, port, targetPort }));
       assert.deepEqual(await probe(), ['third', 'third']);
-      await install(hosts, [['-t', 'nat', '-F'], ['-t', 'mangle', '-F']]);
+      await install(hosts, [
+        ['-t', 'nat', '-F'],
+        ['-t', 'mangle', '-F'],
+      ]);
       await install(hosts, classicRecipe({ protocol, port, targetPort }));
       assert.deepEqual(await probe(), ['blue', 'blue']);
     });

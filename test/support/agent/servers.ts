@@ -29,11 +29,15 @@ async function serveTcp({ id, port, address }: ServerOptions): Promise<RunningSe
     accepted += 1;
     open.add(socket);
     const answer = (echo?: string) => {
-      socket.write(`${JSON.stringify({ server: id, port, ...(echo === undefined ? {} : { echo }) } satisfies Answer)}\n`);
+      socket.write(
+        `${JSON.stringify({ server: id, port, ...(echo === undefined ? {} : { echo }) } satisfies Answer)}\n`,
+      );
     };
     socket.once('close', () => open.delete(socket));
     socket.on('error', () => {});
-    createInterface({ input: socket }).on('line', answer).on('error', () => {});
+    createInterface({ input: socket })
+      .on('line', answer)
+      .on('error', () => {});
     answer();
   });
   server.listen({ port, host: address ?? '::', backlog: 4096 });
