@@ -2,30 +2,39 @@ import { get } from 'node:https';
 import { TRUST } from './probe';
 import type { DownloadResult, ProbeOptions } from './protocol';
 
-export interface Download {
-  status(): DownloadResult;
-  end: Promise<DownloadResult>;
-}
+export class Download {
+  /** Resolves with the first bytes, or when there will be none. */
+  readonly begun: Promise<void>;
+  readonly end: Promise<DownloadResult>;
+  readonly status: DownloadResult = { bytes: 0, state: 'running' };
 
-export function startDownload({ address, port, ca }: ProbeOptions): Download {
-  const result: DownloadResult = { bytes: 0, state: 'running' };
-  const end = new Promise<DownloadResult>((resolve) => {
-    const fail = (error: Error) => {
-      if (result.state === 'running') Object.assign(result, { state: 'broken', error: error.message });
-      resolve(result);
-    };
-    const request = get({ host: address, port, ca, path: '/download', agent: false, ...TRUST }, (response) => {
-      response.on('data', (chunk: Buffer) => {
-        result.bytes += chunk.length;
-      });
-      response.on('error', fail);
-      response.on('end', () => {
-        result.announced = Number(response.trailers['x-bytes']);
-        result.state = result.announced === result.bytes ? 'complete' : 'broken';
-        resolve(result);
-      });
+  constructor(options: ProbeOptions) {
+    let begin = () => {};
+    this.begun = new Promise((resolve) => {
+      begin = resolve;
     });
-    request.on('error', fail);
-  });
-  return { status: () => result, end };
+    this.end = this.#run(options, begin).catch((error: Error) => {
+      Object.assign(this.status, { state: 'broken', error: error.message });
+      begin();
+      return this.status;
+    });
+  }
+
+  #run({ address, port, ca }: ProbeOptions, begin: () => void): Promise<DownloadResult> {
+    return new Promise((resolve, reject) => {
+      const request = get({ host: address, port, ca, path: '/download', agent: false, ...TRUST }, (response) => {
+        response.on('data', (chunk: Buffer) => {
+          this.status.bytes += chunk.length;
+          begin();
+        });
+        response.on('error', reject);
+        response.on('end', () => {
+          const announced = Number(response.trailers['x-bytes']);
+          const state = announced === this.status.bytes ? 'complete' : 'broken';
+          resolve(Object.assign(this.status, { announced, state }));
+        });
+      });
+      request.on('error', reject);
+    });
+  }
 }

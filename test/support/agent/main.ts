@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { type Download, startDownload } from './download';
+import { Download } from './download';
 import { type Flow, startFlow } from './flow';
 import { Hammer } from './hammer';
 import { probe } from './probe';
@@ -57,8 +57,12 @@ const handlers: Handlers = {
   },
   echo: (flow, timeout) => flows.get(flow).echo(timeout),
   close: (flow) => flows.get(flow).close(),
-  download: (options) => downloads.add(startDownload(options)),
-  downloadStatus: (download) => downloads.get(download).status(),
+  download: async (options) => {
+    const download = new Download(options);
+    await download.begun;
+    return downloads.add(download);
+  },
+  downloadStatus: (download) => downloads.get(download).status,
   downloadEnd: (download) => downloads.get(download).end,
   startHammer: (options) => hammers.add(new Hammer(options)),
   stopHammer: (hammer) => hammers.get(hammer).stop(),

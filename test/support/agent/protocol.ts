@@ -79,7 +79,7 @@ export interface Calls {
   echo(flow: number, timeout: number): Outcome;
   close(flow: number): void;
 
-  /** Starts a download; it goes on until releaseDownloads() at the server. */
+  /** Resolves when the download has begun; it goes on until releaseDownloads() at the server. */
   download(options: ProbeOptions): number;
   downloadStatus(download: number): DownloadResult;
   /** Resolves when the download is complete or broken. */
