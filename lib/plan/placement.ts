@@ -75,10 +75,6 @@ function opening(protocol: Protocol, ports: PortSpan): TableMatch {
 }
 
 function redirectPlacement(rule: RedirectRule, family: Family, comment: TableMatch): Placement {
-  const target: TableTarget =
-    rule.targetAddress === undefined
-      ? { target: 'REDIRECT', port: rule.targetPort }
-      : { target: 'DNAT', address: rule.targetAddress, port: rule.targetPort };
   return {
     family,
     chain: 'pre',
@@ -92,17 +88,22 @@ function redirectPlacement(rule: RedirectRule, family: Family, comment: TableMat
         ...(rule.destination === undefined ? [LOCAL] : []),
         comment,
       ],
-      target,
+      target: translation(rule),
     },
   };
 }
 
+/**
+ * DNAT to a bare port, which keeps the address the client used. REDIRECT would rewrite it to the primary address of the
+ * interface: a UDP server on a wildcard address then answers from another address than the client expects, and a server
+ * per address gets the others' clients.
+ */
+function translation({ targetAddress, targetPort }: RedirectRule | LoopbackRule): TableTarget {
+  return { target: 'DNAT', ...(targetAddress !== undefined && { address: targetAddress }), port: targetPort };
+}
+
 function loopbackPlacements(rule: LoopbackRule, family: Family, comment: TableMatch): Placement[] {
-  const target: TableTarget = {
-    target: 'DNAT',
-    ...(rule.targetAddress !== undefined && { address: rule.targetAddress }),
-    port: rule.targetPort,
-  };
+  const target = translation(rule);
   return loopbackDestinations(rule.destination, family).map((destination) => ({
     family,
     chain: 'out',

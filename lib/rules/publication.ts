@@ -22,7 +22,7 @@ export interface PublishOptions {
   readonly destination?: string;
   /** Only outside traffic that came in on this interface. Default: any. */
   readonly interface?: string;
-  /** DNAT to this address, where the server is bound to one that REDIRECT would miss. */
+  /** DNAT to this address, where the server is bound to another one than clients use. Default: the client's is kept. */
   readonly targetAddress?: string;
   /** The target port reached directly: `closed` (default), open to this host only (`local`), or `open`. */
   readonly direct?: 'closed' | 'local' | 'open';

@@ -15,7 +15,7 @@ export interface RedirectOptions {
   readonly destination?: string;
   /** Only traffic that came in on this interface. Default: any. */
   readonly interface?: string;
-  /** DNAT to this address of the host. Default: the primary address of the incoming interface, as REDIRECT does. */
+  /** DNAT to this address of the host. Default: the address the client used is kept. */
   readonly targetAddress?: string;
   /** Default: that of the addresses given, or else every family of the firewall. */
   readonly family?: Family;
@@ -81,7 +81,7 @@ const KNOWN = ['protocol', 'port', 'targetPort', 'destination', 'interface', 'ta
 
 /**
  * A redirect of a public port to the port a server listens on. For TCP it takes connection-opening packets only, so
- * connections that exist already are left alone (iptables-extensions(8), REDIRECT and DNAT; nat PREROUTING).
+ * connections that exist already are left alone (iptables-extensions(8), DNAT; nat PREROUTING).
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export function redirect(options: RedirectOptions): RedirectRule {
