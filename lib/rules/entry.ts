@@ -1,4 +1,5 @@
 import type { Family } from '../tables/table-rule';
+import { checkName } from './fields';
 import { loopback } from './loopback';
 import { markDrop } from './mark-drop';
 import type { Port } from './port';
@@ -82,7 +83,7 @@ function parseWords([kind, protocol, ports = '', ...words]: string[]): Entry | u
   const options = new Set(values.get('opt')?.split(','));
   const only: { family?: Family } = options.has('v4') ? { family: 'ipv4' } : options.has('v6') ? { family: 'ipv6' } : {};
   const name = values.get('name');
-  const named = name === undefined ? {} : { name };
+  const named = name === undefined ? {} : { name: checkName('name', name) };
   const direct = options.has('open') ? 'open' : options.has('local') ? 'local' : 'closed';
   const deny = options.has('reject') ? 'reject' : 'drop';
   const established = options.has('cut') ? 'drop' : 'keep';
@@ -112,5 +113,5 @@ function parseWords([kind, protocol, ports = '', ...words]: string[]): Entry | u
     ...(bound ? {} : only),
   });
   if (name === undefined) return { rule };
-  return { name, rule, flags: { direct, deny, established, loopback: !options.has('nolo'), ...only } };
+  return { ...named, rule, flags: { direct, deny, established, loopback: !options.has('nolo'), ...only } };
 }

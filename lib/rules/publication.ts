@@ -70,8 +70,9 @@ export function checkPublication(where: string, options: unknown, families: read
   const direct = checkOneOf(`${where}direct`, given['direct'], ['closed', 'local', 'open'], 'closed');
   const inInterface = checkInterface(`${where}interface`, given['interface']);
   const only = families.length === 1 ? families[0] : undefined;
+  const { name } = given;
   const publication: Publication = {
-    name: checkName(`${where}name`, given['name'] ?? `${translation.protocol}/${translation.port}`),
+    name: checkName(`${where}name`, name === undefined ? `${translation.protocol}/${translation.port}` : name),
     ...translation,
     ...(inInterface !== undefined && { interface: inInterface }),
     direct,
