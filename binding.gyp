@@ -1,0 +1,37 @@
+{
+  'includes': ['native/sources.gypi'],
+  'variables': {
+    # Prints 1 where pkg-config finds all the libraries; else 0, and on standard error what would add them.
+    'has_libiptc%': '<!(sh native/have-library.sh iptc libip4tc libip6tc)',
+  },
+  'target_defaults': {
+    'defines': [
+      'NAPI_VERSION=8',
+      # A terminating environment lets nothing be thrown: that must not end the process.
+      'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
+    ],
+    'include_dirs': ['native'],
+    'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
+    'cflags_cc': ['-std=c++17', '-Wall', '-Wextra', '-fvisibility=hidden'],
+  },
+  'targets': [],
+  'conditions': [
+    ['has_libiptc == 1', {
+      'targets': [
+        {
+          'target_name': 'iptc',
+          'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
+          'sources': [
+            '<@(common_sources)',
+            '<@(xt_sources)',
+            '<@(iptc_sources)',
+            '<@(addon_sources)',
+            '<@(iptc_addon_sources)',
+          ],
+          'cflags': ['<!@(pkg-config --cflags libip4tc libip6tc)'],
+          'libraries': ['<!@(pkg-config --libs libip4tc libip6tc)'],
+        },
+      ],
+    }],
+  ],
+}

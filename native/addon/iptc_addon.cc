@@ -1,0 +1,77 @@
+#include <napi.h>
+
+#include <memory>
+#include <string>
+
+#include "addon/js_options.h"
+#include "addon/native_change.h"
+#include "addon/native_session.h"
+#include "addon/native_snapshot.h"
+#include "addon/session_registry.h"
+#include "addon/session_thread.h"
+
+namespace portshift::addon {
+
+namespace {
+
+constexpr const char *kDefaultLockFile = "/run/xtables.lock";
+
+/** As iptables(8) does; the environment is that of the calling JavaScript, which in a worker may be
+ * its own. */
+std::string lockFileFromEnvironment(Napi::Env env) {
+  const auto process = env.Global().Get("process").As<Napi::Object>();
+  const Napi::Value file = process.Get("env").As<Napi::Object>().Get("XTABLES_LOCKFILE");
+  const std::string path = file.IsString() ? file.As<Napi::String>().Utf8Value() : std::string();
+  return path.empty() ? kDefaultLockFile : path;
+}
+
+/** IptcAddon of lib/backends/iptc-addon.ts: one object for each environment that loads it. */
+class IptcAddon : public Napi::Addon<IptcAddon> {
+ public:
+  IptcAddon(Napi::Env env, Napi::Object exports)
+      : session_class_(Napi::Persistent(NativeSession::define(env))),
+        snapshot_class_(Napi::Persistent(NativeSnapshot::define(env))),
+        change_class_(Napi::Persistent(NativeChange::define(env))) {
+    DefineAddon(exports, {InstanceMethod("open", &IptcAddon::open, napi_enumerable),
+                          InstanceValue("Change", change_class_.Value(), napi_enumerable)});
+  }
+
+ private:
+  Napi::Value open(const Napi::CallbackInfo& info);
+
+  SessionRegistry registry_;
+  Napi::FunctionReference session_class_;
+  Napi::FunctionReference snapshot_class_;
+  Napi::FunctionReference change_class_;
+};
+
+Napi::Value IptcAddon::open(const Napi::CallbackInfo& info) {
+  using SessionPointer = std::shared_ptr<const iptc::Session>;
+  const Napi::Env env = info.Env();
+  const JsField options(info[0], "options");
+  const std::string network_namespace = readOptionalString(options, "namespace");
+  std::string lock_file = readOptionalString(options, "lockFile");
+  if (lock_file.empty()) lock_file = lockFileFromEnvironment(env);
+
+  const auto thread = SessionThread::start(env, registry_);
+  return thread->call<SessionPointer>(
+      env, info.This().As<Napi::Object>(),
+      [network_namespace, lock_file](StopSignal& /*stop*/) -> SessionPointer {
+        return std::make_shared<const iptc::Session>(network_namespace, lock_file);
+      },
+      [this, thread](Napi::Env /*env*/, Outcome<SessionPointer> outcome) {
+        try {
+          return NativeSession::create(session_class_,
+                                       {thread, outcome.take(), &snapshot_class_, &change_class_});
+        } catch (...) {
+          thread->shutDown();
+          throw;
+        }
+      });
+}
+
+}  // namespace
+
+NODE_API_ADDON(IptcAddon)
+
+}  // namespace portshift::addon

@@ -1,0 +1,61 @@
+#include "addon/js_field.h"
+
+namespace portshift::addon {
+
+JsField JsField::element(std::uint32_t index) const& {
+  JsField field(value_.As<Napi::Array>().Get(index), nullptr, this);
+  field.name_ = {};
+  field.index_ = index;
+  return field;
+}
+
+Napi::Object JsField::object() const {
+  if (!value_.IsObject()) fail("an object");
+  return value_.As<Napi::Object>();
+}
+
+std::uint32_t JsField::arrayLength() const {
+  if (!value_.IsArray()) fail("an array");
+  return value_.As<Napi::Array>().Length();
+}
+
+std::string JsField::string() const {
+  if (!value_.IsString()) fail("a string");
+  return value_.As<Napi::String>().Utf8Value();
+}
+
+std::uint32_t JsField::integer(std::uint32_t smallest, std::uint32_t greatest) const {
+  const double number = value_.IsNumber() ? value_.As<Napi::Number>().DoubleValue() : -1;
+  if (number >= smallest && number <= greatest) {
+    const auto integer = static_cast<std::uint32_t>(number);
+    if (integer == number) return integer;
+  }
+  fail("an integer from " + std::to_string(smallest) + " to " + std::to_string(greatest));
+}
+
+bool JsField::boolean() const {
+  if (!value_.IsBoolean()) fail("true or false");
+  return value_.As<Napi::Boolean>().Value();
+}
+
+Bytes JsField::bytes() const {
+  if (!value_.IsTypedArray() ||
+      value_.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    fail("a Uint8Array");
+  }
+  const auto array = value_.As<Napi::Uint8Array>();
+  const ByteView view(array.Data(), array.ElementLength());
+  return {view.begin(), view.end()};
+}
+
+void JsField::fail(const std::string& expected) const {
+  throw Napi::TypeError::New(value_.Env(), path() + ": expected " + expected);
+}
+
+std::string JsField::path() const {
+  if (parent_ == nullptr) return std::string(name_);
+  if (name_.empty()) return parent_->path() + "[" + std::to_string(index_) + "]";
+  return parent_->path().append(".").append(name_);
+}
+
+}  // namespace portshift::addon

@@ -1,0 +1,125 @@
+#include "addon/native_session.h"
+
+#include <utility>
+#include <vector>
+
+#include "addon/js_options.h"
+#include "addon/native_change.h"
+#include "addon/native_snapshot.h"
+#include "common/hash.h"
+
+namespace portshift::addon {
+
+namespace {
+
+Napi::Array writeFamilies(Napi::Env env, const std::vector<Family>& families) {
+  const Napi::Array array = Napi::Array::New(env, families.size());
+  for (std::uint32_t i = 0; i < families.size(); ++i) {
+    array.Set(i, Napi::String::New(env, familyName(families[i]).data()));
+  }
+  array.Freeze();
+  return array;
+}
+
+std::vector<iptc::TableId> readTableIds(const JsField& field) {
+  const std::uint32_t count = field.arrayLength();
+  std::vector<iptc::TableId> ids;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const JsField element = field.element(i);
+    ids.push_back(
+        {readFamily(element.property("family")), readTableName(element.property("table"))});
+  }
+  return ids;
+}
+
+Napi::Object writeResult(Napi::Env env, const iptc::CommitResult& result) {
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("status", Napi::String::New(env, result.stale ? "stale" : "committed"));
+  if (result.stale) return object;
+  const Napi::Array fingerprints = Napi::Array::New(env, result.fingerprints.size());
+  for (std::uint32_t i = 0; i < result.fingerprints.size(); ++i) {
+    fingerprints.Set(i, Napi::String::New(env, toHex(result.fingerprints[i])));
+  }
+  object.Set("fingerprints", fingerprints);
+  return object;
+}
+
+}  // namespace
+
+Napi::Function NativeSession::define(Napi::Env env) {
+  return DefineClass(env, "NativeSession",
+                     {InstanceMethod("read", &NativeSession::read),
+                      InstanceMethod("commit", &NativeSession::commit),
+                      InstanceMethod("close", &NativeSession::close)});
+}
+
+Napi::Object NativeSession::create(const Napi::FunctionReference& constructor, Parts parts) {
+  return constructor.New({Napi::External<Parts>::New(constructor.Env(), &parts)});
+}
+
+NativeSession::NativeSession(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<NativeSession>(info) {
+  const Napi::Env env = info.Env();
+  if (!info[0].IsExternal()) throw Napi::TypeError::New(env, "open() makes sessions");
+  parts_ = std::move(*info[0].As<Napi::External<Parts>>().Data());
+  info.This().As<Napi::Object>().DefineProperty(Napi::PropertyDescriptor::Value(
+      "families", writeFamilies(env, parts_.session->families()), napi_enumerable));
+}
+
+NativeSession::~NativeSession() {
+  if (parts_.thread) parts_.thread->shutDown();
+}
+
+template <class T, class Work, class Settle>
+Napi::Promise NativeSession::call(const Napi::CallbackInfo& info, Work work, Settle settle) {
+  return parts_.thread->call<T>(info.Env(), info.This().As<Napi::Object>(), std::move(work),
+                                std::move(settle));
+}
+
+Napi::Value NativeSession::read(const Napi::CallbackInfo& info) {
+  const auto ids = readTableIds({info[0], "tables"});
+  const JsField options(info[1], "options");
+  const std::string prefix = readOptionalString(options, "chainPrefix");
+  const auto timeout = readLockTimeout(options);
+  return call<iptc::Snapshot>(
+      info,
+      [session = parts_.session, ids, prefix, timeout](StopSignal& stop) {
+        return session->read(ids, prefix, timeout, stop);
+      },
+      [constructor = parts_.snapshot_class](Napi::Env /*env*/, Outcome<iptc::Snapshot> outcome) {
+        return NativeSnapshot::create(*constructor, outcome.take());
+      });
+}
+
+Napi::Value NativeSession::commit(const Napi::CallbackInfo& info) {
+  if (!info[0].IsObject() || !info[0].As<Napi::Object>().InstanceOf(parts_.change_class->Value())) {
+    JsField(info[0], "change").fail("a Change");
+  }
+  const auto change = NativeChange::Unwrap(info[0].As<Napi::Object>())->seal();
+  const JsField options(info[1], "options");
+  const std::string prefix = options.property("chainPrefix").string();
+  const auto timeout = readLockTimeout(options);
+  return call<iptc::CommitResult>(
+      info,
+      [session = parts_.session, change, prefix, timeout](StopSignal& stop) {
+        return session->commit(*change, prefix, timeout, stop);
+      },
+      [](Napi::Env env, Outcome<iptc::CommitResult> outcome) {
+        return writeResult(env, outcome.take());
+      });
+}
+
+Napi::Value NativeSession::close(const Napi::CallbackInfo& info) {
+  if (closing_.IsEmpty()) {
+    const Napi::Promise promise = call<bool>(
+        info, [](StopSignal& /*stop*/) { return true; },
+        [thread = parts_.thread](Napi::Env env, const Outcome<bool>& /*outcome*/) {
+          thread->shutDown();
+          return env.Undefined();
+        });
+    closing_ = Napi::Reference<Napi::Promise>::New(promise, 1);
+  }
+  return closing_.Value();
+}
+
+}  // namespace portshift::addon

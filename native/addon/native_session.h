@@ -1,0 +1,45 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "addon/session_thread.h"
+#include "iptc/session.h"
+
+namespace portshift::addon {
+
+/** IptcSession of lib/backends/iptc-addon.ts. */
+class NativeSession : public Napi::ObjectWrap<NativeSession> {
+ public:
+  struct Parts {
+    std::shared_ptr<SessionThread> thread;
+    std::shared_ptr<const iptc::Session> session;
+    /** Of NativeSnapshot and NativeChange; they live as long as the environment. */
+    const Napi::FunctionReference *snapshot_class = nullptr;
+    const Napi::FunctionReference *change_class = nullptr;
+  };
+
+  static Napi::Function define(Napi::Env env);
+
+  static Napi::Object create(const Napi::FunctionReference& constructor, Parts parts);
+
+  /** Takes what create() hands over; scripts cannot make one. */
+  explicit NativeSession(const Napi::CallbackInfo& info);
+  NativeSession(const NativeSession&) = delete;
+  NativeSession& operator=(const NativeSession&) = delete;
+  ~NativeSession() override;
+
+ private:
+  Napi::Value read(const Napi::CallbackInfo& info);
+  Napi::Value commit(const Napi::CallbackInfo& info);
+  Napi::Value close(const Napi::CallbackInfo& info);
+
+  template <class T, class Work, class Settle>
+  Napi::Promise call(const Napi::CallbackInfo& info, Work work, Settle settle);
+
+  Parts parts_;
+  Napi::Reference<Napi::Promise> closing_;
+};
+
+}  // namespace portshift::addon

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "iptc/snapshot.h"
+
+namespace portshift::addon {
+
+/** NativeSnapshot of lib/backends/iptc-addon.ts. */
+class NativeSnapshot : public Napi::ObjectWrap<NativeSnapshot> {
+ public:
+  static Napi::Function define(Napi::Env env);
+
+  static Napi::Object create(const Napi::FunctionReference& constructor, iptc::Snapshot snapshot);
+
+  /** Takes what create() hands over; scripts cannot make one. */
+  explicit NativeSnapshot(const Napi::CallbackInfo& info);
+
+ private:
+  Napi::Value page(const Napi::CallbackInfo& info);
+  Napi::Object writeRecord(Napi::Env env, const iptc::Snapshot::RuleRecord& record) const;
+
+  iptc::Snapshot snapshot_;
+};
+
+}  // namespace portshift::addon

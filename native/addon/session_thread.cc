@@ -1,0 +1,94 @@
+#include "addon/session_thread.h"
+
+#include "addon/js_error.h"
+#include "addon/session_registry.h"
+
+namespace portshift::addon {
+
+namespace {
+
+void onEnvironmentCleanup(void *data) {
+  static_cast<SessionThread *>(data)->shutDown();
+}
+
+Napi::Object newTrace(Napi::Env env) {
+  return Napi::Error::New(env, "").Value();
+}
+
+}  // namespace
+
+SessionThread::SessionThread(Private /*key*/, Napi::Env env, SessionRegistry& registry)
+    : env_(env), registry_(registry) {}
+
+std::shared_ptr<SessionThread> SessionThread::start(Napi::Env env, SessionRegistry& registry) {
+  const auto self = std::make_shared<SessionThread>(Private{}, env, registry);
+  self->done_ = Signal::New(env, "portshift", 0, 1, self.get(),
+                            [](Napi::Env, void *, SessionThread *ended) { ended->self_.reset(); });
+  self->self_ = self;
+  self->done_.Unref(env);
+  registry.add(env, self.get());
+  // After the thread-safe function, which has a hook of its own: hooks run in reverse, and the
+  // thread must be gone first.
+  napi_add_env_cleanup_hook(env, onEnvironmentCleanup, self.get());
+  self->thread_.emplace();
+  return self;
+}
+
+Napi::Promise SessionThread::enqueue(Napi::Env env, const Napi::Object& owner,
+                                     std::function<Napi::Value(Napi::Env)> settle,
+                                     JobThread::Job job) {
+  PendingCall call{Napi::Promise::Deferred::New(env), Napi::Persistent(newTrace(env)),
+                   Napi::Persistent(owner), std::move(settle)};
+  const Napi::Promise promise = call.deferred.Promise();
+  if (shut_down_) {
+    Failure failure;
+    failure.kind = ErrorKind::kClosed;
+    failure.message = "the session is closed";
+    call.deferred.Reject(writeError(env, failure, call.trace.Value()));
+    return promise;
+  }
+  if (pending_.empty()) done_.Ref(env);
+  pending_.push_back(std::move(call));
+  thread_->post(std::move(job));
+  return promise;
+}
+
+void SessionThread::onDone(Napi::Env env, Napi::Function /*callback*/, SessionThread *self,
+                           void * /*data*/) {
+  // Without an environment, the call is only being cleaned up.
+  if (static_cast<napi_env>(env) == nullptr) return;
+  try {
+    self->settleNext(env);
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the environment is ending, there is no one left
+                   // to tell
+  }
+}
+
+void SessionThread::settleNext(Napi::Env env) {
+  if (pending_.empty()) return;
+  const PendingCall call = std::move(pending_.front());
+  pending_.pop_front();
+  if (pending_.empty()) done_.Unref(env);
+  try {
+    call.deferred.Resolve(call.settle(env));
+  } catch (const Error& error) {
+    call.deferred.Reject(writeError(env, error.failure(), call.trace.Value()));
+  } catch (const Napi::Error& error) {
+    call.deferred.Reject(error.Value());
+  } catch (const std::exception& exception) {
+    Failure failure;
+    failure.message = exception.what();
+    call.deferred.Reject(writeError(env, failure, call.trace.Value()));
+  }
+}
+
+void SessionThread::shutDown() {
+  if (std::exchange(shut_down_, true)) return;
+  thread_->stop();
+  napi_remove_env_cleanup_hook(env_, onEnvironmentCleanup, this);
+  registry_.remove(this);
+  pending_.clear();
+  done_.Release();
+}
+
+}  // namespace portshift::addon

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <napi.h>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "common/error.h"
+#include "common/job_thread.h"
+
+namespace portshift::addon {
+
+class SessionRegistry;
+
+/** What a call's work ended in. */
+template <class T>
+class Outcome {
+ public:
+  explicit Outcome(T value) : value_(std::move(value)) {}
+  explicit Outcome(Failure failure) : value_(std::move(failure)) {}
+
+  /** Throws the Error where there is one. */
+  T take() {
+    if (auto *const failure = std::get_if<Failure>(&value_)) throw Error(std::move(*failure));
+    return std::move(std::get<T>(value_));
+  }
+
+ private:
+  std::variant<T, Failure> value_;
+};
+
+/**
+ * One native thread at the service of one environment's event loop. Everything but the work itself
+ * runs on the event loop's thread, which the object keeps alive only while a call is under way.
+ *
+ * It lives until shutDown(), or the end of the environment, has let the thread end; then it deletes
+ * itself.
+ */
+class SessionThread {
+  struct Private {};
+
+ public:
+  static std::shared_ptr<SessionThread> start(Napi::Env env, SessionRegistry& registry);
+
+  /** For start() alone. */
+  SessionThread(Private, Napi::Env env, SessionRegistry& registry);
+  SessionThread(const SessionThread&) = delete;
+  SessionThread& operator=(const SessionThread&) = delete;
+  ~SessionThread() = default;
+
+  /**
+   * Runs `T work(StopSignal&)` on the thread, after everything called before, then
+   * `Napi::Value settle(Napi::Env, Outcome<T>)` on the event loop: what that returns or throws
+   * settles the promise. `owner` is kept from being collected until then.
+   */
+  template <class T, class Work, class Settle>
+  Napi::Promise call(Napi::Env env, const Napi::Object& owner, Work work, Settle settle);
+
+  /** Lets the work under way end, drops what has not begun, joins the thread. Idempotent. */
+  void shutDown();
+
+  bool isShutDown() const { return shut_down_; }
+
+ private:
+  struct PendingCall {
+    Napi::Promise::Deferred deferred;
+    Napi::ObjectReference trace;
+    Napi::ObjectReference owner;
+    std::function<Napi::Value(Napi::Env)> settle;
+  };
+
+  static void onDone(Napi::Env env, Napi::Function callback, SessionThread *self, void *data);
+  using Signal = Napi::TypedThreadSafeFunction<SessionThread, void, onDone>;
+
+  template <class T, class Work>
+  static Outcome<T> perform(Work& work, StopSignal& stop) noexcept;
+  Napi::Promise enqueue(Napi::Env env, const Napi::Object& owner,
+                        std::function<Napi::Value(Napi::Env)> settle, JobThread::Job job);
+  void settleNext(Napi::Env env);
+
+  Napi::Env env_;
+  SessionRegistry& registry_;
+  Signal done_;
+  // Keeps the object alive until `done_` is finalized, which may still refer to it.
+  std::shared_ptr<SessionThread> self_;
+  // The thread answers in order: the front is what it is at.
+  std::deque<PendingCall> pending_;
+  bool shut_down_ = false;
+  std::optional<JobThread> thread_;
+};
+
+template <class T, class Work, class Settle>
+Napi::Promise SessionThread::call(Napi::Env env, const Napi::Object& owner, Work work,
+                                  Settle settle) {
+  const auto outcome = std::make_shared<std::optional<Outcome<T>>>();
+  return enqueue(
+      env, owner, [outcome, settle](Napi::Env here) { return settle(here, std::move(**outcome)); },
+      [this, outcome, work](StopSignal& stop) mutable {
+        *outcome = perform<T>(work, stop);
+        // Only a sign that the front of `pending_` is done; the outcome does not travel with it.
+        done_.NonBlockingCall();
+      });
+}
+
+template <class T, class Work>
+Outcome<T> SessionThread::perform(Work& work, StopSignal& stop) noexcept {
+  Failure failure;
+  try {
+    return Outcome<T>(work(stop));
+  } catch (const Error& error) {
+    failure = error.failure();
+  } catch (const std::exception& exception) {
+    failure.message = exception.what();
+  }
+  return Outcome<T>(std::move(failure));
+}
+
+}  // namespace portshift::addon

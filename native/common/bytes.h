@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <vector>
+
+namespace portshift {
+
+using Bytes = std::vector<std::uint8_t>;
+
+/** Bytes that someone else owns. */
+class ByteView {
+ public:
+  ByteView() = default;
+  ByteView(const void *data, std::size_t size)
+      : data_(static_cast<const std::uint8_t *>(data)), size_(size) {}
+  ByteView(const Bytes& bytes)  // NOLINT(google-explicit-constructor): a view of it, as string_view
+      : ByteView(bytes.data(), bytes.size()) {}
+
+  const std::uint8_t *data() const noexcept { return data_; }
+  std::size_t size() const noexcept { return size_; }
+  const std::uint8_t *begin() const noexcept { return data_; }
+  const std::uint8_t *end() const noexcept { return data_ + size_; }
+
+  /** Whatever of the range lies inside. */
+  ByteView sub(std::size_t from, std::size_t count) const noexcept {
+    if (from > size_) from = size_;
+    if (count > size_ - from) count = size_ - from;
+    return {data_ + from, count};
+  }
+
+  friend bool operator==(ByteView a, ByteView b) noexcept {
+    return a.size_ == b.size_ && (a.size_ == 0 || std::memcmp(a.data_, b.data_, a.size_) == 0);
+  }
+  friend bool operator!=(ByteView a, ByteView b) noexcept { return !(a == b); }
+
+ private:
+  const std::uint8_t *data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/** Kernel structs are read and written by copying: their place in a buffer need not be aligned. */
+template <class Struct>
+Struct loadAt(ByteView bytes, std::size_t offset = 0) {
+  static_assert(std::is_trivially_copyable_v<Struct>);
+  Struct value{};
+  const ByteView from = bytes.sub(offset, sizeof value);
+  if (from.size() != 0) std::memcpy(&value, from.data(), from.size());
+  return value;
+}
+
+/** The bytes must be there already. */
+template <class Struct>
+void storeAt(Bytes& bytes, std::size_t offset, const Struct& value) {
+  static_assert(std::is_trivially_copyable_v<Struct>);
+  std::memcpy(bytes.data() + offset, &value, sizeof value);
+}
+
+}  // namespace portshift

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/bytes.h"
+
+namespace portshift {
+
+/** A 64-bit hash, the same in every process; not one that withstands an attacker. */
+class Hash {
+ public:
+  Hash& add(ByteView bytes);
+  Hash& add(std::string_view text) { return add(ByteView(text.data(), text.size())); }
+  Hash& add(std::uint64_t word);
+  std::uint64_t value() const;
+
+ private:
+  std::uint64_t state_ = 0x9e3779b97f4a7c15;
+};
+
+/** Sixteen hexadecimal digits. */
+std::string toHex(std::uint64_t value);
+
+}  // namespace portshift

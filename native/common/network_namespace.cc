@@ -1,0 +1,21 @@
+#include "common/network_namespace.h"
+
+#include <fcntl.h>
+#include <sched.h>
+
+#include <cerrno>
+
+#include "common/error.h"
+#include "common/unique_fd.h"
+
+namespace portshift {
+
+void enterNetworkNamespace(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) throw Error::fromErrno(ErrorKind::kNamespace, "open", errno, path);
+  if (::setns(fd.get(), CLONE_NEWNET) != 0) {
+    throw Error::fromErrno(ErrorKind::kNamespace, "setns", errno, path);
+  }
+}
+
+}  // namespace portshift

@@ -1,0 +1,52 @@
+#include "iptc/fingerprint.h"
+
+namespace portshift::iptc {
+
+namespace {
+
+class Visitor final : public OwnedVisitor {
+ public:
+  void chain(const Chain& chain) override { fingerprint_.chain(chain); }
+  void rule(const std::string& /*chain*/, const Bytes& canonical,
+            xt::Counters /*counters*/) override {
+    fingerprint_.rule(canonical);
+  }
+  void jump(const std::string& chain, const Bytes& canonical, xt::Counters /*counters*/) override {
+    fingerprint_.jump(chain, canonical);
+  }
+
+  std::uint64_t value() const { return fingerprint_.value(); }
+
+ private:
+  Fingerprint fingerprint_;
+};
+
+}  // namespace
+
+void Fingerprint::chain(const Chain& chain) {
+  sum_ = value();
+  chain_ = Hash().add("chain").add(chain.name);
+  chain_counts_ = !chain.policy;
+}
+
+void Fingerprint::rule(const Bytes& canonical) {
+  chain_.add(canonical);
+  chain_counts_ = true;
+}
+
+void Fingerprint::jump(std::string_view chain, const Bytes& canonical) {
+  // A sum, so that the order does not count but the number does.
+  sum_ += Hash().add("jump").add(chain).add(canonical).value();
+}
+
+std::uint64_t Fingerprint::value() const {
+  return chain_counts_ ? sum_ + chain_.value() : sum_;
+}
+
+std::uint64_t fingerprintOf(const Table& table, std::string_view prefix) {
+  Visitor visitor;
+  visitOwned(table, prefix, visitor);
+  return visitor.value();
+}
+
+}  // namespace portshift::iptc

@@ -1,0 +1,157 @@
+#include "iptc/table.h"
+
+#include <netinet/in.h>
+
+#include <cerrno>
+
+#include <linux/netfilter/x_tables.h>
+
+#include "common/error.h"
+#include "xt/canonical_entry.h"
+#include "xt/entry_layout.h"
+#include "xt/target_codec.h"
+
+namespace portshift::iptc {
+
+namespace {
+
+/** Enough of an entry to read its own size from. */
+ByteView entryAt(Family family, const void *entry) {
+  const std::size_t head =
+      xt::withLayout(family, [](auto layout) { return sizeof(typename decltype(layout)::Entry); });
+  return {entry, xt::entrySize(family, ByteView(entry, head))};
+}
+
+std::string functionName(Family family, const char *function) {
+  return (family == Family::kIpv4 ? "iptc_" : "ip6tc_") + std::string(function);
+}
+
+/** What can be done about it, where the errno's own text does not say so. */
+const char *openHint(int code) {
+  switch (code) {
+    case EPERM:
+    case EACCES:
+      return "; CAP_NET_ADMIN and CAP_NET_RAW are needed in the network namespace";
+    case ENOENT:
+    case ENOPROTOOPT:
+      return "; this kernel has no such legacy table, or its module is not loaded";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+Bytes TableEntry::canonical(Family family) const {
+  return xt::canonicalEntry(family, bytes, standard_name);
+}
+
+xt::Counters TableEntry::counters(Family family) const {
+  return xt::entryCounters(family, bytes);
+}
+
+Table Table::open(TableId id) {
+  const LibiptcApi& api = libiptcApi(id.family);
+  errno = 0;
+  Handle handle(api.init(tableName(id.table)), api.free);
+  if (handle == nullptr) {
+    const int code = errno;
+    Error error =
+        Error::fromErrno(ErrorKind::kOpen, functionName(id.family, "init"), code, describe(id));
+    error.failure().message += openHint(code);
+    error.failure().family = id.family;
+    error.failure().table = tableName(id.table);
+    throw error;
+  }
+  return {id, api, std::move(handle)};
+}
+
+std::vector<Chain> Table::chains() const {
+  std::vector<Chain> chains;
+  const char *name = api_->first_chain(handle_.get());
+  while (name != nullptr) {
+    Chain chain{name, std::nullopt};
+    if (api_->builtin(name, handle_.get()) != 0) {
+      xt_counters counters{};
+      const char *const verdict = api_->get_policy(name, &counters, handle_.get());
+      chain.policy = Policy{verdict == nullptr ? "" : verdict, {counters.pcnt, counters.bcnt}};
+    }
+    chains.push_back(std::move(chain));
+    name = api_->next_chain(handle_.get());
+  }
+  return chains;
+}
+
+std::size_t Table::countRules(const std::string& chain) const {
+  std::size_t count = 0;
+  forEachRule(chain, [&count](const TableEntry& /*entry*/) { ++count; });
+  return count;
+}
+
+TableEntry Table::view(const void *entry) const {
+  TableEntry view{entryAt(id_.family, entry), std::nullopt};
+  const std::string_view target = api_->get_target(entry, handle_.get());
+  // As read from the kernel, a standard target has no name; one that was added since has its
+  // chain's or verdict's.
+  if (target.empty() || xt::verdictNamed(target) ||
+      api_->is_chain(target.data(), handle_.get()) != 0) {
+    view.standard_name = target;
+  }
+  return view;
+}
+
+void Table::check(int result, const char *function, const std::string& chain) const {
+  if (result != 0) return;
+  const int code = errno;
+  throw Error::fromErrno(ErrorKind::kOperation, functionName(id_.family, function), code,
+                         describe(id_) + " " + chain);
+}
+
+void Table::createChain(const std::string& chain) {
+  check(api_->create_chain(chain.c_str(), handle_.get()), "create_chain", chain);
+}
+
+void Table::deleteChain(const std::string& chain) {
+  check(api_->delete_chain(chain.c_str(), handle_.get()), "delete_chain", chain);
+}
+
+void Table::insert(const std::string& chain, std::size_t position, ByteView canonical,
+                   xt::Counters counters) {
+  const Bytes entry = xt::installableEntry(id_.family, canonical, counters);
+  check(api_->insert_entry(chain.c_str(), entry.data(), static_cast<unsigned int>(position),
+                           handle_.get()),
+        "insert_entry", chain);
+}
+
+void Table::append(const std::string& chain, ByteView canonical, xt::Counters counters) {
+  const Bytes entry = xt::installableEntry(id_.family, canonical, counters);
+  check(api_->append_entry(chain.c_str(), entry.data(), handle_.get()), "append_entry", chain);
+}
+
+void Table::remove(const std::string& chain, std::size_t position) {
+  check(api_->delete_num_entry(chain.c_str(), static_cast<unsigned int>(position), handle_.get()),
+        "delete_num_entry", chain);
+}
+
+int Table::commit() {
+  keepPolicyCounters();
+  errno = 0;
+  if (api_->commit(handle_.get()) != 0) return 0;
+  return errno == 0 ? EIO : errno;
+}
+
+// libiptc (1.8.9) sets the policy counters of every built-in chain to zero in a commit, unless they
+// were set explicitly.
+void Table::keepPolicyCounters() {
+  for (const Chain& chain : chains()) {
+    if (!chain.policy) continue;
+    xt_counters counters{};
+    counters.pcnt = chain.policy->counters.packets;
+    counters.bcnt = chain.policy->counters.bytes;
+    check(api_->set_policy(chain.name.c_str(), chain.policy->verdict.c_str(), &counters,
+                           handle_.get()),
+          "set_policy", chain.name);
+  }
+}
+
+}  // namespace portshift::iptc

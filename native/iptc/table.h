@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/bytes.h"
+#include "iptc/libiptc_api.h"
+#include "iptc/table_id.h"
+#include "xt/rule.h"
+
+namespace portshift::iptc {
+
+struct Policy {
+  std::string verdict;
+  xt::Counters counters;
+};
+
+struct Chain {
+  std::string name;
+  /** Set for the built-in chains. */
+  std::optional<Policy> policy;
+};
+
+/** One rule of a table; valid until the table is edited. */
+struct TableEntry {
+  ByteView bytes;
+  /** What the standard target stands for; nullopt where the target is a module's. */
+  std::optional<std::string_view> standard_name;
+
+  Bytes canonical(Family family) const;
+  xt::Counters counters(Family family) const;
+};
+
+/**
+ * A copy of one table in memory, to be edited and handed back to the kernel as a whole. The xtables
+ * lock must be held from before open() until after commit(). Chains and positions are as in the
+ * edited copy; positions count from 0.
+ */
+class Table {
+ public:
+  /**
+   * Creates the table in this thread's network namespace if nobody has used it yet. Throws an Error
+   * of kind kOpen. libiptc itself retries where the table changes while it is read.
+   */
+  static Table open(TableId id);
+
+  TableId id() const { return id_; }
+
+  std::vector<Chain> chains() const;
+
+  /** Calls `visit(const TableEntry&)` for every rule of the chain, in order. */
+  template <class Visit>
+  void forEachRule(const std::string& chain, Visit&& visit) const;
+  std::size_t countRules(const std::string& chain) const;
+
+  // These throw an Error of kind kOperation.
+  void createChain(const std::string& chain);
+  void deleteChain(const std::string& chain);
+  void insert(const std::string& chain, std::size_t position, ByteView canonical,
+              xt::Counters counters);
+  void append(const std::string& chain, ByteView canonical, xt::Counters counters);
+  void remove(const std::string& chain, std::size_t position);
+
+  /**
+   * Replaces the kernel's table. Returns 0 or an errno; a failure does not prove that nothing has
+   * changed, as the counters are handed over separately after the rules. The object is of no use
+   * afterwards.
+   */
+  int commit();
+
+ private:
+  using Handle = std::unique_ptr<xtc_handle, void (*)(xtc_handle *)>;
+
+  Table(TableId id, const LibiptcApi& api, Handle handle)
+      : id_(id), api_(&api), handle_(std::move(handle)) {}
+
+  TableEntry view(const void *entry) const;
+  void keepPolicyCounters();
+  void check(int result, const char *function, const std::string& chain) const;
+
+  TableId id_;
+  const LibiptcApi *api_;
+  Handle handle_;
+};
+
+template <class Visit>
+void Table::forEachRule(const std::string& chain, Visit&& visit) const {
+  const void *entry = api_->first_rule(chain.c_str(), handle_.get());
+  while (entry != nullptr) {
+    visit(view(entry));
+    entry = api_->next_rule(entry, handle_.get());
+  }
+}
+
+}  // namespace portshift::iptc

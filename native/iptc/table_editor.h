@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "iptc/chain_index.h"
+#include "iptc/change.h"
+#include "iptc/table.h"
+
+namespace portshift::iptc {
+
+/** One edit with everything needed to make it again elsewhere: positions instead of values. */
+struct Edit {
+  enum class Kind : std::uint8_t { kCreateChain, kDeleteChain, kInsert, kRemove };
+  Kind kind = Kind::kInsert;
+  std::string chain;
+  std::size_t position = 0;
+  Bytes entry;
+  xt::Counters counters;
+};
+
+/** Throws an Error of kind kOperation. */
+void applyEdit(Table& table, const Edit& edit);
+
+/** Carries out operations on a table in memory and keeps what would undo them. */
+class TableEditor {
+ public:
+  explicit TableEditor(Table& table) : table_(table) {}
+
+  /** Throws an Error of kind kOperation. */
+  void apply(const Operation& operation);
+
+  /** The inverse edits, to be made in this order on the table as it is after the operations. */
+  std::vector<Edit> takeInverse();
+
+ private:
+  struct ChainState {
+    std::optional<std::size_t> size;
+    std::optional<ChainIndex> index;
+  };
+
+  void createChain(const std::string& chain);
+  void deleteChain(const std::string& chain);
+  void insert(const std::string& chain, ByteView entry);
+  void append(const std::string& chain, ByteView entry);
+  void remove(const std::string& chain, ByteView entry);
+
+  std::size_t& sizeOf(const std::string& chain);
+  ChainIndex& indexOf(const std::string& chain);
+
+  Table& table_;
+  std::map<std::string, ChainState> chains_;
+  std::vector<Edit> inverse_;
+};
+
+}  // namespace portshift::iptc

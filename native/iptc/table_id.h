@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/family.h"
+
+namespace portshift::iptc {
+
+enum class TableName : std::uint8_t { kFilter, kNat, kMangle };
+
+constexpr const char *tableName(TableName name) {
+  switch (name) {
+    case TableName::kFilter:
+      return "filter";
+    case TableName::kNat:
+      return "nat";
+    case TableName::kMangle:
+      break;
+  }
+  return "mangle";
+}
+
+struct TableId {
+  Family family = Family::kIpv4;
+  TableName table = TableName::kFilter;
+
+  friend bool operator<(TableId a, TableId b) {
+    return a.family != b.family ? a.family < b.family : a.table < b.table;
+  }
+};
+
+/** "ipv4 nat" */
+inline std::string describe(TableId id) {
+  return std::string(familyName(id.family)).append(" ").append(tableName(id.table));
+}
+
+}  // namespace portshift::iptc

@@ -1,0 +1,178 @@
+#include "iptc/transaction.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "common/hash.h"
+#include "iptc/fingerprint.h"
+#include "iptc/present_tables.h"
+
+namespace portshift::iptc {
+
+namespace {
+
+constexpr int kAttempts = 10;
+constexpr std::chrono::milliseconds kPause{2};
+
+Error commitError(TableId id, int code) {
+  const char *const function = id.family == Family::kIpv4 ? "iptc_commit" : "ip6tc_commit";
+  return Error::fromErrno(ErrorKind::kCommit, function, code, describe(id));
+}
+
+/** For a table in a state that is neither that of before nor the wanted one. */
+[[noreturn]] void throwUnknown(Error error, std::string reason) {
+  error.failure().left = Left::kPartial;
+  error.failure().undo_error = std::move(reason);
+  throw std::move(error);
+}
+
+std::vector<Edit> applyOperations(Table& table, const Step& step) {
+  TableEditor editor(table);
+  std::size_t number = 0;
+  for (const OperationBlock& block : step.blocks) {
+    for (std::size_t i = 0; i < block.size(); ++i, ++number) {
+      try {
+        editor.apply(block.at(i));
+      } catch (Error& error) {
+        error.failure().operation = number;
+        throw;
+      }
+    }
+  }
+  return editor.takeInverse();
+}
+
+}  // namespace
+
+CommitResult Transaction::run() {
+  std::vector<Committed> committed;
+  try {
+    if (!expectationsHold()) return {true, {}};
+    openAbsentTables();
+    for (std::size_t i = 0; i < change_.steps.size(); ++i) committed.push_back(runStep(i));
+  } catch (Error& error) {
+    if (!error.failure().left) undoAll(committed, error);
+    throw;
+  } catch (const std::exception& exception) {
+    Error error(ErrorKind::kInternal, exception.what());
+    undoAll(committed, error);
+    throw std::move(error);
+  }
+  CommitResult result;
+  for (const Committed& each : committed) result.fingerprints.push_back(each.fingerprint);
+  return result;
+}
+
+bool Transaction::expectationsHold() {
+  std::map<Family, std::vector<std::string>> present;
+  for (const Step& step : change_.steps) {
+    const TableId id = step.table;
+    auto names = present.find(id.family);
+    if (names == present.end()) names = present.emplace(id.family, presentTables(id.family)).first;
+    const bool exists = std::find(names->second.begin(), names->second.end(),
+                                  tableName(id.table)) != names->second.end();
+    auto found = opened_.find(id);
+    if (exists && found == opened_.end()) found = opened_.emplace(id, open(id)).first;
+    const std::uint64_t actual = exists ? found->second.fingerprint : emptyFingerprint();
+    if (!step.expect.empty() && step.expect != toHex(actual)) return false;
+  }
+  return true;
+}
+
+/** Only now, as opening creates them; and before the first step, so that one that cannot be opened
+ * stops nothing halfway. */
+void Transaction::openAbsentTables() {
+  for (const Step& step : change_.steps) {
+    if (opened_.count(step.table) == 0) opened_.emplace(step.table, open(step.table));
+  }
+}
+
+Transaction::OpenTable Transaction::open(TableId id) const {
+  Table table = Table::open(id);
+  const std::uint64_t fingerprint = fingerprintOf(table, prefix_);
+  return {std::move(table), fingerprint};
+}
+
+Transaction::OpenTable Transaction::takeTable(TableId id) {
+  auto node = opened_.extract(id);
+  return node.empty() ? open(id) : std::move(node.mapped());
+}
+
+Transaction::Committed Transaction::runStep(std::size_t index) {
+  const Step& step = change_.steps[index];
+  try {
+    OpenTable opened = takeTable(step.table);
+    if (step.size() == 0) return {index, opened.fingerprint, {}};
+    Committed committed =
+        replace(std::move(opened), [&step](Table& table) { return applyOperations(table, step); });
+    committed.step = index;
+    return committed;
+  } catch (Error& error) {
+    Failure& failure = error.failure();
+    failure.family = step.table.family;
+    failure.table = tableName(step.table.table);
+    failure.step = index;
+    throw;
+  }
+}
+
+Transaction::Committed Transaction::replace(OpenTable opened, const EditTable& edit) const {
+  const TableId id = opened.table.id();
+  const std::uint64_t before = opened.fingerprint;
+  for (int attempt = 1;; ++attempt) {
+    std::vector<Edit> inverse = edit(opened.table);
+    const std::uint64_t wanted = fingerprintOf(opened.table, prefix_);
+    const int code = opened.table.commit();
+    if (code == 0) return {0, wanted, std::move(inverse)};
+
+    const Error error = commitError(id, code);
+    try {
+      opened = open(id);
+    } catch (const Error& reopening) {
+      throwUnknown(error, std::string("reading the table back failed: ") + reopening.what());
+    }
+    if (opened.fingerprint == wanted) return {0, wanted, std::move(inverse)};
+    if (opened.fingerprint != before) {
+      throwUnknown(error, "the table is neither as before nor as wanted");
+    }
+    // Someone without the lock changed the number of foreign entries in between: the edit is made
+    // again on what is there now.
+    if (code != EAGAIN || attempt == kAttempts) throw error;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+void Transaction::undo(const Committed& committed) const {
+  if (committed.inverse.empty()) return;
+  OpenTable opened = open(change_.steps[committed.step].table);
+  if (opened.fingerprint != committed.fingerprint) {
+    throw Error(
+        ErrorKind::kCommit,
+        describe(opened.table.id()) + " was changed by someone who does not hold the xtables lock");
+  }
+  replace(std::move(opened), [&committed](Table& table) {
+    for (const Edit& edit : committed.inverse) applyEdit(table, edit);
+    return std::vector<Edit>{};
+  });
+}
+
+void Transaction::undoAll(const std::vector<Committed>& committed, Error& error) const {
+  Failure& failure = error.failure();
+  const bool any = std::any_of(committed.begin(), committed.end(),
+                               [](const Committed& each) { return !each.inverse.empty(); });
+  failure.left = any ? Left::kUndone : Left::kNothing;
+  try {
+    std::for_each(committed.rbegin(), committed.rend(),
+                  [this](const Committed& each) { undo(each); });
+  } catch (const Error& undoing) {
+    failure.left = Left::kPartial;
+    failure.undo_error = undoing.what();
+  }
+}
+
+}  // namespace portshift::iptc

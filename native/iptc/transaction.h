@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/error.h"
+#include "iptc/change.h"
+#include "iptc/table.h"
+#include "iptc/table_editor.h"
+
+namespace portshift::iptc {
+
+struct CommitResult {
+  /** A table was not as expected: nothing was changed. */
+  bool stale = false;
+  /** Of each step's table after that step. */
+  std::vector<std::uint64_t> fingerprints;
+};
+
+/** One change being committed. The xtables lock must be held from before it is made until after
+ * run(). */
+class Transaction {
+ public:
+  Transaction(const Change& change, std::string prefix)
+      : change_(change), prefix_(std::move(prefix)) {}
+
+  /** Throws an Error of kind kOpen, kOperation or kCommit, in which `left` says what became of
+   * earlier steps. */
+  CommitResult run();
+
+ private:
+  struct OpenTable {
+    Table table;
+    std::uint64_t fingerprint;
+  };
+
+  struct Committed {
+    std::size_t step = 0;
+    std::uint64_t fingerprint = 0;
+    std::vector<Edit> inverse;
+  };
+
+  /** Edits a table in memory and returns the inverse edits. */
+  using EditTable = std::function<std::vector<Edit>(Table&)>;
+
+  bool expectationsHold();
+  void openAbsentTables();
+  OpenTable open(TableId id) const;
+  OpenTable takeTable(TableId id);
+  Committed runStep(std::size_t index);
+  Committed replace(OpenTable opened, const EditTable& edit) const;
+  void undo(const Committed& committed) const;
+  void undoAll(const std::vector<Committed>& committed, Error& error) const;
+
+  const Change& change_;
+  std::string prefix_;
+  // Tables that were opened for the check and not used by a step yet.
+  std::map<TableId, OpenTable> opened_;
+};
+
+}  // namespace portshift::iptc

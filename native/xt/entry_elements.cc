@@ -1,0 +1,63 @@
+#include "xt/entry_elements.h"
+
+#include <netinet/in.h>
+
+#include <cstring>
+
+#include <linux/netfilter/x_tables.h>
+
+#include "xt/entry_layout.h"
+#include "xt/extension_data.h"
+#include "xt/invalid_rule.h"
+
+namespace portshift::xt {
+
+static_assert(sizeof(xt_entry_match) == sizeof(xt_entry_target));
+
+void appendElement(Bytes& entry, const Extension& extension) {
+  xt_entry_match header{};
+  const std::size_t size = sizeof header + aligned(extension.data.size());
+  if (size > UINT16_MAX) throw InvalidRule(extension.name + ": too much data");
+  if (extension.name.size() >= sizeof header.u.user.name) {
+    throw InvalidRule(extension.name + ": the name of a match or target has at most " +
+                      std::to_string(sizeof header.u.user.name - 1) + " bytes");
+  }
+  header.u.user.match_size = static_cast<std::uint16_t>(size);
+  header.u.user.revision = extension.revision;
+  std::memcpy(header.u.user.name, extension.name.data(), extension.name.size());
+
+  const std::size_t offset = entry.size();
+  entry.resize(offset + size);
+  storeAt(entry, offset, header);
+  std::copy(extension.data.begin(), extension.data.end(),
+            entry.begin() + static_cast<std::ptrdiff_t>(offset + sizeof header));
+}
+
+std::vector<ElementPlace> elementPlaces(Family family, ByteView entry) {
+  std::vector<ElementPlace> places;
+  std::size_t offset = 0;
+  std::size_t target = 0;
+  withLayout(family, [&](auto layout) {
+    using Entry = typename decltype(layout)::Entry;
+    offset = sizeof(Entry);
+    target = loadAt<Entry>(entry).target_offset;
+  });
+  while (offset <= target && offset + sizeof(xt_entry_match) <= entry.size()) {
+    const auto header = loadAt<xt_entry_match>(entry, offset);
+    const std::size_t size = header.u.user.match_size;
+    if (size < sizeof header || offset + size > entry.size()) break;
+    places.push_back({offset, size});
+    offset += size;
+  }
+  return places;
+}
+
+Extension loadElement(ByteView entry, ElementPlace place) {
+  const auto header = loadAt<xt_entry_match>(entry, place.offset);
+  const ByteView data = entry.sub(place.offset, place.size).sub(sizeof header, place.size);
+  const auto& user = header.u.user;
+  return {std::string(user.name, ::strnlen(user.name, sizeof user.name)), user.revision,
+          Bytes(data.begin(), data.end())};
+}
+
+}  // namespace portshift::xt

@@ -1,0 +1,149 @@
+#include "xt/match_codec.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/xt_addrtype.h>
+#include <linux/netfilter/xt_comment.h>
+#include <linux/netfilter/xt_conntrack.h>
+#include <linux/netfilter/xt_mark.h>
+#include <linux/netfilter/xt_tcpudp.h>
+
+#include "xt/extension_data.h"
+#include "xt/invalid_rule.h"
+#include "xt/utf8.h"
+
+namespace portshift::xt {
+
+namespace {
+
+constexpr std::uint16_t kLastPort = 0xffff;
+
+// RFC 9293, 3.1: the header's flag bits, as xt_tcpudp.c compares them.
+constexpr std::uint8_t kFin = 0x01;
+constexpr std::uint8_t kSyn = 0x02;
+constexpr std::uint8_t kRst = 0x04;
+constexpr std::uint8_t kAck = 0x10;
+
+bool isEveryPort(const std::uint16_t (&ports)[2]) {
+  return ports[0] == 0 && ports[1] == kLastPort;
+}
+
+std::optional<PortSpan> toSpan(const std::uint16_t (&ports)[2]) {
+  if (isEveryPort(ports)) return std::nullopt;
+  return PortSpan{ports[0], ports[1]};
+}
+
+void setPorts(std::uint16_t (&ports)[2], const std::optional<PortSpan>& span) {
+  ports[0] = span ? span->first : 0;
+  ports[1] = span ? span->last : kLastPort;
+}
+
+Extension encode(const TcpMatch& match) {
+  xt_tcp info{};
+  setPorts(info.spts, std::nullopt);
+  setPorts(info.dpts, match.destination_ports);
+  if (match.syn) {
+    info.flg_mask = kFin | kSyn | kRst | kAck;
+    info.flg_cmp = kSyn;
+  }
+  return packExtension("tcp", 0, info);
+}
+
+Extension encode(const UdpMatch& match) {
+  xt_udp info{};
+  setPorts(info.spts, std::nullopt);
+  setPorts(info.dpts, match.destination_ports);
+  return packExtension("udp", 0, info);
+}
+
+Extension encode(const MarkMatch& match) {
+  xt_mark_mtinfo1 info{};
+  info.mark = match.value;
+  info.mask = match.mask;
+  return packExtension("mark", 1, info);
+}
+
+Extension encode(const ConntrackMatch& match) {
+  xt_conntrack_mtinfo3 info{};
+  if (match.state_new) {
+    info.match_flags |= XT_CONNTRACK_STATE;
+    info.state_mask = XT_CONNTRACK_STATE_BIT(IP_CT_NEW);
+  }
+  // Not inverted, XT_CONNTRACK_DIRECTION is the original direction.
+  if (match.direction_original) info.match_flags |= XT_CONNTRACK_DIRECTION;
+  if (match.original_destination_ports) {
+    info.match_flags |= XT_CONNTRACK_ORIGDST_PORT;
+    // Revision 3 holds these in host order, unlike revisions 1 and 2.
+    info.origdst_port = match.original_destination_ports->first;
+    info.origdst_port_high = match.original_destination_ports->last;
+  }
+  return packExtension("conntrack", 3, info);
+}
+
+Extension encode(const AddrtypeMatch& /*match*/) {
+  xt_addrtype_info_v1 info{};
+  info.dest = XT_ADDRTYPE_LOCAL;
+  return packExtension("addrtype", 1, info);
+}
+
+Extension encode(const CommentMatch& match) {
+  xt_comment_info info{};
+  if (match.comment.size() >= sizeof info.comment) {
+    throw InvalidRule("a comment has at most " + std::to_string(sizeof info.comment - 1) +
+                      " bytes");
+  }
+  if (match.comment.find('\0') != std::string::npos) throw InvalidRule("a comment holds no NUL");
+  std::memcpy(info.comment, match.comment.data(), match.comment.size());
+  return packExtension("comment", 0, info);
+}
+
+Extension encode(const Extension& match) {
+  return match;
+}
+
+std::optional<Match> decodeKnown(const Extension& extension) {
+  if (const auto tcp = unpackExtension<xt_tcp>(extension, "tcp", 0)) {
+    return TcpMatch{toSpan(tcp->dpts), tcp->flg_mask != 0};
+  }
+  if (const auto udp = unpackExtension<xt_udp>(extension, "udp", 0)) {
+    return UdpMatch{toSpan(udp->dpts)};
+  }
+  if (const auto mark = unpackExtension<xt_mark_mtinfo1>(extension, "mark", 1)) {
+    return MarkMatch{mark->mark, mark->mask};
+  }
+  if (const auto info = unpackExtension<xt_conntrack_mtinfo3>(extension, "conntrack", 3)) {
+    ConntrackMatch match;
+    match.state_new = (info->match_flags & XT_CONNTRACK_STATE) != 0;
+    match.direction_original = (info->match_flags & XT_CONNTRACK_DIRECTION) != 0;
+    if ((info->match_flags & XT_CONNTRACK_ORIGDST_PORT) != 0) {
+      match.original_destination_ports = PortSpan{info->origdst_port, info->origdst_port_high};
+    }
+    return match;
+  }
+  if (unpackExtension<xt_addrtype_info_v1>(extension, "addrtype", 1)) return AddrtypeMatch{};
+  if (const auto info = unpackExtension<xt_comment_info>(extension, "comment", 0)) {
+    const std::string text(info->comment, ::strnlen(info->comment, sizeof info->comment - 1));
+    if (isUtf8(text)) return CommentMatch{text};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Extension encodeMatch(const Match& match) {
+  return std::visit([](const auto& each) { return encode(each); }, match);
+}
+
+Match decodeMatch(Extension extension) {
+  const std::optional<Match> known = decodeKnown(extension);
+  // The fields read above are not all there are: only what encodes to the same bytes is understood.
+  if (known && encodeMatch(*known).data == extension.data) return *known;
+  return extension;
+}
+
+}  // namespace portshift::xt

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/bytes.h"
+#include "common/family.h"
+
+/** The values of lib/tables/table-rule.ts as C++ types. */
+namespace portshift::xt {
+
+/** In network order; IPv4 uses the first four bytes. */
+using Address = std::array<std::uint8_t, 16>;
+
+constexpr std::size_t addressSize(Family family) {
+  return family == Family::kIpv4 ? 4 : 16;
+}
+
+struct AddressSpec {
+  Address address{};
+  Address mask{};
+  bool invert = false;
+};
+
+struct InterfaceSpec {
+  std::string name;
+  bool invert = false;
+};
+
+struct PortSpan {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;
+};
+
+/** A match or target as the kernel stores it: its name, its revision and the bytes of its struct.
+ */
+struct Extension {
+  std::string name;
+  std::uint8_t revision = 0;
+  Bytes data;
+};
+
+struct TcpMatch {
+  std::optional<PortSpan> destination_ports;
+  bool syn = false;
+};
+
+struct UdpMatch {
+  std::optional<PortSpan> destination_ports;
+};
+
+struct MarkMatch {
+  std::uint32_t value = 0;
+  std::uint32_t mask = 0;
+};
+
+struct ConntrackMatch {
+  bool state_new = false;
+  bool direction_original = false;
+  std::optional<PortSpan> original_destination_ports;
+};
+
+/** The only type there is a field for is the destination's, and its only value LOCAL. */
+struct AddrtypeMatch {};
+
+struct CommentMatch {
+  std::string comment;
+};
+
+using Match = std::variant<TcpMatch, UdpMatch, MarkMatch, ConntrackMatch, AddrtypeMatch,
+                           CommentMatch, Extension>;
+
+struct RedirectTarget {
+  std::uint16_t port = 0;
+};
+
+struct DnatTarget {
+  std::optional<Address> address;
+  std::uint16_t port = 0;
+};
+
+struct MarkTarget {
+  std::uint32_t value = 0;
+  std::uint32_t mask = 0;
+};
+
+struct RejectTarget {
+  enum class With : std::uint8_t { kTcpReset, kPortUnreachable };
+  With with = With::kPortUnreachable;
+};
+
+enum class Verdict : std::uint8_t { kAccept, kDrop, kReturn, kQueue };
+
+struct JumpTarget {
+  std::string chain;
+  bool go_to = false;
+};
+
+/** The rule only counts. */
+struct NoTarget {};
+
+using Target = std::variant<RedirectTarget, DnatTarget, MarkTarget, RejectTarget, Verdict,
+                            JumpTarget, NoTarget, Extension>;
+
+struct Rule {
+  std::optional<std::uint8_t> protocol;
+  std::optional<AddressSpec> source;
+  std::optional<AddressSpec> destination;
+  std::optional<InterfaceSpec> in_interface;
+  std::optional<InterfaceSpec> out_interface;
+  /** The entry says more than the fields here can: only ever read. */
+  bool other_flags = false;
+  std::vector<Match> matches;
+  Target target = NoTarget{};
+};
+
+struct Counters {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+};
+
+}  // namespace portshift::xt
