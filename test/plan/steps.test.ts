@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { difference } from '../../lib/plan/change';
+import { loopback } from '../../lib/rules/loopback';
+import { markDrop } from '../../lib/rules/mark-drop';
+import { checkPublication, entriesOf, withPort, withTargetPort } from '../../lib/rules/publication';
+import { redirect } from '../../lib/rules/redirect';
+import { Simulation } from './support/simulation';
+import { stepTexts, stepTextsOf } from './support/step-text';
+
+const publication = (options: object) =>
+  checkPublication('', { name: 'w', port: 80, targetPort: 8443, ...options }, ['ipv4', 'ipv6']);
+const web = publication({});
+
+/** The steps of IPv4 from one ruleset to another; those of IPv6 must be the same. */
+async function stepsBetween(from: readonly object[], to: readonly object[]): Promise<string[]> {
+  const simulation = new Simulation();
+  await simulation.become(from.flatMap((options) => entriesOf(publication(options))));
+  const steps = await simulation.become(to.flatMap((options) => entriesOf(publication(options))));
+  assert.deepEqual(stepTextsOf('ipv6', steps), stepTextsOf('ipv4', steps));
+  return stepTextsOf('ipv4', steps);
+}
+
+describe('The steps of a change', () => {
+  it('publish: what denies before what marks, and the target closes when the way in is there', async () => {
+    assert.deepEqual(await stepsBetween([], [{}]), [
+      'filter: new in; ^INPUT jump in; +in drop',
+      'nat: new out; ^OUTPUT jump out; new pre; ^PREROUTING jump pre; +pre redirect tcp 80>8443 name=w; +out loopback tcp 80>8443 name=w',
+      'mangle: new tcp; ^PREROUTING jump tcp; +tcp markDrop tcp 8443 name=w',
+    ]);
+  });
+
+  it('withdraw: the target opens before the way in goes, and nothing is left behind', async () => {
+    assert.deepEqual(await stepsBetween([{}], []), [
+      'mangle: -tcp markDrop tcp 8443 name=w; -PREROUTING jump tcp; gone tcp',
+      'nat: -out loopback tcp 80>8443 name=w; -pre redirect tcp 80>8443 name=w; -PREROUTING jump pre; gone pre; -OUTPUT jump out; gone out',
+      'filter: -in drop; -INPUT jump in; gone in',
+    ]);
+  });
+
+  it('move: nat alone', async () => {
+    assert.deepEqual(
+      await stepsBetween(
+        [{}],
+        [withPort(web, 81)].map(({ port }) => ({ port })),
+      ),
+      [
+        'nat: -out loopback tcp 80>8443 name=w; -pre redirect tcp 80>8443 name=w; +pre redirect tcp 81>8443 name=w; +out loopback tcp 81>8443 name=w',
+      ],
+    );
+  });
+
+  it('retarget: the old target opens, nat, the new one closes', async () => {
+    const { targetPort } = withTargetPort(web, 9443);
+    assert.deepEqual(await stepsBetween([{}], [{ targetPort }]), [
+      'mangle: -tcp markDrop tcp 8443 name=w',
+      'nat: -out loopback tcp 80>8443 name=w; -pre redirect tcp 80>8443 name=w; +pre redirect tcp 80>9443 name=w; +out loopback tcp 80>9443 name=w',
+      'mangle: +tcp markDrop tcp 9443 name=w',
+    ]);
+  });
+
+  it('from dropping to rejecting: the answer is there first, then the closing rule is replaced in one commit', async () => {
+    assert.deepEqual(await stepsBetween([{}], [{ deny: 'reject' }]), [
+      'filter: ^in markDrop tcp 8443 name=w opt=reject',
+      'mangle: -tcp markDrop tcp 8443 name=w; +tcp markDrop tcp 8443 name=w opt=reject',
+      'nat: -pre redirect tcp 80>8443 name=w; +pre redirect tcp 80>8443 name=w opt=reject',
+      'filter: -in drop',
+    ]);
+  });
+
+  it('from dropping to keeping established connections: one chain goes and another comes in one commit', async () => {
+    const [mangle] = await stepsBetween([{ established: 'drop' }], [{}]);
+    assert.equal(
+      mangle,
+      'mangle: new tcp; ^PREROUTING jump tcp; -tcp-all markDrop tcp 8443 name=w opt=cut; +tcp markDrop tcp 8443 name=w; -PREROUTING jump tcp-all; gone tcp-all',
+    );
+  });
+
+  it('of published ports side by side share the drop rule and the chains', async () => {
+    const other = { name: 'x', port: 81, targetPort: 9443 };
+    assert.deepEqual(await stepsBetween([{}], [{}, other]), [
+      'nat: +pre redirect tcp 81>9443 name=x; +out loopback tcp 81>9443 name=x',
+      'mangle: +tcp markDrop tcp 9443 name=x',
+    ]);
+    assert.deepEqual(await stepsBetween([{}, other], [{}]), [
+      'mangle: -tcp markDrop tcp 9443 name=x',
+      'nat: -out loopback tcp 81>9443 name=x; -pre redirect tcp 81>9443 name=x',
+    ]);
+  });
+
+  it('go through both families in every phase, IPv4 first', async () => {
+    const steps = await new Simulation().become(entriesOf(web));
+    assert.deepEqual(
+      stepTexts(steps).map((text) => text.split(':')[0]),
+      ['ipv4 filter', 'ipv6 filter', 'ipv4 nat', 'ipv6 nat', 'ipv4 mangle', 'ipv6 mangle'],
+    );
+  });
+
+  it('touch the family of a rule only', async () => {
+    const rules = [redirect({ port: 80, targetPort: 8443, family: 'ipv6' }), markDrop({ port: 8443, family: 'ipv6' })];
+    const steps = await new Simulation().become(rules.map((rule) => ({ rule })));
+    assert.deepEqual(
+      steps.map(({ family, table }) => `${family} ${table}`),
+      ['ipv6 filter', 'ipv6 nat', 'ipv6 mangle'],
+    );
+  });
+
+  it('are none where nothing is to change', async () => {
+    const simulation = new Simulation();
+    await simulation.become(entriesOf(web));
+    assert.deepEqual(simulation.plan({ added: [], removed: [] }), []);
+    assert.deepEqual(simulation.plan(difference([], entriesOf(web))), []);
+    assert.deepEqual(new Simulation().plan(difference([{ rule: loopback({ port: 1, targetPort: 2 }) }], [])), []);
+  });
+});
+
+describe('Closing rules that are replaced', () => {
+  const closed = (port: number | `${number}-${number}`, options: object = {}) => ({
+    rule: markDrop({ port, ...options }),
+  });
+
+  async function mangleSteps(from: ReturnType<typeof closed>[], to: ReturnType<typeof closed>[]): Promise<string[]> {
+    const simulation = new Simulation();
+    await simulation.become(from);
+    return stepTextsOf('ipv4', await simulation.become(to));
+  }
+
+  it('by another for the same port go out as it goes in', async () => {
+    assert.deepEqual(await mangleSteps([closed(80)], [closed(80, { direct: 'local' })]), [
+      'mangle: -tcp markDrop tcp 80; +tcp markDrop tcp 80 opt=local',
+    ]);
+  });
+
+  it('by narrower ones go out as those go in', async () => {
+    assert.deepEqual(await mangleSteps([closed('80-89')], [closed(80), closed('85-89')]), [
+      'mangle: -tcp markDrop tcp 80-89; +tcp markDrop tcp 80; +tcp markDrop tcp 85-89',
+    ]);
+  });
+
+  it('by a wider one go out as that goes in, after nat', async () => {
+    const simulation = new Simulation();
+    await simulation.become([closed(80), closed(85)]);
+    const steps = await simulation.become([closed('80-89'), { rule: redirect({ port: 1, targetPort: 80 }) }]);
+    assert.deepEqual(stepTextsOf('ipv4', steps), [
+      'nat: new pre; ^PREROUTING jump pre; +pre redirect tcp 1>80',
+      'mangle: -tcp markDrop tcp 80; -tcp markDrop tcp 85; +tcp markDrop tcp 80-89',
+    ]);
+  });
+
+  it('of one protocol are not those of the other', async () => {
+    const simulation = new Simulation();
+    await simulation.become([closed(80)]);
+    const steps = await simulation.become([closed(80, { protocol: 'udp' })]);
+    assert.deepEqual(stepTextsOf('ipv4', steps), [
+      'mangle: -tcp markDrop tcp 80',
+      'mangle: new udp; ^PREROUTING jump udp; +udp markDrop udp 80; -PREROUTING jump tcp; gone tcp',
+    ]);
+  });
+});

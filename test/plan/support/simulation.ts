@@ -1,0 +1,84 @@
+import { MemoryChange, MemoryKernel, MemorySession } from '../../../lib/backends/memory';
+import { chainPrefix } from '../../../lib/plan/chains';
+import { type Change, difference } from '../../../lib/plan/change';
+import { InstalledTables, installedMark, type ReadRule } from '../../../lib/plan/installed';
+import { planSteps, type Step } from '../../../lib/plan/steps';
+import type { Entry } from '../../../lib/rules/entry';
+import { DEFAULT_MARK } from '../../../lib/rules/mark';
+import type { Family, TableName } from '../../../lib/tables/table-rule';
+
+const OWNER = 'portshift';
+const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat'];
+
+/** Simulated tables under the hands of the planner alone, without a backend or a firewall around it. */
+export class Simulation {
+  constructor(readonly kernel = new MemoryKernel()) {}
+
+  /** What the planner finds in the tables. */
+  read(): InstalledTables {
+    const rules = [...this.#rules()];
+    const installed = new InstalledTables(OWNER, installedMark(OWNER, rules) ?? DEFAULT_MARK);
+    for (const family of FAMILIES) {
+      for (const table of TABLES) {
+        for (const name of this.kernel.chains({ family, table }).keys()) installed.addChain(family, name);
+      }
+    }
+    for (const rule of rules) installed.addRule(rule);
+    return installed;
+  }
+
+  /** The steps that turn what is installed into `change`d rules; commits none. */
+  plan(change: Change): Step[] {
+    return planned(this.read(), change);
+  }
+
+  /** Commits steps one by one, as one change. */
+  async commit(steps: readonly Step[]): Promise<void> {
+    const change = new MemoryChange();
+    for (const { family, table, operations } of steps) {
+      change.step(family, table, '');
+      change.push(operations);
+    }
+    await new MemorySession(this.kernel).commit(change, { chainPrefix: chainPrefix(OWNER) });
+  }
+
+  /** Makes a ruleset of nothing but these entries; answers the steps it took. */
+  async become(entries: readonly Entry[]): Promise<Step[]> {
+    const present = [...this.read().entries.values()].map(({ entry }) => entry);
+    const steps = this.plan(difference(present, entries));
+    await this.commit(steps);
+    return steps;
+  }
+
+  /** Tables of the same content, which go their own way from here on. */
+  fork(): Simulation {
+    const kernel = new MemoryKernel();
+    for (const family of FAMILIES) {
+      for (const table of TABLES) {
+        const chains = this.kernel.chains({ family, table });
+        kernel.replace({ family, table }, new Map([...chains].map(([name, rules]) => [name, [...rules]])));
+      }
+    }
+    return new Simulation(kernel);
+  }
+
+  *#rules(): Generator<ReadRule> {
+    for (const family of FAMILIES) {
+      for (const table of TABLES) {
+        for (const [chain, rules] of this.kernel.chains({ family, table })) {
+          for (const { rule, counters } of rules) yield { family, table, chain, rule, counters };
+        }
+      }
+    }
+  }
+}
+
+/** Runs the planner to its end. */
+export function planned(installed: InstalledTables, change: Change): Step[] {
+  const steps = planSteps(installed, change);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
