@@ -180,7 +180,7 @@ export class Committer {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const installed = await this.backend.read();
       const change = await sliced(repair(installed.entries));
-      if (installed.damage.length > 0 || !isEmpty(change)) {
+      if (installed.damage.length > 0 || installed.leftover || !isEmpty(change)) {
         if ((await this.backend.commit(change)) === 'committed') this.repaired.push(...installed.damage);
         continue;
       }

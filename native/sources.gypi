@@ -5,7 +5,9 @@
       "native/common/error.cc",
       "native/common/hash.cc",
       "native/common/job_thread.cc",
-      "native/common/network_namespace.cc"
+      "native/common/network_namespace.cc",
+      "native/conntrack/attributes.cc",
+      "native/conntrack/translated.cc"
     ],
     "xt_sources": [
       "native/xt/address.cc",

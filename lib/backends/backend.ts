@@ -20,6 +20,8 @@ export interface Installed {
   readonly entries: readonly InstalledEntry[];
   /** What is not as portshift would have left it, in words. */
   readonly damage: readonly string[];
+  /** Something that was left on purpose has served its purpose; the next commit removes it. */
+  readonly leftover: boolean;
 }
 
 /**

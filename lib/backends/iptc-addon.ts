@@ -31,6 +31,11 @@ export interface IptcSession {
   read(tables: readonly TableId[], options: ReadOptions): Promise<NativeSnapshot>;
   /** Commits the steps in order under one hold of the xtables lock, each as one libiptc transaction. */
   commit(change: NativeChange, options: CommitOptions): Promise<CommitResult>;
+  /**
+   * Whether running connections in the namespace have a translated port: they break when nothing needs connection
+   * tracking any more. Reads the kernel's table of connections. True also where the kernel does not tell.
+   */
+  hasTranslatedConnections(): Promise<boolean>;
   /** Ends the thread once the calls under way have ended. Idempotent. */
   close(): Promise<void>;
 }

@@ -56,7 +56,8 @@ export class LegacyTables implements Backend {
     }
     const entries = await sliced(interpret(installed, rules));
     this.#installed = installed;
-    return { entries, damage: installed.damage() };
+    const leftover = installed.tracking.size > 0 && !(await this.#mustKeepTracking(entries.length === 0));
+    return { entries, damage: installed.damage(), leftover };
   }
 
   async commit(change: Change): Promise<'committed' | 'stale'> {
@@ -64,7 +65,9 @@ export class LegacyTables implements Backend {
     if (installed === undefined) return 'stale';
     // Until the commit has succeeded, `installed` is ahead of the kernel: a failure on the way makes it unknown.
     this.#installed = undefined;
-    const steps = await sliced(planSteps(installed, change));
+    const isLast = change.added.length === 0 && change.removed.length >= installed.entries.size;
+    const keepTracking = (await this.#mustKeepTracking(isLast)) ? installed.translating() : new Set<Family>();
+    const steps = await sliced(planSteps(installed, change, keepTracking));
     if (steps.length > 0) {
       const { owner, lockTimeout } = this.options;
       const native = await sliced(this.#fill(steps));
@@ -82,6 +85,11 @@ export class LegacyTables implements Backend {
 
   async close(): Promise<void> {
     await this.session.close();
+  }
+
+  /** Connections that came in on a public port break when the kernel stops tracking them. */
+  async #mustKeepTracking(withoutRules: boolean): Promise<boolean> {
+    return withoutRules && sessionError('looking for running connections', () => this.session.hasTranslatedConnections());
   }
 
   *#fill(steps: readonly Step[]): Generator<void, NativeChange> {

@@ -42,6 +42,8 @@ const BUILT_IN: Readonly<Record<TableName, readonly string[]>> = {
 export class MemoryKernel {
   readonly #tables = new Map<string, Chains>();
   #failure: MemoryFailure | undefined;
+  /** What the kernel would say of running connections that came in on a public port. */
+  hasConnections = false;
   /** Called after every step of every commit, with the step's table. */
   onStep: ((id: TableId) => void) | undefined;
 
@@ -141,6 +143,11 @@ export class MemorySession implements IptcSession {
       kernel.onStep?.(step);
     }
     return { status: 'committed', fingerprints };
+  }
+
+  async hasTranslatedConnections(): Promise<boolean> {
+    this.#check();
+    return this.kernel.hasConnections;
   }
 
   async close(): Promise<void> {

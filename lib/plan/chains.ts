@@ -55,3 +55,19 @@ export function jumpRule(owner: string, id: ChainId, mark: Mark): TableRule {
     target: { target: 'jump', chain: chainName(owner, id) },
   };
 }
+
+/**
+ * A chain that nothing jumps to. The kernel translates running connections only as long as some rule needs connection
+ * tracking, in any chain; the rule in this one keeps them going after the last rule of the owner has gone.
+ */
+export function trackingChain(owner: string): string {
+  return `${chainPrefix(owner)}keep`;
+}
+
+export const TRACKING_RULE: TableRule = {
+  matches: [
+    { match: 'conntrack', directionOriginal: true },
+    { match: 'comment', comment: `${COMMENT_PREFIX} keep` },
+  ],
+  target: { target: 'none' },
+};

@@ -2,7 +2,17 @@ import { type Entry, entryKey, parseEntry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
 import { sameRule } from '../tables/same-rule';
-import { CHAIN_IDS, CHAINS, COMMENT_PREFIX, type ChainId, chainName, chainPrefix, jumpRule } from './chains';
+import {
+  CHAIN_IDS,
+  CHAINS,
+  COMMENT_PREFIX,
+  type ChainId,
+  chainName,
+  chainPrefix,
+  jumpRule,
+  TRACKING_RULE,
+  trackingChain,
+} from './chains';
 import { dropPlacement, needsDrop, type Placement, placementsOf } from './placement';
 
 /** A rule as it was read, and where. */
@@ -43,6 +53,8 @@ export interface Stray {
 export class InstalledTables {
   readonly entries = new Map<string, Presence>();
   readonly strays: Stray[] = [];
+  /** The families in which connection tracking is kept on for connections that outlive the rules. */
+  readonly tracking = new Map<Family, { rule: boolean }>();
   readonly #chains = new Map<string, ChainState>();
   readonly #drops = new Map<Family, { present: boolean; users: number }>();
   readonly #jumps: Map<string, TableRule>;
@@ -76,6 +88,15 @@ export class InstalledTables {
     return state;
   }
 
+  /** The families in which connections may have been redirected. */
+  translating(): Set<Family> {
+    const found = new Set(this.tracking.keys());
+    for (const family of ['ipv4', 'ipv6'] as const) {
+      if (this.chain(family, 'pre').exists || this.chain(family, 'out').exists) found.add(family);
+    }
+    return found;
+  }
+
   presence(entry: Entry): Presence {
     const key = entryKey(entry);
     let presence = this.entries.get(key);
@@ -94,11 +115,13 @@ export class InstalledTables {
   addChain(family: Family, name: string): void {
     const id = this.#ids.get(name);
     if (id !== undefined) this.chain(family, id).exists = true;
+    else if (name === trackingChain(this.owner)) this.tracking.set(family, { rule: false });
   }
 
   addRule(read: ReadRule): void {
     const id = this.#ids.get(read.chain);
-    if (id === undefined) this.#addJump(read);
+    if (read.chain === trackingChain(this.owner)) this.#addTracking(read);
+    else if (id === undefined) this.#addJump(read);
     else this.#addOwn(read, id);
   }
 
@@ -128,6 +151,13 @@ export class InstalledTables {
     for (const family of ['ipv4', 'ipv6'] as const) {
       if (needsDrop(entry, family)) this.drop(family).users += by;
     }
+  }
+
+  #addTracking({ family, table, chain, rule }: ReadRule): void {
+    if (commentOf(rule) === undefined) return;
+    const tracking = this.tracking.get(family);
+    if (tracking?.rule === false && sameRule(rule, TRACKING_RULE)) tracking.rule = true;
+    else this.strays.push({ family, table, chain, rule });
   }
 
   #addJump({ family, table, chain, rule }: ReadRule): void {

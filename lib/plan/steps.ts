@@ -1,7 +1,7 @@
 import type { Entry } from '../rules/entry';
 import { spanOf } from '../rules/port';
 import type { Family, TableName, TableRule } from '../tables/table-rule';
-import { CHAIN_IDS, CHAINS, type ChainId, chainName, jumpRule } from './chains';
+import { CHAIN_IDS, CHAINS, type ChainId, chainName, jumpRule, TRACKING_RULE, trackingChain } from './chains';
 import type { Change } from './change';
 import type { InstalledTables } from './installed';
 import { dropPlacement } from './placement';
@@ -48,8 +48,13 @@ const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 /**
  * The steps that make `change` real, repairs of what `installed` finds damaged included. `installed` is brought up to
  * what it will be once they are all committed; read it again when they are not.
+ * @param keepTracking families in which running connections outlive the last of the rules
  */
-export function* planSteps(installed: InstalledTables, change: Change): Generator<void, Step[]> {
+export function* planSteps(
+  installed: InstalledTables,
+  change: Change,
+  keepTracking: ReadonlySet<Family> = new Set(),
+): Generator<void, Step[]> {
   const planner = new StepPlanner(installed, change);
   for (const entry of change.removed) {
     planner.remove(entry);
@@ -59,7 +64,7 @@ export function* planSteps(installed: InstalledTables, change: Change): Generato
     planner.add(entry);
     yield;
   }
-  planner.clean();
+  planner.clean(keepTracking);
   return planner.steps();
 }
 
@@ -99,7 +104,7 @@ class StepPlanner {
   }
 
   /** What belongs to no single entry: strays, the shared drop rules, jumps, and chains with nothing left in them. */
-  clean(): void {
+  clean(keepTracking: ReadonlySet<Family>): void {
     const { installed } = this;
     for (const { family, table, chain, rule } of installed.strays.splice(0)) {
       const phase = table === 'mangle' ? 'mangle+' : REMOVING[table];
@@ -113,6 +118,7 @@ class StepPlanner {
       if (drop.users > 0 && !drop.present) this.#put('filter+', family, chain, position, rule);
       if (drop.users === 0 && drop.present) this.#take('filter-', family, chain, rule);
       drop.present = drop.users > 0;
+      this.#track(family, keepTracking.has(family));
       for (const id of CHAIN_IDS) this.#tidyChain(family, id);
     }
   }
@@ -124,6 +130,21 @@ class StepPlanner {
         return operations === undefined ? [] : [{ family, table: TABLE_OF[phase], operations }];
       }),
     );
+  }
+
+  #track(family: Family, keep: boolean): void {
+    const { tracking, owner } = this.installed;
+    const present = tracking.get(family);
+    const chain = trackingChain(owner);
+    if (keep) {
+      if (present === undefined) this.#push('nat', family, { op: 'createChain', chain });
+      if (present?.rule !== true) this.#push('nat', family, { op: 'append', chain, rule: TRACKING_RULE });
+      tracking.set(family, { rule: true });
+    } else if (present !== undefined) {
+      if (present.rule) this.#push('nat', family, { op: 'delete', chain, rule: TRACKING_RULE });
+      this.#push('nat', family, { op: 'deleteChain', chain });
+      tracking.delete(family);
+    }
   }
 
   #tidyChain(family: Family, id: ChainId): void {

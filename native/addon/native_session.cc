@@ -7,6 +7,7 @@
 #include "addon/native_change.h"
 #include "addon/native_snapshot.h"
 #include "common/hash.h"
+#include "conntrack/translated.h"
 
 namespace portshift::addon {
 
@@ -50,6 +51,8 @@ Napi::Function NativeSession::define(Napi::Env env) {
   return DefineClass(env, "NativeSession",
                      {InstanceMethod("read", &NativeSession::read),
                       InstanceMethod("commit", &NativeSession::commit),
+                      InstanceMethod("hasTranslatedConnections",
+                                     &NativeSession::hasTranslatedConnections),
                       InstanceMethod("close", &NativeSession::close)});
 }
 
@@ -106,6 +109,14 @@ Napi::Value NativeSession::commit(const Napi::CallbackInfo& info) {
       },
       [](Napi::Env env, Outcome<iptc::CommitResult> outcome) {
         return writeResult(env, outcome.take());
+      });
+}
+
+Napi::Value NativeSession::hasTranslatedConnections(const Napi::CallbackInfo& info) {
+  return call<bool>(
+      info, [](StopSignal& /*stop*/) { return conntrack::hasTranslatedConnections(); },
+      [](Napi::Env env, Outcome<bool> outcome) {
+        return Napi::Boolean::New(env, outcome.take());
       });
 }
 

@@ -33,6 +33,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
  private:
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value commit(const Napi::CallbackInfo& info);
+  Napi::Value hasTranslatedConnections(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
 
   template <class T, class Work, class Settle>
