@@ -1,6 +1,8 @@
 import Table from 'cli-table3';
 import type { Cell, Matrix } from '../../test/support/probe-matrix';
 
+/** No lines between the rows. */
+const CHARS = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
 const COLOURS = { green: 32, red: 31, dim: 2, bold: 1 } as const;
 
 const coloured = process.env['NO_COLOR'] === undefined && process.stdout.isTTY;
@@ -12,7 +14,8 @@ export function paint(colour: keyof typeof COLOURS, text: string): string {
 /** Places down, ports across; what is not as expected says what was. */
 export function drawMatrix({ places, targets, cells }: Matrix): string {
   const table = new Table({
-    head: ['from', 'to', ...targets.map(({ port }) => String(port))],
+    head: ['from', 'to', ...targets.map(({ port }) => `port ${port}`)].map((text) => paint('bold', text)),
+    chars: CHARS,
     style: { head: [], border: [] },
   });
   for (const [index, place] of places.entries()) {

@@ -13,7 +13,7 @@ describe('The demo', () => {
       const args = ['--require', 'tsx/cjs', MAIN, '--backend', backend];
       const { code, stdout, stderr } = await run(process.execPath, args, { cwd: ROOT, timeout: 120_000 });
       assert.equal(stderr, '');
-      assert.match(stdout, /complete: \d+ bytes of \d+/);
+      assert.match(stdout, /It is complete: (\d+) bytes of \1\./);
       assert.match(stdout, /\nEverything was as expected\.\n$/);
       assert.equal(code, 0);
     }).timeout(120_000);

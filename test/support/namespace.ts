@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
 import { CommandError, type CommandOptions, type Output, run, start } from './command';
-import { usePrivateLock } from './private-lock';
+import { usePrivateFiles } from './private-files';
 
 const HELD = 'held\n';
 
@@ -28,7 +28,7 @@ export class Namespace {
   }
 
   static async create(): Promise<Namespace> {
-    usePrivateLock();
+    usePrivateFiles();
     const holder = spawn('unshare', ['--net', '--', 'sh', '-c', 'echo held; exec cat'], { stdio: 'pipe' });
     await waitUntilHeld(holder);
     if (holder.pid === undefined) throw new Error('unshare: no process');
