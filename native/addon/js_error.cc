@@ -23,7 +23,7 @@ std::string stackWith(const std::string& message, const Napi::Object& trace) {
   if (stack.IsString()) {
     const std::string frames = stack.As<Napi::String>();
     const std::size_t begin = frames.find("\n    at ");
-    if (begin != std::string::npos) text.append(frames, begin, std::string::npos);
+    if (begin != std::string::npos) text += frames.substr(begin);
   }
   return text;
 }

@@ -48,12 +48,12 @@ Napi::Object writeResult(Napi::Env env, const iptc::CommitResult& result) {
 }  // namespace
 
 Napi::Function NativeSession::define(Napi::Env env) {
-  return DefineClass(env, "NativeSession",
-                     {InstanceMethod("read", &NativeSession::read),
-                      InstanceMethod("commit", &NativeSession::commit),
-                      InstanceMethod("hasTranslatedConnections",
-                                     &NativeSession::hasTranslatedConnections),
-                      InstanceMethod("close", &NativeSession::close)});
+  return DefineClass(
+      env, "NativeSession",
+      {InstanceMethod("read", &NativeSession::read),
+       InstanceMethod("commit", &NativeSession::commit),
+       InstanceMethod("hasTranslatedConnections", &NativeSession::hasTranslatedConnections),
+       InstanceMethod("close", &NativeSession::close)});
 }
 
 Napi::Object NativeSession::create(const Napi::FunctionReference& constructor, Parts parts) {
@@ -115,9 +115,7 @@ Napi::Value NativeSession::commit(const Napi::CallbackInfo& info) {
 Napi::Value NativeSession::hasTranslatedConnections(const Napi::CallbackInfo& info) {
   return call<bool>(
       info, [](StopSignal& /*stop*/) { return conntrack::hasTranslatedConnections(); },
-      [](Napi::Env env, Outcome<bool> outcome) {
-        return Napi::Boolean::New(env, outcome.take());
-      });
+      [](Napi::Env env, Outcome<bool> outcome) { return Napi::Boolean::New(env, outcome.take()); });
 }
 
 Napi::Value NativeSession::close(const Napi::CallbackInfo& info) {

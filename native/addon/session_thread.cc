@@ -21,7 +21,7 @@ SessionThread::SessionThread(Private /*key*/, Napi::Env env, SessionRegistry& re
     : env_(env), registry_(registry) {}
 
 std::shared_ptr<SessionThread> SessionThread::start(Napi::Env env, SessionRegistry& registry) {
-  const auto self = std::make_shared<SessionThread>(Private{}, env, registry);
+  auto self = std::make_shared<SessionThread>(Private{}, env, registry);
   self->done_ = Signal::New(env, "portshift", 0, 1, self.get(),
                             [](Napi::Env, void *, SessionThread *ended) { ended->self_.reset(); });
   self->self_ = self;

@@ -20,7 +20,7 @@ namespace portshift::conntrack {
 
 namespace {
 
-constexpr std::size_t kReceiveSize = 64 * 1024;
+constexpr std::size_t kReceiveSize = 65536;
 constexpr std::uint16_t kMessageType = (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_NEW;
 
 bool sendDumpRequest(int fd) {
@@ -44,9 +44,9 @@ std::optional<std::uint16_t> port(const Attributes& connection, std::uint16_t tu
 }
 
 bool isOver(const Attributes& connection) {
-  const auto state =
-      connection.nested(CTA_PROTOINFO).nested(CTA_PROTOINFO_TCP).value<std::uint8_t>(
-          CTA_PROTOINFO_TCP_STATE);
+  const auto state = connection.nested(CTA_PROTOINFO)
+                         .nested(CTA_PROTOINFO_TCP)
+                         .value<std::uint8_t>(CTA_PROTOINFO_TCP_STATE);
   return state == TCP_CONNTRACK_TIME_WAIT || state == TCP_CONNTRACK_CLOSE;
 }
 

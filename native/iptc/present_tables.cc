@@ -16,7 +16,7 @@ namespace {
 
 std::string readAll(int fd, const char *path) {
   std::string text;
-  std::array<char, 512> buffer;
+  std::array<char, 512> buffer{};
   for (;;) {
     const ssize_t count = ::read(fd, buffer.data(), buffer.size());
     if (count == 0) return text;

@@ -46,7 +46,7 @@ XtablesLock XtablesLock::acquire(const std::string& file, milliseconds timeout, 
   const Clock::time_point deadline = Clock::now() + timeout;
   milliseconds pause = kShortestPause;
   while (!tryLock(fd.get(), file)) {
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
+    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) throw timedOut(file, timeout);
     if (stop.sleepFor(std::min(pause, left))) {
       throw Error(ErrorKind::kClosed,

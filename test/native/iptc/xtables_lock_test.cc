@@ -1,0 +1,109 @@
+#include "iptc/xtables_lock.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "check.h"
+#include "common/error.h"
+
+using portshift::Error;
+using portshift::ErrorKind;
+using portshift::Failure;
+using portshift::StopSignal;
+using portshift::iptc::XtablesLock;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+/** A directory of its own, removed in the end. */
+class Directory {
+ public:
+  Directory() {
+    std::string path = (std::filesystem::temp_directory_path() / "portshift-XXXXXX").string();
+    path_ = ::mkdtemp(path.data());
+  }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory() { std::filesystem::remove_all(path_); }
+
+  std::string file() const { return path_ + "/lock"; }
+
+ private:
+  std::string path_;
+};
+
+Failure failureOf(const std::string& file, milliseconds timeout, StopSignal& stop) {
+  try {
+    XtablesLock::acquire(file, timeout, stop);
+  } catch (const Error& error) {
+    return error.failure();
+  }
+  check::fail(__FILE__, __LINE__, "the lock was taken");
+  return {};
+}
+
+}  // namespace
+
+TEST("iptc/xtables_lock", "creates the file for its user alone, as iptables does") {
+  const Directory directory;
+  StopSignal stop;
+  const auto lock = XtablesLock::acquire(directory.file(), milliseconds(0), stop);
+  struct stat status {};
+  CHECK_EQUAL(::stat(directory.file().c_str(), &status), 0);
+  CHECK_EQUAL(status.st_mode & 0777U, 0600U);
+}
+
+TEST("iptc/xtables_lock", "is free again once its holder is gone") {
+  const Directory directory;
+  StopSignal stop;
+  { const auto lock = XtablesLock::acquire(directory.file(), milliseconds(0), stop); }
+  const auto lock = XtablesLock::acquire(directory.file(), milliseconds(0), stop);
+}
+
+TEST("iptc/xtables_lock", "gives up after the time it was given") {
+  const Directory directory;
+  StopSignal stop;
+  const auto lock = XtablesLock::acquire(directory.file(), milliseconds(0), stop);
+  CHECK(failureOf(directory.file(), milliseconds(0), stop).kind == ErrorKind::kLockTimeout);
+  const auto begin = Clock::now();
+  CHECK(failureOf(directory.file(), milliseconds(60), stop).kind == ErrorKind::kLockTimeout);
+  CHECK(Clock::now() - begin >= milliseconds(60));
+}
+
+TEST("iptc/xtables_lock", "waits for a holder that lets go in time") {
+  const Directory directory;
+  StopSignal stop;
+  auto held =
+      std::make_unique<XtablesLock>(XtablesLock::acquire(directory.file(), milliseconds(0), stop));
+  std::thread holder([&held] {
+    std::this_thread::sleep_for(milliseconds(30));
+    held.reset();
+  });
+  const auto lock = XtablesLock::acquire(directory.file(), milliseconds(10'000), stop);
+  holder.join();
+}
+
+TEST("iptc/xtables_lock", "a file that cannot be opened is another failure") {
+  const Directory directory;
+  StopSignal stop;
+  const Failure failure = failureOf(directory.file() + "/none", milliseconds(1000), stop);
+  CHECK(failure.kind == ErrorKind::kLock);
+  CHECK_EQUAL(failure.code, ENOENT);
+  CHECK_EQUAL(failure.syscall, "open");
+}
+
+TEST("iptc/xtables_lock", "a stop ends the waiting") {
+  const Directory directory;
+  StopSignal stop;
+  const auto lock = XtablesLock::acquire(directory.file(), milliseconds(0), stop);
+  std::thread stopper([&stop] {
+    std::this_thread::sleep_for(milliseconds(20));
+    stop.raise();
+  });
+  CHECK(failureOf(directory.file(), milliseconds(60'000), stop).kind == ErrorKind::kClosed);
+  stopper.join();
+}

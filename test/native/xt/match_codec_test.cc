@@ -1,0 +1,66 @@
+#include "xt/match_codec.h"
+
+#include "check.h"
+#include "xt/invalid_rule.h"
+
+using namespace portshift::xt;
+
+namespace {
+
+/** The match as another one of the same bytes with one byte changed decodes to. */
+Match decodeWith(const Match& match, std::size_t offset, std::uint8_t value) {
+  Extension extension = encodeMatch(match);
+  extension.data.at(offset) = value;
+  return decodeMatch(extension);
+}
+
+template <class T>
+T reread(const T& match) {
+  const Match decoded = decodeMatch(encodeMatch(match));
+  CHECK(std::holds_alternative<T>(decoded));
+  return std::holds_alternative<T>(decoded) ? std::get<T>(decoded) : T{};
+}
+
+}  // namespace
+
+TEST("xt/match_codec", "reads back what it writes") {
+  const auto tcp = reread(TcpMatch{PortSpan{1, 65535}, true});
+  CHECK_EQUAL(tcp.destination_ports->first, 1);
+  CHECK_EQUAL(tcp.destination_ports->last, 65535);
+  CHECK(tcp.syn);
+  CHECK(!reread(TcpMatch{}).destination_ports);
+  CHECK_EQUAL(reread(UdpMatch{PortSpan{53, 53}}).destination_ports->last, 53);
+  CHECK_EQUAL(reread(MarkMatch{0x1000, 0xf000}).mask, 0xf000U);
+  const auto conntrack = reread(ConntrackMatch{true, true, PortSpan{8000, 8010}});
+  CHECK(conntrack.state_new && conntrack.direction_original);
+  CHECK_EQUAL(conntrack.original_destination_ports->last, 8010);
+  const auto plain = reread(ConntrackMatch{});
+  CHECK(!plain.state_new && !plain.direction_original && !plain.original_destination_ports);
+  reread(AddrtypeMatch{});
+  CHECK_EQUAL(reread(CommentMatch{std::string(255, 'x')}).comment.size(), 255U);
+  CHECK_EQUAL(reread(CommentMatch{""}).comment, "");
+}
+
+TEST("xt/match_codec", "the whole range of ports is the same as none") {
+  CHECK(!reread(TcpMatch{PortSpan{0, 65535}, false}).destination_ports);
+}
+
+TEST("xt/match_codec", "whatever it has no field for stays unknown, with its bytes") {
+  // xt_tcp: source ports from 1 on; the inverted flags at the end.
+  CHECK(std::holds_alternative<Extension>(decodeWith(TcpMatch{}, 0, 1)));
+  CHECK(std::holds_alternative<Extension>(decodeWith(TcpMatch{}, 11, 1)));
+  CHECK(std::holds_alternative<Extension>(decodeWith(UdpMatch{}, 8, 1)));
+  CHECK(std::holds_alternative<Extension>(decodeWith(MarkMatch{}, 8, 1)));
+  CHECK(std::holds_alternative<Extension>(decodeWith(ConntrackMatch{true, false, {}}, 0, 1)));
+  CHECK(std::holds_alternative<Extension>(decodeWith(AddrtypeMatch{}, 0, 1)));
+  CHECK(std::holds_alternative<Extension>(decodeWith(CommentMatch{"a"}, 0, 0xff)));
+  CHECK(std::holds_alternative<Extension>(decodeWith(CommentMatch{"a"}, 9, 'b')));
+  CHECK(std::holds_alternative<Extension>(decodeMatch({"tcp", 1, encodeMatch(TcpMatch{}).data})));
+  CHECK(std::holds_alternative<Extension>(decodeMatch({"tcp", 0, {1, 2, 3}})));
+  CHECK(std::holds_alternative<Extension>(decodeMatch({"limit", 0, portshift::Bytes(40)})));
+}
+
+TEST("xt/match_codec", "a comment of 256 bytes, or with a NUL, is refused") {
+  CHECK_THROWS(InvalidRule, encodeMatch(CommentMatch{std::string(256, 'x')}));
+  CHECK_THROWS(InvalidRule, encodeMatch(CommentMatch{std::string("a\0b", 3)}));
+}
