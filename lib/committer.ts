@@ -5,7 +5,7 @@ import { type Change, isEmpty } from './plan/change';
 import { Journal, type JournalPoint } from './plan/journal';
 import { repair } from './plan/repair';
 import { Ruleset } from './plan/ruleset';
-import { entryKey } from './rules/entry';
+import { type Entry, entryKey } from './rules/entry';
 import { sliced } from './slices';
 
 /** What one caller wants of the ruleset; it may be run more than once, each time on what the kernel holds. */
@@ -191,12 +191,15 @@ export class Committer {
       this.#known = true;
       return installed;
     }
-    throw new FirewallError('ERR_CONFLICT', "this owner's rules are damaged, and were damaged again after every repair");
+    throw new FirewallError(
+      'ERR_CONFLICT',
+      "this owner's rules are damaged, and were damaged again after every repair",
+    );
   }
 
   *#journalForeign(previous: Ruleset): Generator<void> {
-    const added = [];
-    const removed = [];
+    const added: Entry[] = [];
+    const removed: Entry[] = [];
     for (const entry of this.#ruleset.entries()) {
       if (!previous.has(entry)) added.push(entry);
       yield;
@@ -211,7 +214,8 @@ export class Committer {
   async #withWhatIsInstalled(error: unknown): Promise<unknown> {
     if (!(error instanceof FirewallError) || error.installed === undefined) return error;
     const installed = await this.backend.read().then(
-      ({ entries }) => entries.map(({ entry, state }) => (state === 'whole' ? entryKey(entry) : `${entryKey(entry)} (in part)`)),
+      ({ entries }) =>
+        entries.map(({ entry, state }) => (state === 'whole' ? entryKey(entry) : `${entryKey(entry)} (in part)`)),
       (cause: unknown) => [`unknown: ${cause instanceof Error ? cause.message : String(cause)}`],
     );
     const { code, message, name: _name, ...details } = error;

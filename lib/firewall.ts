@@ -10,7 +10,14 @@ import { Applied, changedSince, type NamedRule, namedRule } from './receipt';
 import { checkArray, checkRule } from './rules/check-rule';
 import { type Entry, entryKey, parseEntry } from './rules/entry';
 import { checkObject } from './rules/fields';
-import { bindFamilies, checkPublication, entriesOf, type Publication, type PublishOptions, publicationOf } from './rules/publication';
+import {
+  bindFamilies,
+  checkPublication,
+  entriesOf,
+  type Publication,
+  type PublishOptions,
+  publicationOf,
+} from './rules/publication';
 import type { Rule } from './rules/rule';
 import type { Family } from './tables/table-rule';
 

@@ -48,7 +48,8 @@ export function checkOptions(options: unknown): CheckedOptions {
     );
   }
   const kernel = given['kernel'];
-  if (kernel !== undefined && !(kernel instanceof MemoryKernel)) throw invalidArgument('kernel', kernel, 'a MemoryKernel');
+  if (kernel !== undefined && !(kernel instanceof MemoryKernel))
+    throw invalidArgument('kernel', kernel, 'a MemoryKernel');
   return {
     backend,
     owner: checkOwner('owner', given['owner']),
@@ -63,14 +64,17 @@ export function checkOptions(options: unknown): CheckedOptions {
 function checkFamilies(value: unknown): readonly Family[] | undefined {
   if (value === undefined) return undefined;
   const valid =
-    Array.isArray(value) && value.length > 0 && value.every((one: unknown) => FAMILIES.some((family) => family === one));
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((one: unknown) => FAMILIES.some((family) => family === one));
   if (!valid) throw invalidArgument('families', value, "['ipv4'], ['ipv6'] or ['ipv4', 'ipv6']");
   return FAMILIES.filter((family) => value.includes(family));
 }
 
 function checkNamespace(value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff) return `/proc/${value}/ns/net`;
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff)
+    return `/proc/${value}/ns/net`;
   if (typeof value === 'string' && value.startsWith('/') && value.length < 4096 && !value.includes('\0')) return value;
   throw invalidArgument('namespace', value, "an absolute path such as '/run/netns/blue', or the pid of a process");
 }

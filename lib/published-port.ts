@@ -114,10 +114,14 @@ function current(ruleset: Ruleset, name: string): Publication {
 }
 
 export function notFound(name: string): FirewallError {
-  return new FirewallError('ERR_NOT_FOUND', `there is no published port "${name}"; it was withdrawn, or belongs to another owner`, {
-    field: 'name',
-    value: name,
-  });
+  return new FirewallError(
+    'ERR_NOT_FOUND',
+    `there is no published port "${name}"; it was withdrawn, or belongs to another owner`,
+    {
+      field: 'name',
+      value: name,
+    },
+  );
 }
 
 /** The counters of one published port's entries together. */

@@ -1,6 +1,6 @@
 import { FirewallError } from '../errors';
-import type { Change } from '../plan/change';
 import { chainPrefix } from '../plan/chains';
+import type { Change } from '../plan/change';
 import { InstalledTables, installedMark, isBegun, isWhole, type ReadRule } from '../plan/installed';
 import { planSteps, type Step } from '../plan/steps';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
@@ -48,7 +48,8 @@ export class LegacyTables implements Backend {
     const snapshot = await sessionError('reading the tables', () =>
       this.session.read(tables, { chainPrefix: chainPrefix(owner), lockTimeout }),
     );
-    for (const { family, table, fingerprint } of snapshot.tables) this.#fingerprints.set(`${family} ${table}`, fingerprint);
+    for (const { family, table, fingerprint } of snapshot.tables)
+      this.#fingerprints.set(`${family} ${table}`, fingerprint);
     const rules = await sliced(readRules(snapshot));
     const installed = new InstalledTables(owner, this.#agreeOnMark(rules));
     for (const { family, chains } of snapshot.tables) {
@@ -89,7 +90,9 @@ export class LegacyTables implements Backend {
 
   /** Connections that came in on a public port break when the kernel stops tracking them. */
   async #mustKeepTracking(withoutRules: boolean): Promise<boolean> {
-    return withoutRules && sessionError('looking for running connections', () => this.session.hasTranslatedConnections());
+    return (
+      withoutRules && sessionError('looking for running connections', () => this.session.hasTranslatedConnections())
+    );
   }
 
   *#fill(steps: readonly Step[]): Generator<void, NativeChange> {

@@ -122,7 +122,8 @@ export class MemorySession implements IptcSession {
     if (!(change instanceof MemoryChange)) throw new TypeError('a change of another session');
     const { kernel } = this;
     for (const step of change.steps) {
-      if (step.expect !== '' && step.expect !== fingerprint(kernel.chains(step), chainPrefix)) return { status: 'stale' };
+      if (step.expect !== '' && step.expect !== fingerprint(kernel.chains(step), chainPrefix))
+        return { status: 'stale' };
     }
     const failure = kernel.takeFailure();
     const before: [TableId, Chains][] = [];
@@ -134,9 +135,7 @@ export class MemorySession implements IptcSession {
         before.push([step, kernel.chains(step)]);
         kernel.replace(step, chains);
       } catch (error) {
-        const stuck = failure?.stuck === true && before.length > 0;
-        if (!stuck) for (const [id, chains] of before.reverse()) kernel.replace(id, chains);
-        const left = before.length === 0 ? 'nothing' : stuck ? 'partial' : 'undone';
+        const left = this.#undo(before, failure?.stuck === true);
         throw Object.assign(error as Error, { family: step.family, table: step.table, step: index, left });
       }
       fingerprints.push(fingerprint(kernel.chains(step), chainPrefix));
@@ -152,6 +151,13 @@ export class MemorySession implements IptcSession {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  #undo(before: readonly [TableId, Chains][], stuck: boolean): NativeError['left'] {
+    if (before.length === 0) return 'nothing';
+    if (stuck) return 'partial';
+    for (const [id, chains] of before.toReversed()) this.kernel.replace(id, chains);
+    return 'undone';
   }
 
   #check(): void {
@@ -186,7 +192,11 @@ function carryOut(chains: Chains, operations: readonly TableOperation[]): Chains
   const result: Chains = new Map([...chains].map(([name, content]) => [name, [...content]]));
   for (const [operation, one] of operations.entries()) {
     const fail = (errnoName: string) => {
-      throw nativeError('operation', `${one.op} in ${one.chain}: ${errnoName}`, { errnoName, syscall: one.op, operation });
+      throw nativeError('operation', `${one.op} in ${one.chain}: ${errnoName}`, {
+        errnoName,
+        syscall: one.op,
+        operation,
+      });
     };
     const content = result.get(one.chain);
     if (one.op === 'createChain') {

@@ -27,7 +27,10 @@ function explain(doing: string, error: NativeError): [FirewallErrorCode, string]
       ];
     case 'namespace':
       if (isDenied(error)) return ['ERR_PERMISSION', `${doing}: ${message}; entering a namespace takes CAP_SYS_ADMIN`];
-      return ['ERR_NOT_FOUND', `${doing}: ${message}; give the path of a network namespace, or the pid of a process in it`];
+      return [
+        'ERR_NOT_FOUND',
+        `${doing}: ${message}; give the path of a network namespace, or the pid of a process in it`,
+      ];
     case 'open':
       if (isDenied(error)) return ['ERR_PERMISSION', `${doing}: ${message}; ${PRIVILEGES}`];
       if (errnoName === 'ENOPROTOOPT' || errnoName === 'ENOENT') {
@@ -87,7 +90,10 @@ const LEFT: Readonly<Record<NonNullable<NativeError['left']>, string>> = {
   partial: '; undoing the steps before it failed as well',
 };
 
-function describe({ family, table, step, operation }: NativeError, steps: readonly Step[] | undefined): string | undefined {
+function describe(
+  { family, table, step, operation }: NativeError,
+  steps: readonly Step[] | undefined,
+): string | undefined {
   if (family === undefined || table === undefined) return undefined;
   const failing = step === undefined ? undefined : steps?.[step]?.operations[operation ?? -1];
   return ` in ${family} ${table}${failing === undefined ? '' : `, ${describeOperation(failing)}`}`;

@@ -27,10 +27,14 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     case 'iptc':
       return openIptc(options);
     case 'nft':
-      throw new FirewallError('ERR_BACKEND_UNAVAILABLE', "backend: 'nft' is not part of this build; give 'iptc' or 'auto'", {
-        field: 'backend',
-        value: 'nft',
-      });
+      throw new FirewallError(
+        'ERR_BACKEND_UNAVAILABLE',
+        "backend: 'nft' is not part of this build; give 'iptc' or 'auto'",
+        {
+          field: 'backend',
+          value: 'nft',
+        },
+      );
   }
 }
 

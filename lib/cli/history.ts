@@ -35,7 +35,9 @@ export class History {
       return JSON.parse(await readFile(file, 'utf8')) as HistoryRecord;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw new FirewallError('ERR_CONFLICT', `the record of the last change, ${file}, cannot be read; remove it`, { cause: error });
+      throw new FirewallError('ERR_CONFLICT', `the record of the last change, ${file}, cannot be read; remove it`, {
+        cause: error,
+      });
     }
   }
 
@@ -70,7 +72,11 @@ async function stateDirectory(): Promise<string> {
   const runtime = process.env['XDG_RUNTIME_DIR'];
   const candidates =
     named === undefined
-      ? ['/run/portshift', ...(runtime === undefined ? [] : [join(runtime, 'portshift')]), join(tmpdir(), `portshift-${process.getuid?.()}`)]
+      ? [
+          '/run/portshift',
+          ...(runtime === undefined ? [] : [join(runtime, 'portshift')]),
+          join(tmpdir(), `portshift-${process.getuid?.()}`),
+        ]
       : [named];
   const reasons: string[] = [];
   for (const directory of candidates) {

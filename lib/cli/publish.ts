@@ -41,11 +41,15 @@ export function publishCommand(root: Command): void {
     .option('--interface <if>', 'only traffic that came in here (default: any)')
     .option('--target-address <ip>', 'the address the server is bound to, where it is bound to one')
     .addOption(
-      new Option('--direct <access>', 'the target port reached directly').choices(['closed', 'local', 'open']).default('closed'),
+      new Option('--direct <access>', 'the target port reached directly')
+        .choices(['closed', 'local', 'open'])
+        .default('closed'),
     )
     .addOption(new Option('--deny <how>', 'what a direct attempt gets').choices(['drop', 'reject']).default('drop'))
     .addOption(
-      new Option('--established <what>', 'direct connections that exist already').choices(['keep', 'drop']).default('keep'),
+      new Option('--established <what>', 'direct connections that exist already')
+        .choices(['keep', 'drop'])
+        .default('keep'),
     )
     .option('--no-loopback', 'not for clients on this host')
     .addHelpText(

@@ -27,8 +27,12 @@ async function read(file: string): Promise<string> {
 }
 
 function wrongFile(file: string, why: string): FirewallError {
-  return new FirewallError('ERR_INVALID_ARGUMENT', `file: ${JSON.stringify(file)} cannot be used: ${why}; give a YAML or JSON file`, {
-    field: 'file',
-    value: file,
-  });
+  return new FirewallError(
+    'ERR_INVALID_ARGUMENT',
+    `file: ${JSON.stringify(file)} cannot be used: ${why}; give a YAML or JSON file`,
+    {
+      field: 'file',
+      value: file,
+    },
+  );
 }

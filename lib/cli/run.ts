@@ -26,7 +26,9 @@ function program(): Command {
     .description("Moves a service's public port without restarting the service.")
     .version(version)
     .addOption(
-      new Option('--backend <name>', 'what carries the rules').choices(['auto', 'iptc', 'nft', 'memory']).default('auto'),
+      new Option('--backend <name>', 'what carries the rules')
+        .choices(['auto', 'iptc', 'nft', 'memory'])
+        .default('auto'),
     )
     .option('--owner <name>', 'whose rules; two owners never touch each other', 'portshift')
     .option('--netns <name|path>', 'network namespace, by its name in /run/netns or by path (default: this one)')

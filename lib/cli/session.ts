@@ -58,7 +58,11 @@ export async function findPublished({ firewall }: Session, nameOrPort: string): 
   const [only] = onPort;
   if (only === undefined) throw notFound(nameOrPort);
   if (onPort.length > 1) {
-    throw invalidArgument('name', nameOrPort, `one of the names ${onPort.map(({ name }) => name).join(', ')}: they share that port`);
+    throw invalidArgument(
+      'name',
+      nameOrPort,
+      `one of the names ${onPort.map(({ name }) => name).join(', ')}: they share that port`,
+    );
   }
   return only;
 }

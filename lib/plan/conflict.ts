@@ -65,7 +65,11 @@ export class Conflicts {
       if (!shareFamily(entry.rule, other.rule)) continue;
       const reason = why(entry, other);
       if (reason === undefined) continue;
-      throw new FirewallError('ERR_CONFLICT', reason, { field: 'port', value: entry.rule.port, operation: entryKey(entry) });
+      throw new FirewallError('ERR_CONFLICT', reason, {
+        field: 'port',
+        value: entry.rule.port,
+        operation: entryKey(entry),
+      });
     }
   }
 }
@@ -97,7 +101,8 @@ function twoRedirects(mine: Entry, other: Entry): string | undefined {
 
 function twoLoopbacks(mine: Entry, other: Entry): string | undefined {
   if (mine.rule.kind !== 'loopback' || other.rule.kind !== 'loopback') return undefined;
-  const sameWay = mine.rule.targetPort === other.rule.targetPort && mine.rule.targetAddress === other.rule.targetAddress;
+  const sameWay =
+    mine.rule.targetPort === other.rule.targetPort && mine.rule.targetAddress === other.rule.targetAddress;
   if (sameWay) return undefined;
   return (
     `local clients of ${mine.rule.protocol} port ${mine.rule.port} already reach ${title(other)}, and loopback addresses belong ` +

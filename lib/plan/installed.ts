@@ -1,12 +1,12 @@
 import { type Entry, entryKey, parseEntry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
-import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
 import { sameRule } from '../tables/same-rule';
+import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
 import {
   CHAIN_IDS,
   CHAINS,
-  COMMENT_PREFIX,
   type ChainId,
+  COMMENT_PREFIX,
   chainName,
   chainPrefix,
   jumpRule,
@@ -128,7 +128,8 @@ export class InstalledTables {
   /** Everything that is not as portshift would have left it, in words; empty when all is well. */
   damage(): string[] {
     const found: string[] = [];
-    for (const stray of this.strays) found.push(`${stray.family} ${stray.table} ${stray.chain} holds a rule that is out of place`);
+    for (const stray of this.strays)
+      found.push(`${stray.family} ${stray.table} ${stray.chain} holds a rule that is out of place`);
     for (const [key, { exists, jumped, rules }] of this.#chains) {
       if (exists && rules > 0 && !jumped) found.push(`the jump to ${key} is missing`);
       if (exists && rules === 0) found.push(`${key} is empty`);

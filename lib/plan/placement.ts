@@ -5,8 +5,8 @@ import type { Mark } from '../rules/mark';
 import type { MarkDropRule } from '../rules/mark-drop';
 import { spanOf } from '../rules/port';
 import type { RedirectRule } from '../rules/redirect';
-import type { AddressSpec, Family, Protocol, PortSpan, TableMatch, TableRule, TableTarget } from '../tables/table-rule';
-import { COMMENT_PREFIX, type ChainId, SYN } from './chains';
+import type { AddressSpec, Family, PortSpan, Protocol, TableMatch, TableRule, TableTarget } from '../tables/table-rule';
+import { type ChainId, COMMENT_PREFIX, SYN } from './chains';
 
 /** One rule of the legacy tables that an entry consists of, and where it goes. */
 export interface Placement {
@@ -83,11 +83,7 @@ function redirectPlacement(rule: RedirectRule, family: Family, comment: TableMat
       protocol: rule.protocol,
       ...(rule.destination !== undefined && { destination: host(rule.destination) }),
       ...(rule.interface !== undefined && { inInterface: { name: rule.interface } }),
-      matches: [
-        opening(rule.protocol, spanOf(rule.port)),
-        ...(rule.destination === undefined ? [LOCAL] : []),
-        comment,
-      ],
+      matches: [opening(rule.protocol, spanOf(rule.port)), ...(rule.destination === undefined ? [LOCAL] : []), comment],
       target: translation(rule),
     },
   };
@@ -157,11 +153,7 @@ function markDropPlacements(rule: MarkDropRule, family: Family, mark: Mark, comm
     position: 'first',
     rule: {
       protocol: rule.protocol,
-      matches: [
-        { match: 'mark', ...mark },
-        { match: 'conntrack', originalDestinationPorts: ports },
-        comment,
-      ],
+      matches: [{ match: 'mark', ...mark }, { match: 'conntrack', originalDestinationPorts: ports }, comment],
       target: { target: 'REJECT', with: rule.protocol === 'tcp' ? 'tcp-reset' : 'port-unreachable' },
     },
   };

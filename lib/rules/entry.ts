@@ -81,7 +81,11 @@ function parseWords([kind, protocol, ports = '', ...words]: string[]): Entry | u
   if (protocol !== 'tcp' && protocol !== 'udp') return undefined;
   const values = new Map(words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
   const options = new Set(values.get('opt')?.split(','));
-  const only: { family?: Family } = options.has('v4') ? { family: 'ipv4' } : options.has('v6') ? { family: 'ipv6' } : {};
+  const only: { family?: Family } = options.has('v4')
+    ? { family: 'ipv4' }
+    : options.has('v6')
+      ? { family: 'ipv6' }
+      : {};
   const name = values.get('name');
   const named = name === undefined ? {} : { name: checkName('name', name) };
   const direct = options.has('open') ? 'open' : options.has('local') ? 'local' : 'closed';

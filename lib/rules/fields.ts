@@ -4,7 +4,11 @@ import type { Family, Protocol } from '../tables/table-rule';
 /** Checks shared by everything that takes an options object. Each throws ERR_INVALID_ARGUMENT. */
 
 /** An object that has none but the known fields; a misspelt option must not be ignored. */
-export function checkObject(field: string, value: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
+export function checkObject(
+  field: string,
+  value: unknown,
+  known: readonly string[],
+): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalidArgument(field, value, `an object with ${known.join(', ')}`);
   }
@@ -20,7 +24,12 @@ export function checkObject(field: string, value: unknown, known: readonly strin
   return value as Readonly<Record<string, unknown>>;
 }
 
-export function checkOneOf<const T extends string>(field: string, value: unknown, accepted: readonly T[], fallback: T): T {
+export function checkOneOf<const T extends string>(
+  field: string,
+  value: unknown,
+  accepted: readonly T[],
+  fallback: T,
+): T {
   if (value === undefined) return fallback;
   const found = accepted.find((one) => one === value);
   if (found === undefined) throw invalidArgument(field, value, accepted.map((one) => `'${one}'`).join(' or '));
@@ -55,11 +64,21 @@ const INTERFACE_PATTERN = /^[\x21-\x7e]{1,15}$/;
 /** The name of one interface (IFNAMSIZ in linux/if.h: 15 bytes). No wildcards: `eth+` would mean another thing on each backend. */
 export function checkInterface(field: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || !INTERFACE_PATTERN.test(value) || /[/:+*"'\\]/.test(value) || value === '.' || value === '..') {
+  if (
+    typeof value !== 'string' ||
+    !INTERFACE_PATTERN.test(value) ||
+    /[/:+*"'\\]/.test(value) ||
+    value === '.' ||
+    value === '..'
+  ) {
     throw invalidArgument(field, value, 'the name of one interface, 1 to 15 characters, without / : + * or quotes');
   }
   if (value === 'lo') {
-    throw invalidArgument(field, value, 'an interface that outside traffic comes in on; local clients are what `loopback` is for');
+    throw invalidArgument(
+      field,
+      value,
+      'an interface that outside traffic comes in on; local clients are what `loopback` is for',
+    );
   }
   return value;
 }

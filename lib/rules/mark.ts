@@ -21,6 +21,7 @@ export function checkMark(field: string, value: unknown): Mark | undefined {
   const { value: bits, mask } = given;
   if (!isWord(bits)) throw invalidArgument(`${field}.value`, bits, 'a whole number from 1 to 4294967295 (32 bits)');
   if (!isWord(mask)) throw invalidArgument(`${field}.mask`, mask, 'a whole number from 1 to 4294967295 (32 bits)');
-  if ((bits & ~mask) !== 0) throw invalidArgument(`${field}.value`, bits, `bits that lie in the mask 0x${mask.toString(16)}`);
+  if ((bits & ~mask) !== 0)
+    throw invalidArgument(`${field}.value`, bits, `bits that lie in the mask 0x${mask.toString(16)}`);
   return { value: bits, mask };
 }

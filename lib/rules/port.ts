@@ -31,7 +31,8 @@ export function checkPorts(field: string, value: unknown): Port {
   const first = Number(parts?.[1]);
   const last = Number(parts?.[2] ?? parts?.[1]);
   if (!isPort(first) || !isPort(last)) throw invalidArgument(field, value, ACCEPTED_PORTS);
-  if (first > last) throw invalidArgument(field, value, `a range whose first port is not above its last: '${last}-${first}'`);
+  if (first > last)
+    throw invalidArgument(field, value, `a range whose first port is not above its last: '${last}-${first}'`);
   return first === last ? first : `${first}-${last}`;
 }
 

@@ -38,14 +38,21 @@ export interface RedirectRule {
 export function checkTranslation(where: string, given: Readonly<Record<string, unknown>>) {
   const port = checkPorts(`${where}port`, given['port']);
   const targetPort = checkPort(`${where}targetPort`, given['targetPort']);
-  const destination = given['destination'] === undefined ? undefined : checkAddress(`${where}destination`, given['destination']);
+  const destination =
+    given['destination'] === undefined ? undefined : checkAddress(`${where}destination`, given['destination']);
   const targetAddress =
-    given['targetAddress'] === undefined ? undefined : checkTargetAddress(`${where}targetAddress`, given['targetAddress']);
+    given['targetAddress'] === undefined
+      ? undefined
+      : checkTargetAddress(`${where}targetAddress`, given['targetAddress']);
   if (targetAddress === undefined && overlap(spanOf(port), [targetPort, targetPort])) {
     throw invalidArgument(`${where}targetPort`, targetPort, `a port other than the public port (${port})`);
   }
   if (destination !== undefined && targetAddress !== undefined && familyOf(destination) !== familyOf(targetAddress)) {
-    throw invalidArgument(`${where}targetAddress`, targetAddress, `an address of the same family as destination ${destination}`);
+    throw invalidArgument(
+      `${where}targetAddress`,
+      targetAddress,
+      `an address of the same family as destination ${destination}`,
+    );
   }
   return {
     protocol: checkProtocol(`${where}protocol`, given['protocol']),
@@ -59,7 +66,11 @@ export function checkTranslation(where: string, given: Readonly<Record<string, u
 function checkTargetAddress(field: string, value: unknown): string {
   const address = checkAddress(field, value);
   if (isLoopbackAddress(address)) {
-    throw invalidArgument(field, value, 'an address that can be reached from outside; the kernel drops what is sent to loopback from there');
+    throw invalidArgument(
+      field,
+      value,
+      'an address that can be reached from outside; the kernel drops what is sent to loopback from there',
+    );
   }
   return address;
 }
@@ -69,10 +80,14 @@ export function boundFamily(where: string, asked: unknown, address: string | und
   const family = checkFamily(`${where}family`, asked);
   const bound = address === undefined ? undefined : familyOf(address);
   if (family !== undefined && bound !== undefined && family !== bound) {
-    throw new FirewallError('ERR_INVALID_ARGUMENT', `${where}family: ${family} does not go with the address ${address}`, {
-      field: `${where}family`,
-      value: asked,
-    });
+    throw new FirewallError(
+      'ERR_INVALID_ARGUMENT',
+      `${where}family: ${family} does not go with the address ${address}`,
+      {
+        field: `${where}family`,
+        value: asked,
+      },
+    );
   }
   return bound ?? family;
 }

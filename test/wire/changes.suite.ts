@@ -39,7 +39,9 @@ export function changesSuite(backend: BackendName): void {
       const nested = clients.reduceRight<() => Promise<void>>(
         (inner, { host, address }) =>
           async () => {
-            results.push(await host.hammer({ protocol: 'tcp', address, ports, timeout: TIMEOUT, concurrency: 4 }, inner));
+            results.push(
+              await host.hammer({ protocol: 'tcp', address, ports, timeout: TIMEOUT, concurrency: 4 }, inner),
+            );
           },
         during,
       );

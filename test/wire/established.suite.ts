@@ -37,7 +37,9 @@ export function establishedSuite(backend: BackendName): void {
 
       /** From outside over both families, and from the host itself. */
       const openFlows = async (port: number) => [
-        ...(await Promise.all(FAMILIES.map((family) => hosts.outside.open({ protocol, address: SERVER_ADDRESSES[family][1], port })))),
+        ...(await Promise.all(
+          FAMILIES.map((family) => hosts.outside.open({ protocol, address: SERVER_ADDRESSES[family][1], port })),
+        )),
         await hosts.server.open({ protocol, address: '127.0.0.1', port }),
         await hosts.server.open({ protocol, address: '::1', port }),
       ];

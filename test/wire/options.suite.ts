@@ -117,7 +117,11 @@ export function optionsSuite(backend: BackendName): void {
         it(title, async () => {
           await using firewall = await openFirewall({ backend, namespace: hosts.path });
           const published = await firewall.publish({ protocol, port: PORT, targetPort: TARGET, ...options });
-          const targets = Object.entries(expected).map(([port, at]) => ({ protocol, port: Number(port), expected: at }));
+          const targets = Object.entries(expected).map(([port, at]) => ({
+            protocol,
+            port: Number(port),
+            expected: at,
+          }));
           await assertProbes(hosts, targets, EVERYWHERE);
           await published.withdraw();
           await assertProbes(hosts, [
