@@ -1,7 +1,10 @@
 import type { Entry } from '../rules/entry';
 import { entryKey } from '../rules/entry';
+import type { MarkDropRule } from '../rules/mark-drop';
+import { spanOf } from '../rules/port';
 import { entriesOf, publicationOf } from '../rules/publication';
 import type { Change } from './change';
+import { PortIndex } from './port-index';
 
 /** An entry as far as it is installed; see `InstalledEntry` in backends. */
 export interface FoundEntry {
@@ -14,7 +17,8 @@ export interface FoundEntry {
  *
  * Every change goes through IPv4 before IPv6, and the deciding rule of an entry goes in before its others: an entry
  * that is begun is completed, one of which only the rest is there is removed. A published port is then put together
- * from its redirect, which carries all its options; of two redirects of one name the begun one is the newer.
+ * from its redirect, which carries all its options; of two redirects of one name the newer one counts. A closed port
+ * whose published port is gone stays closed by a rule of its own, unless another one closes it as well.
  */
 export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
   const wanted = new Map<string, Entry>();
@@ -27,7 +31,7 @@ export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
       wanted.set(entryKey(entry), entry);
     } else if (publicationOf(entry) !== undefined) {
       const other = leading.get(entry.name);
-      if (other === undefined || (one.state === 'begun' && other.state === 'whole')) leading.set(entry.name, one);
+      if (other === undefined || age(one) <= age(other)) leading.set(entry.name, one);
     }
   }
   for (const { entry } of leading.values()) {
@@ -35,6 +39,7 @@ export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
     const publication = publicationOf(entry);
     for (const part of publication === undefined ? [] : entriesOf(publication)) wanted.set(entryKey(part), part);
   }
+  for (const { rule } of orphans(found, wanted)) wanted.set(entryKey({ rule }), { rule });
   const removed: Entry[] = [];
   for (const { entry, state } of found) {
     yield;
@@ -43,4 +48,42 @@ export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
     else if (state === 'whole') wanted.delete(key);
   }
   return { added: [...wanted.values()], removed };
+}
+
+/**
+ * Which of two redirects of one name is the newer one, with the lesser age: what is begun is not finished yet; the
+ * tables for IPv6 are the last to lose a rule; and new rules go to the end.
+ */
+function age({ entry, state }: FoundEntry): number {
+  if (state === 'begun') return 0;
+  return entry.rule.family === 'ipv6' ? 2 : 1;
+}
+
+/** Closing rules of published ports that are not wanted, on ports that nothing wanted closes as they do. */
+function orphans(found: readonly FoundEntry[], wanted: ReadonlyMap<string, Entry>): Entry[] {
+  const closing = { tcp: new PortIndex<Entry>(), udp: new PortIndex<Entry>() };
+  for (const entry of wanted.values()) {
+    if (entry.rule.kind === 'markDrop') closing[entry.rule.protocol].add(spanOf(entry.rule.port), entry);
+  }
+  return found.flatMap(({ entry, state }) => {
+    const { rule, name } = entry;
+    if (rule.kind !== 'markDrop' || name === undefined || state === 'rest') return [];
+    const others = closing[rule.protocol].overlapping(spanOf(rule.port));
+    return [...others].some((other) => speaksFor(other, name, rule)) ? [] : [entry];
+  });
+}
+
+/** Whether it denies everything that the rule denies, or is what the same published port has for the same port. */
+function speaksFor(other: Entry, name: string, inner: MarkDropRule): boolean {
+  const outer = other.rule;
+  if (outer.kind !== 'markDrop') return false;
+  const [[first, last], span] = [spanOf(outer.port), spanOf(inner.port)];
+  return (
+    first <= span[0] &&
+    last >= span[1] &&
+    (outer.family === undefined || outer.family === inner.family) &&
+    (other.name === name ||
+      ((outer.direct === 'closed' || outer.direct === inner.direct) &&
+        (outer.established === 'drop' || outer.established === inner.established)))
+  );
 }

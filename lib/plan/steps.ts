@@ -27,20 +27,33 @@ export interface Step {
 
 /**
  * The order of commits in which, at every moment, a public port has a way in and a closed port stays closed: what
- * denies is there before what marks, ports open before a redirect changes and close after it.
+ * denies is there before what marks, ports open before a redirect changes and close after it. See `#isSuccessor` for
+ * the early ones.
  */
-const PHASES = ['filter+', 'mangle-', 'nat', 'mangle+', 'filter-'] as const;
+const PHASES = [
+  'filter+',
+  'early mangle-',
+  'mangle-',
+  'early nat',
+  'nat',
+  'early mangle+',
+  'mangle+',
+  'filter-',
+] as const;
 type Phase = (typeof PHASES)[number];
 
 const TABLE_OF: Readonly<Record<Phase, TableName>> = {
   'filter+': 'filter',
+  'early mangle-': 'mangle',
   'mangle-': 'mangle',
+  'early nat': 'nat',
   nat: 'nat',
+  'early mangle+': 'mangle',
   'mangle+': 'mangle',
   'filter-': 'filter',
 };
 
-const ADDING: Readonly<Record<TableName, Phase>> = { filter: 'filter+', nat: 'nat', mangle: 'mangle+' };
+const ADDING = { filter: 'filter+', nat: 'nat', mangle: 'mangle+' } as const;
 const REMOVING: Readonly<Record<TableName, Phase>> = { filter: 'filter-', nat: 'nat', mangle: 'mangle-' };
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
@@ -72,6 +85,8 @@ class StepPlanner {
   readonly #operations = new Map<string, TableOperation[]>();
   readonly #closing: ClosedPorts;
   readonly #opening: ClosedPorts;
+  /** The tables in which rules for IPv4 go out, but for loopbacks that their published port's redirect stands for. */
+  readonly #leavingIpv4: ReadonlySet<TableName>;
 
   constructor(
     readonly installed: InstalledTables,
@@ -79,6 +94,10 @@ class StepPlanner {
   ) {
     this.#closing = new ClosedPorts(change.added);
     this.#opening = new ClosedPorts(change.removed);
+    const leaving = change.removed.filter(({ rule, name }) => {
+      return rule.family !== 'ipv6' && (rule.kind !== 'loopback' || name === undefined);
+    });
+    this.#leavingIpv4 = new Set(leaving.map(({ rule }) => (rule.kind === 'markDrop' ? 'mangle' : 'nat')));
   }
 
   add(entry: Entry): void {
@@ -86,9 +105,7 @@ class StepPlanner {
     for (const [index, { family, chain, position, rule }] of presence.placements.entries()) {
       if (presence.mask & (1 << index)) continue;
       presence.mask |= 1 << index;
-      const { table } = CHAINS[chain];
-      const phase = table === 'mangle' && this.#replaces(entry) ? 'mangle-' : ADDING[table];
-      this.#put(phase, family, chain, position, rule);
+      this.#put(this.#addingPhase(entry, CHAINS[chain].table), family, chain, position, rule);
     }
   }
 
@@ -175,7 +192,8 @@ class StepPlanner {
 
   /** The first step that needs the chain. */
   #firstPhase(table: TableName, family: Family, chain: string): Phase {
-    const needs = (phase: Phase) => this.#operations.get(`${phase} ${family}`)?.some((operation) => operation.chain === chain);
+    const needs = (phase: Phase) =>
+      this.#operations.get(`${phase} ${family}`)?.some((operation) => operation.chain === chain);
     return PHASES.find((phase) => TABLE_OF[phase] === table && needs(phase)) ?? ADDING[table];
   }
 
@@ -206,6 +224,20 @@ class StepPlanner {
       this.#operations.set(key, operations);
     }
     return operations;
+  }
+
+  #addingPhase(entry: Entry, table: TableName): Phase {
+    if (table === 'filter') return 'filter+';
+    const phase = table === 'mangle' && this.#replaces(entry) ? 'mangle-' : ADDING[table];
+    return this.#isSuccessor(entry, table) ? `early ${phase}` : phase;
+  }
+
+  /**
+   * A rule for IPv6 alone that may stand for one of both families. It goes in before that one goes out in IPv4: after a
+   * crash between the families the next repair removes what is left of a rule that has gone from IPv4.
+   */
+  #isSuccessor({ rule }: Entry, table: TableName): boolean {
+    return rule.family === 'ipv6' && this.#leavingIpv4.has(table);
   }
 
   /** Closes nothing that was not closed: it goes in together with the removal of the rule it replaces. */

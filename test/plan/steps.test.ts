@@ -156,3 +156,33 @@ describe('Closing rules that are replaced', () => {
     ]);
   });
 });
+
+describe('Rules for IPv6 alone that stand for rules of both families', () => {
+  const tablesOf = (steps: readonly { family: string; table: string }[]) =>
+    steps.map((one) => `${one.family} ${one.table}`);
+
+  it('go in before those go out in IPv4', async () => {
+    const simulation = new Simulation();
+    await simulation.become([{ rule: redirect({ port: 80, targetPort: 1 }) }, { rule: markDrop({ port: 2 }) }]);
+    const steps = await simulation.become([
+      { rule: redirect({ port: 80, targetPort: 1, family: 'ipv6' }) },
+      { rule: markDrop({ port: 2, family: 'ipv6' }) },
+    ]);
+    assert.deepEqual(tablesOf(steps), [
+      'ipv6 mangle',
+      'ipv4 mangle',
+      'ipv6 mangle',
+      'ipv6 nat',
+      'ipv4 nat',
+      'ipv6 nat',
+      'ipv4 filter',
+    ]);
+  });
+
+  it('need no step of their own where nothing goes from IPv4', async () => {
+    const at = (port: number) => entriesOf(publication({ port, destination: '2001:db8::7' }));
+    const simulation = new Simulation();
+    await simulation.become(at(80));
+    assert.deepEqual(tablesOf(await simulation.become(at(81))), ['ipv4 nat', 'ipv6 nat']);
+  });
+});

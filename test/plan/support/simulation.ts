@@ -1,7 +1,15 @@
 import { MemoryChange, MemoryKernel, MemorySession } from '../../../lib/backends/memory';
 import { chainPrefix } from '../../../lib/plan/chains';
 import { type Change, difference } from '../../../lib/plan/change';
-import { InstalledTables, installedMark, type ReadRule } from '../../../lib/plan/installed';
+import {
+  InstalledTables,
+  installedMark,
+  isBegun,
+  isWhole,
+  type Presence,
+  type ReadRule,
+} from '../../../lib/plan/installed';
+import { repair } from '../../../lib/plan/repair';
 import { planSteps, type Step } from '../../../lib/plan/steps';
 import type { Entry } from '../../../lib/rules/entry';
 import { DEFAULT_MARK } from '../../../lib/rules/mark';
@@ -51,6 +59,16 @@ export class Simulation {
     return steps;
   }
 
+  /** What the next one who opens a firewall does first: puts right what was left in pieces. */
+  async repair(): Promise<void> {
+    const installed = this.read();
+    const found = [...installed.entries.values()].map((presence) => ({
+      entry: presence.entry,
+      state: stateOf(presence),
+    }));
+    await this.commit(planned(installed, finish(repair(found))));
+  }
+
   /** Tables of the same content, which go their own way from here on. */
   fork(): Simulation {
     const kernel = new MemoryKernel();
@@ -74,11 +92,19 @@ export class Simulation {
   }
 }
 
-/** Runs the planner to its end. */
+export function stateOf(presence: Presence): 'whole' | 'begun' | 'rest' {
+  if (isWhole(presence)) return 'whole';
+  return isBegun(presence) ? 'begun' : 'rest';
+}
+
 export function planned(installed: InstalledTables, change: Change): Step[] {
-  const steps = planSteps(installed, change);
+  return finish(planSteps(installed, change));
+}
+
+/** Runs work that could be done in slices to its end. */
+export function finish<T>(work: Generator<void, T>): T {
   for (;;) {
-    const { done, value } = steps.next();
+    const { done, value } = work.next();
     if (done) return value;
   }
 }
