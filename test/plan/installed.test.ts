@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { TRACKING_RULE } from '../../lib/plan/chains';
+import { installedMark, type ReadRule } from '../../lib/plan/installed';
+import { type Entry, entryKey } from '../../lib/rules/entry';
+import { loopback } from '../../lib/rules/loopback';
+import { markDrop } from '../../lib/rules/mark-drop';
+import { redirect } from '../../lib/rules/redirect';
+import type { Family, TableName, TableRule } from '../../lib/tables/table-rule';
+import { Simulation, stateOf } from './support/simulation';
+
+const ENTRIES: readonly Entry[] = [
+  { rule: redirect({ port: 80, targetPort: 8443 }) },
+  { rule: loopback({ port: 80, targetPort: 8443, destination: '192.0.2.7' }) },
+  { rule: markDrop({ port: 8443, deny: 'reject' }) },
+  { rule: markDrop({ protocol: 'udp', port: 53, established: 'drop' }) },
+];
+
+let tables: Simulation;
+
+beforeEach(async () => {
+  tables = new Simulation();
+  await tables.become(ENTRIES);
+});
+
+/** The rules of one chain, to look at and to tamper with. */
+function chain(family: Family, table: TableName, name: string) {
+  const rules = tables.kernel.chains({ family, table }).get(name);
+  assert.ok(rules !== undefined, `no chain ${name}`);
+  return rules;
+}
+
+function states(): Record<string, string> {
+  return Object.fromEntries([...tables.read().entries].map(([key, presence]) => [key, stateOf(presence)]));
+}
+
+/** Repairs, and checks that everything is as it was before somebody tampered with it. */
+async function assertRepaired(): Promise<void> {
+  await tables.repair();
+  assert.deepEqual(tables.read().damage(), []);
+  assert.deepEqual(Object.keys(states()).sort(), ENTRIES.map(entryKey).sort());
+}
+
+describe('Installed rules that are read', () => {
+  it('are the entries that were written, each whole', () => {
+    assert.deepEqual(states(), Object.fromEntries(ENTRIES.map((entry) => [entryKey(entry), 'whole'])));
+    assert.deepEqual(tables.read().damage(), []);
+  });
+
+  it('are the same after a second of the same owner reads them: nothing is planned', () => {
+    assert.deepEqual(tables.plan({ added: [], removed: [] }), []);
+  });
+
+  it('carry what the kernel counted where it is decided, in both families together', () => {
+    for (const family of ['ipv4', 'ipv6'] as const) {
+      for (const [table, name] of [
+        ['nat', 'portshift.pre'],
+        ['mangle', 'portshift.tcp'],
+        ['filter', 'portshift.in'],
+      ] as const) {
+        const rules = chain(family, table, name);
+        rules[0] = { rule: rules[0]?.rule as TableRule, counters: { packets: 7, bytes: 1 } };
+      }
+    }
+    const packets = [...tables.read().entries.values()].map((one) => [one.entry.rule.kind, one.packets]);
+    assert.deepEqual(packets.filter(([, count]) => count !== 0).sort(), [
+      ['markDrop', 14],
+      ['redirect', 14],
+    ]);
+  });
+
+  it('are begun where the deciding rule is there, and a rest where it is not', () => {
+    chain('ipv6', 'nat', 'portshift.pre').pop();
+    assert.equal(states()['redirect tcp 80>8443'], 'begun');
+    chain('ipv4', 'mangle', 'portshift.tcp').pop();
+    assert.equal(states()['markDrop tcp 8443 opt=reject'], 'rest');
+    assert.deepEqual(tables.read().damage(), [
+      'ipv4 tcp is empty',
+      'ipv6 pre is empty',
+      '"markDrop tcp 8443 opt=reject" is incomplete',
+      '"redirect tcp 80>8443" is incomplete',
+    ]);
+  });
+
+  it('tell the mark they use', () => {
+    const own: ReadRule = {
+      family: 'ipv4',
+      table: 'mangle',
+      chain: 'blue.tcp',
+      counters: { packets: 0, bytes: 0 },
+      rule: { matches: [{ match: 'comment', comment: 'portshift x' }], target: { target: 'MARK', value: 4, mask: 12 } },
+    };
+    assert.deepEqual(installedMark('blue', [own]), { value: 4, mask: 12 });
+    assert.equal(installedMark('green', [own]), undefined);
+    assert.equal(installedMark('blue', [{ ...own, rule: { ...own.rule, matches: [] } }]), undefined);
+    assert.equal(installedMark('blue', [{ ...own, rule: { ...own.rule, target: { target: 'DROP' } } }]), undefined);
+  });
+});
+
+describe('Damage by a foreign hand is found and repaired:', () => {
+  it('a missing jump', async () => {
+    chain('ipv4', 'filter', 'INPUT').pop();
+    assert.deepEqual(tables.read().damage(), ['the jump to ipv4 in is missing']);
+    await assertRepaired();
+  });
+
+  it('a jump that was altered, or doubled', async () => {
+    const jumps = chain('ipv6', 'mangle', 'PREROUTING');
+    const [jump] = jumps;
+    assert.ok(jump !== undefined);
+    jumps[0] = { ...jump, rule: { ...jump.rule, source: { address: '::1', mask: '::1' } } };
+    jumps.push(...jumps);
+    assert.equal(tables.read().damage().length, 4);
+    await assertRepaired();
+    assert.equal(chain('ipv6', 'mangle', 'PREROUTING').length, 2);
+  });
+
+  it('a rule that was altered', async () => {
+    const rules = chain('ipv4', 'nat', 'portshift.pre');
+    const [first] = rules;
+    assert.ok(first !== undefined);
+    rules[0] = { ...first, rule: { ...first.rule, target: { target: 'ACCEPT' } } };
+    assert.deepEqual(tables.read().damage(), [
+      'ipv4 nat portshift.pre holds a rule that is out of place',
+      '"redirect tcp 80>8443" is incomplete',
+    ]);
+    await tables.repair();
+    assert.deepEqual(tables.read().damage(), []);
+  });
+
+  it('a rule that was doubled', async () => {
+    const rules = chain('ipv4', 'mangle', 'portshift.udp-all');
+    rules.push(...rules);
+    assert.deepEqual(tables.read().damage(), ['ipv4 mangle portshift.udp-all holds a rule that is out of place']);
+    await assertRepaired();
+  });
+
+  it('a drop rule that is missing, doubled or altered', async () => {
+    const drops = chain('ipv4', 'filter', 'portshift.in');
+    const drop = drops.pop();
+    assert.ok(drop !== undefined && drop.rule.target.target === 'DROP');
+    assert.deepEqual(tables.read().damage(), ['the drop rule in ipv4 is missing']);
+    await assertRepaired();
+    chain('ipv4', 'filter', 'portshift.in').push(drop, {
+      ...drop,
+      rule: { ...drop.rule, target: { target: 'ACCEPT' } },
+    });
+    assert.equal(tables.read().damage().length, 2);
+    await assertRepaired();
+  });
+
+  it('a chain that was emptied', async () => {
+    chain('ipv6', 'nat', 'portshift.out').splice(0);
+    assert.ok(tables.read().damage().includes('ipv6 out is empty'));
+    await assertRepaired();
+  });
+
+  it('a comment of ours that says nothing we know', async () => {
+    const rule: TableRule = { matches: [{ match: 'comment', comment: 'portshift x' }], target: { target: 'DROP' } };
+    chain('ipv4', 'filter', 'portshift.in').unshift({ rule, counters: { packets: 0, bytes: 0 } });
+    assert.deepEqual(tables.read().damage(), ['ipv4 filter portshift.in holds a rule that is out of place']);
+    await assertRepaired();
+  });
+});
+
+describe('What is foreign', () => {
+  const counters = { packets: 5, bytes: 300 };
+  const foreign = { rule: { matches: [], target: { target: 'DROP' } } as const, counters };
+  const jump = { rule: { matches: [], target: { target: 'jump', chain: 'portshift-x' } } as const, counters };
+
+  it('is no damage, in built-in chains or even in our own', () => {
+    chain('ipv4', 'filter', 'INPUT').unshift(foreign, jump);
+    chain('ipv4', 'nat', 'portshift.pre').unshift(foreign);
+    assert.deepEqual(tables.read().damage(), []);
+    assert.deepEqual(states(), Object.fromEntries(ENTRIES.map((entry) => [entryKey(entry), 'whole'])));
+  });
+
+  it('stays when everything of ours goes, and so does a chain of ours that holds it', async () => {
+    chain('ipv4', 'filter', 'INPUT').unshift(foreign, jump);
+    chain('ipv4', 'nat', 'portshift.pre').unshift(foreign);
+    await tables.become([]);
+    assert.deepEqual(chain('ipv4', 'filter', 'INPUT'), [foreign, jump]);
+    assert.deepEqual(chain('ipv4', 'nat', 'portshift.pre'), [foreign]);
+    assert.equal(tables.kernel.chains({ family: 'ipv6', table: 'nat' }).has('portshift.pre'), false);
+  });
+});
+
+describe('The rule that keeps connection tracking on', () => {
+  it('is known, and is no entry', async () => {
+    const nat = tables.kernel.chains({ family: 'ipv4', table: 'nat' });
+    nat.set('portshift.keep', [{ rule: TRACKING_RULE, counters: { packets: 0, bytes: 0 } }]);
+    assert.deepEqual([...tables.read().tracking], [['ipv4', { rule: true }]]);
+    assert.deepEqual(tables.read().damage(), []);
+    await assertRepaired();
+    assert.equal(tables.kernel.chains({ family: 'ipv4', table: 'nat' }).has('portshift.keep'), false);
+  });
+});
