@@ -1,0 +1,208 @@
+import type { Family, TableMatch, TableName, TableRule } from '../../../lib/tables/table-rule';
+
+/** A rule, and what iptables is told to install the same one. */
+export interface OracleRule {
+  readonly table: TableName;
+  readonly chain: string;
+  readonly rule: TableRule;
+  readonly iptables: string;
+}
+
+/** Chains that the rules below jump to or lie in; they exist in every table. */
+export const ORACLE_CHAINS: readonly string[] = ['own-1', 'own-web'];
+
+const SYN: TableMatch = { match: 'tcp', syn: true };
+const LOCAL: TableMatch = { match: 'addrtype', destinationType: 'local' };
+const LOCAL_TEXT = '-m addrtype --dst-type LOCAL';
+
+const tcp = (first: number, last = first): TableMatch => ({ match: 'tcp', syn: true, destinationPorts: [first, last] });
+const udp = (first: number, last = first): TableMatch => ({ match: 'udp', destinationPorts: [first, last] });
+
+interface Addresses {
+  readonly host: string;
+  readonly hostMask: string;
+  readonly net: string;
+  readonly netMask: string;
+  readonly netText: string;
+  readonly destination: string;
+  readonly portUnreachable: string;
+}
+
+const ADDRESSES: Readonly<Record<Family, Addresses>> = {
+  ipv4: {
+    host: '195.33.1.38',
+    hostMask: '255.255.255.255',
+    net: '127.0.0.0',
+    netMask: '255.0.0.0',
+    netText: '127.0.0.0/8',
+    destination: '10.1.2.3',
+    portUnreachable: 'icmp-port-unreachable',
+  },
+  ipv6: {
+    host: 'fd00::38',
+    hostMask: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+    net: 'fd00:1::',
+    netMask: 'ffff:ffff::',
+    netText: 'fd00:1::/32',
+    destination: '[fd00::3]',
+    portUnreachable: 'icmp6-port-unreachable',
+  },
+};
+
+function natRules({ host, hostMask, net, netMask, netText, destination }: Addresses): OracleRule[] {
+  const into = { table: 'nat', chain: 'own-1' } as const;
+  const address = destination.replace(/[[\]]/g, '');
+  return [
+    {
+      ...into,
+      rule: { protocol: 'tcp', matches: [tcp(8445), LOCAL], target: { target: 'REDIRECT', port: 8443 } },
+      iptables: `-p tcp -m tcp --syn --dport 8445 ${LOCAL_TEXT} -j REDIRECT --to-ports 8443`,
+    },
+    {
+      ...into,
+      rule: {
+        protocol: 'tcp',
+        destination: { address: host, mask: hostMask },
+        inInterface: { name: 'eth0' },
+        matches: [tcp(8445), { match: 'comment', comment: 'portshift tcp/8445 "web" ünï' }],
+        target: { target: 'REDIRECT', port: 1 },
+      },
+      iptables: `-p tcp -d ${host} -i eth0 -m tcp --syn --dport 8445 -m comment --comment 'portshift tcp/8445 "web" ünï' -j REDIRECT --to-ports 1`,
+    },
+    {
+      ...into,
+      rule: { protocol: 'udp', matches: [udp(5000, 5010), LOCAL], target: { target: 'REDIRECT', port: 65535 } },
+      iptables: `-p udp -m udp --dport 5000:5010 ${LOCAL_TEXT} -j REDIRECT --to-ports 65535`,
+    },
+    {
+      table: 'nat',
+      chain: 'OUTPUT',
+      rule: {
+        protocol: 'tcp',
+        outInterface: { name: 'lo' },
+        destination: { address: net, mask: netMask },
+        matches: [tcp(8000, 8010)],
+        target: { target: 'DNAT', port: 8443 },
+      },
+      iptables: `-o lo -p tcp -d ${netText} -m tcp --syn --dport 8000:8010 -j DNAT --to-destination :8443`,
+    },
+    {
+      ...into,
+      rule: { protocol: 'udp', matches: [udp(53)], target: { target: 'DNAT', address, port: 5353 } },
+      iptables: `-p udp -m udp --dport 53 -j DNAT --to-destination ${destination}:5353`,
+    },
+    {
+      table: 'nat',
+      chain: 'PREROUTING',
+      rule: { protocol: 'tcp', matches: [SYN], target: { target: 'jump', chain: 'own-1' } },
+      iptables: '-p tcp -m tcp --syn -j own-1',
+    },
+    {
+      table: 'nat',
+      chain: 'PREROUTING',
+      rule: { protocol: 'tcp', matches: [tcp(1024, 65535)], target: { target: 'goto', chain: 'own-web' } },
+      iptables: '-p tcp -m tcp --syn --dport 1024:65535 -g own-web',
+    },
+  ];
+}
+
+function mangleRules({ host, hostMask }: Addresses): OracleRule[] {
+  const into = { table: 'mangle', chain: 'own-1' } as const;
+  return [
+    {
+      ...into,
+      rule: {
+        protocol: 'tcp',
+        matches: [SYN, LOCAL, { match: 'conntrack', directionOriginal: true, originalDestinationPorts: [8443, 8443] }],
+        target: { target: 'MARK', value: 0x1000, mask: 0x1000 },
+      },
+      iptables: `-p tcp -m tcp --syn ${LOCAL_TEXT} -m conntrack --ctdir ORIGINAL --ctorigdstport 8443 -j MARK --set-xmark 0x1000/0x1000`,
+    },
+    {
+      ...into,
+      rule: {
+        protocol: 'udp',
+        inInterface: { name: 'lo', invert: true },
+        matches: [
+          { match: 'conntrack', stateNew: true, directionOriginal: true, originalDestinationPorts: [5000, 5010] },
+        ],
+        target: { target: 'MARK', value: 0xffffffff, mask: 0xffffffff },
+      },
+      iptables:
+        '-p udp ! -i lo -m conntrack --ctstate NEW --ctdir ORIGINAL --ctorigdstport 5000:5010 -j MARK --set-xmark 0xffffffff/0xffffffff',
+    },
+    {
+      table: 'mangle',
+      chain: 'PREROUTING',
+      rule: {
+        protocol: 'udp',
+        matches: [{ match: 'conntrack', stateNew: true }],
+        target: { target: 'jump', chain: 'own-web' },
+      },
+      iptables: '-p udp -m conntrack --ctstate NEW -j own-web',
+    },
+    {
+      ...into,
+      rule: {
+        source: { address: host, mask: hostMask, invert: true },
+        inInterface: { name: 'eth+' },
+        matches: [],
+        target: { target: 'RETURN' },
+      },
+      iptables: `! -s ${host} -i eth+ -j RETURN`,
+    },
+  ];
+}
+
+function filterRules({ portUnreachable }: Addresses): OracleRule[] {
+  const into = { table: 'filter', chain: 'own-1' } as const;
+  const mark: TableMatch = { match: 'mark', value: 0x1000, mask: 0x1000 };
+  const marked = '-m mark --mark 0x1000/0x1000';
+  const unreachable = { target: 'REJECT', with: 'port-unreachable' } as const;
+  return [
+    { ...into, rule: { matches: [mark], target: { target: 'DROP' } }, iptables: `${marked} -j DROP` },
+    { ...into, rule: { matches: [mark], target: { target: 'ACCEPT' } }, iptables: `${marked} -j ACCEPT` },
+    { ...into, rule: { matches: [mark], target: { target: 'none' } }, iptables: marked },
+    {
+      ...into,
+      rule: { protocol: 'tcp', matches: [mark], target: { target: 'REJECT', with: 'tcp-reset' } },
+      iptables: `-p tcp ${marked} -j REJECT --reject-with tcp-reset`,
+    },
+    {
+      ...into,
+      rule: { protocol: 'udp', matches: [mark], target: unreachable },
+      iptables: `-p udp ${marked} -j REJECT --reject-with ${portUnreachable}`,
+    },
+    {
+      ...into,
+      rule: { matches: [mark], target: unreachable },
+      iptables: `${marked} -j REJECT --reject-with ${portUnreachable}`,
+    },
+    { ...into, rule: { protocol: 47, matches: [], target: { target: 'DROP' } }, iptables: '-p 47 -j DROP' },
+    {
+      table: 'filter',
+      chain: 'INPUT',
+      rule: { matches: [mark], target: { target: 'jump', chain: 'own-1' } },
+      iptables: `${marked} -j own-1`,
+    },
+    {
+      table: 'filter',
+      chain: 'INPUT',
+      rule: {
+        protocol: 'udp',
+        matches: [
+          { match: 'udp', destinationPorts: [1, 9] },
+          { match: 'comment', comment: 'x'.repeat(255) },
+        ],
+        target: { target: 'jump', chain: 'own-web' },
+      },
+      iptables: `-p udp -m udp --dport 1:9 -m comment --comment ${'x'.repeat(255)} -j own-web`,
+    },
+  ];
+}
+
+/** One of each kind of rule that portshift writes. */
+export function oracleRules(family: Family): OracleRule[] {
+  const addresses = ADDRESSES[family];
+  return [...natRules(addresses), ...mangleRules(addresses), ...filterRules(addresses)];
+}

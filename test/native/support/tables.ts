@@ -1,0 +1,92 @@
+import { loadAddon } from '../../../lib/backends/addon';
+import type {
+  CommitResult,
+  IptcAddon,
+  IptcSession,
+  NativeChange,
+  NativeError,
+  NativeSnapshot,
+} from '../../../lib/backends/iptc-addon';
+import type { TableOperation } from '../../../lib/plan/steps';
+import type { Family, TableName, TableRule } from '../../../lib/tables/table-rule';
+import type { Namespace } from '../../support/namespace';
+
+export const addon = (): IptcAddon => loadAddon<IptcAddon>('iptc');
+
+export const PREFIX = 'own-';
+export const LOCK_TIMEOUT = 10_000;
+export const OPTIONS = { chainPrefix: PREFIX, lockTimeout: LOCK_TIMEOUT } as const;
+
+export interface StepSpec {
+  readonly family?: Family;
+  readonly table: TableName;
+  readonly expect?: string;
+  readonly operations: readonly TableOperation[];
+}
+
+export function openIn(namespace: Namespace): Promise<IptcSession> {
+  return addon().open({ namespace: namespace.path });
+}
+
+export function changeOf(...steps: StepSpec[]): NativeChange {
+  const change = new (addon().Change)();
+  for (const { family = 'ipv4', table, expect = '', operations } of steps) {
+    change.step(family, table, expect);
+    change.push(operations);
+  }
+  return change;
+}
+
+export function commit(session: IptcSession, ...steps: StepSpec[]): Promise<CommitResult> {
+  return session.commit(changeOf(...steps), OPTIONS);
+}
+
+/** The error of a commit that must fail. */
+export async function commitError(session: IptcSession, ...steps: StepSpec[]): Promise<NativeError> {
+  return errorOf(commit(session, ...steps));
+}
+
+export async function errorOf(promise: Promise<unknown>): Promise<NativeError> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as NativeError;
+  }
+  throw new Error('nothing was rejected');
+}
+
+export function read(session: IptcSession, table: TableName, family: Family = 'ipv4'): Promise<NativeSnapshot> {
+  return session.read([{ family, table }], OPTIONS);
+}
+
+export async function fingerprint(session: IptcSession, table: TableName, family: Family = 'ipv4'): Promise<string> {
+  const { tables } = await read(session, table, family);
+  return tables[0]?.fingerprint ?? '';
+}
+
+export async function rulesOf(session: IptcSession, table: TableName, family: Family = 'ipv4'): Promise<TableRule[]> {
+  const snapshot = await read(session, table, family);
+  return snapshot.page(0, snapshot.size).map(({ rule }) => rule);
+}
+
+/** A rule that closes a port, for tests that need some rule and do not care which. */
+export function closing(port: number): TableRule {
+  return {
+    protocol: 'tcp',
+    matches: [{ match: 'tcp', destinationPorts: [port, port] }],
+    target: { target: 'DROP' },
+  };
+}
+
+export const jumpTo = (chain: string): TableRule => ({ matches: [], target: { target: 'jump', chain } });
+
+/** `iptables-legacy-save -c` without the comments, which hold the time. */
+export async function saved(
+  namespace: Namespace,
+  family: Family = 'ipv4',
+  args: readonly string[] = ['-c'],
+): Promise<string> {
+  const command = family === 'ipv4' ? 'iptables-legacy-save' : 'ip6tables-legacy-save';
+  const { stdout } = await namespace.exec(command, args);
+  return stdout.replace(/^#.*\n/gm, '');
+}
