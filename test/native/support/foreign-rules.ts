@@ -117,7 +117,7 @@ export function foreignRules(family: Family): string {
     ':OUTPUT ACCEPT [3:300]',
     ':POSTROUTING ACCEPT [4:400]',
     ...['PREROUTING', 'OUTPUT'].flatMap((chain) =>
-      Array.from({ length: 6 * COPIES }, () => NAT_OF[family])
+      Array.from({ length: 10 * COPIES }, () => NAT_OF[family])
         .flat()
         .map(rule(chain)),
     ),
