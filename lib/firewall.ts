@@ -172,8 +172,9 @@ export class Firewall {
    * Exactly the saved rules, in one change.
    * @throws FirewallError ERR_INVALID_ARGUMENT; ERR_CONFLICT with the `difference` if `expect` is not what is installed
    */
-  async restore(saved: SavedRules, { expect }: RestoreOptions = {}): Promise<Applied> {
+  async restore(saved: SavedRules, options: RestoreOptions = {}): Promise<Applied> {
     const wanted = checkSaved('saved', saved);
+    const { expect } = checkObject('restore', options, ['expect']);
     const expected = expect === undefined ? undefined : checkSaved('expect', expect);
     const outcome = await this.#committer.edit(
       function* (ruleset) {

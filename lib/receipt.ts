@@ -4,6 +4,7 @@ import { type Change, compose, inverse, isEmpty } from './plan/change';
 import type { JournalPoint } from './plan/journal';
 import type { Ruleset } from './plan/ruleset';
 import { type Entry, entryKey } from './rules/entry';
+import { checkBoolean, checkObject } from './rules/fields';
 import type { Rule } from './rules/rule';
 
 /** A rule with the name of the published port that it is part of, if any. */
@@ -42,9 +43,10 @@ export class Applied {
 
   /**
    * Restores exactly the rules from before this change.
-   * @throws FirewallError ERR_CONFLICT with the `difference` if the owner's rules have changed since
+   * @throws FirewallError ERR_INVALID_ARGUMENT; ERR_CONFLICT with the `difference` if the owner's rules have changed since
    */
-  async rollback({ force = false }: RollbackOptions = {}): Promise<Applied> {
+  async rollback(options: RollbackOptions = {}): Promise<Applied> {
+    const force = checkBoolean('force', checkObject('rollback', options, ['force'])['force'], false);
     const change = this.#change;
     const point = this.#point;
     const outcome = await this.#committer.edit(

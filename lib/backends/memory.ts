@@ -177,7 +177,8 @@ function fingerprint(chains: Chains, prefix: string): string {
       if (isOwn(chain, rule, prefix)) lines.push(`${chain} ${JSON.stringify(rule)}`);
     }
   }
-  return lines.join('\n');
+  // Never empty: an empty expectation stands for none.
+  return `own\n${lines.join('\n')}`;
 }
 
 function nativeError(kind: NativeError['kind'], message: string, fields: Partial<NativeError>): NativeError {

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { type ContractPart, refused, rulesOf, rulesOfPort } from './fixture';
+
+export const openPart: ContractPart = (fixture) => {
+  describe('openFirewall()', () => {
+    it('changes nothing', async () => {
+      const before = await fixture().dump();
+      const firewall = await fixture().open();
+      assert.equal(await fixture().dump(), before);
+      assert.equal(firewall.owner, 'portshift');
+      assert.deepEqual(firewall.families, ['ipv4', 'ipv6']);
+      assert.deepEqual(firewall.repaired, []);
+      assert.deepEqual(await firewall.rules(), []);
+    });
+
+    it('serves the families it is asked for', async () => {
+      const firewall = await fixture().open({ families: ['ipv6'] });
+      assert.deepEqual(firewall.families, ['ipv6']);
+      await firewall.publish({ name: 'web', port: 8445, targetPort: 8443 });
+      assert.deepEqual(await rulesOf(firewall), [
+        'loopback tcp 8445>8443 name=web opt=v6',
+        'markDrop tcp 8443 name=web opt=v6',
+        'redirect tcp 8445>8443 name=web opt=v6',
+      ]);
+      await refused(fixture(), () => firewall.publish({ port: 1, targetPort: 2, destination: '192.0.2.7' }), {
+        code: 'ERR_INVALID_ARGUMENT',
+        field: 'destination',
+      });
+    });
+
+    it('has families in one order, whatever order they are given in', async () => {
+      const firewall = await fixture().open({ families: ['ipv6', 'ipv4', 'ipv6'] });
+      assert.deepEqual(firewall.families, ['ipv4', 'ipv6']);
+    });
+
+    it('finds what was published before, whatever mark that uses', async () => {
+      const mark = { value: 0x2000_0000, mask: 0x3000_0000 };
+      const first = await fixture().open({ mark });
+      await first.publish({ port: 8445, targetPort: 8443 });
+      await first.close();
+      assert.match(await fixture().dump(), /0x20000000\/0x30000000/);
+      const second = await fixture().open();
+      assert.deepEqual(await rulesOf(second), rulesOfPort(8445, 8443));
+      await second.publish({ port: 9445, targetPort: 9443 });
+      assert.doesNotMatch(await fixture().dump(), /0x1000\b/);
+    });
+
+    it('refuses another mark than the one that is in use', async () => {
+      const first = await fixture().open();
+      await first.publish({ port: 8445, targetPort: 8443 });
+      const mark = { value: 0x2000, mask: 0x2000 };
+      await refused(fixture(), () => fixture().open({ mark }), {
+        code: 'ERR_CONFLICT',
+        field: 'mark',
+        message: /use 0x1000\/0x1000, not 0x2000\/0x2000/,
+      });
+      await fixture().open({ mark: { value: 0x1000, mask: 0x1000 } });
+      await fixture().open({ mark, owner: 'other' });
+    });
+  });
+};
