@@ -61,8 +61,7 @@ Napi::Value IptcAddon::open(const Napi::CallbackInfo& info) {
       },
       [this, thread](Napi::Env /*env*/, Outcome<SessionPointer> outcome) {
         try {
-          return NativeSession::create(session_class_,
-                                       {thread, outcome.take(), &snapshot_class_, &change_class_});
+          return NativeSession::create(session_class_, {thread, outcome.take(), &snapshot_class_});
         } catch (...) {
           thread->shutDown();
           throw;

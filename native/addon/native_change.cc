@@ -15,6 +15,9 @@ namespace {
 
 using iptc::OperationKind;
 
+// A prototype can be put on anything: only the tag tells what is behind an object.
+constexpr napi_type_tag kTypeTag = {0x8d2f6e0b5a914c37, 0xb16c03f4d7e85a29};
+
 OperationKind readKind(const JsField& field) {
   const std::string name = field.string();
   if (name == "createChain") return OperationKind::kCreateChain;
@@ -61,7 +64,15 @@ Napi::Function NativeChange::define(Napi::Env env) {
 }
 
 NativeChange::NativeChange(const Napi::CallbackInfo& info)
-    : Napi::ObjectWrap<NativeChange>(info), change_(std::make_shared<iptc::Change>()) {}
+    : Napi::ObjectWrap<NativeChange>(info), change_(std::make_shared<iptc::Change>()) {
+  info.This().As<Napi::Object>().TypeTag(&kTypeTag);
+}
+
+NativeChange *NativeChange::from(Napi::Value value) {
+  if (!value.IsObject()) return nullptr;
+  const auto object = value.As<Napi::Object>();
+  return object.CheckTypeTag(&kTypeTag) ? Unwrap(object) : nullptr;
+}
 
 std::shared_ptr<const iptc::Change> NativeChange::seal() {
   sealed_ = true;

@@ -15,6 +15,9 @@ class NativeChange : public Napi::ObjectWrap<NativeChange> {
 
   explicit NativeChange(const Napi::CallbackInfo& info);
 
+  /** The change behind a value; nullptr where it is something else. */
+  static NativeChange *from(Napi::Value value);
+
   /** From now on it cannot be changed: another thread reads it. */
   std::shared_ptr<const iptc::Change> seal();
 

@@ -95,10 +95,9 @@ Napi::Value NativeSession::read(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NativeSession::commit(const Napi::CallbackInfo& info) {
-  if (!info[0].IsObject() || !info[0].As<Napi::Object>().InstanceOf(parts_.change_class->Value())) {
-    JsField(info[0], "change").fail("a Change");
-  }
-  const auto change = NativeChange::Unwrap(info[0].As<Napi::Object>())->seal();
+  NativeChange *const native_change = NativeChange::from(info[0]);
+  if (native_change == nullptr) JsField(info[0], "change").fail("a Change");
+  const auto change = native_change->seal();
   const JsField options(info[1], "options");
   const std::string prefix = options.property("chainPrefix").string();
   const auto timeout = readLockTimeout(options);

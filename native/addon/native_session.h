@@ -15,9 +15,8 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   struct Parts {
     std::shared_ptr<SessionThread> thread;
     std::shared_ptr<const iptc::Session> session;
-    /** Of NativeSnapshot and NativeChange; they live as long as the environment. */
+    /** Of NativeSnapshot; it lives as long as the environment. */
     const Napi::FunctionReference *snapshot_class = nullptr;
-    const Napi::FunctionReference *change_class = nullptr;
   };
 
   static Napi::Function define(Napi::Env env);

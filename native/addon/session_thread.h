@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <utility>
-#include <variant>
 
 #include "common/error.h"
 #include "common/job_thread.h"
@@ -18,19 +17,16 @@ class SessionRegistry;
 
 /** What a call's work ended in. */
 template <class T>
-class Outcome {
- public:
-  explicit Outcome(T value) : value_(std::move(value)) {}
-  explicit Outcome(Failure failure) : value_(std::move(failure)) {}
+struct Outcome {
+  std::optional<T> value;
+  /** Where there is no value. */
+  Failure failure;
 
   /** Throws the Error where there is one. */
   T take() {
-    if (auto *const failure = std::get_if<Failure>(&value_)) throw Error(std::move(*failure));
-    return std::move(std::get<T>(value_));
+    if (!value) throw Error(std::move(failure));
+    return std::move(*value);
   }
-
- private:
-  std::variant<T, Failure> value_;
 };
 
 /**
@@ -77,7 +73,7 @@ class SessionThread {
   using Signal = Napi::TypedThreadSafeFunction<SessionThread, void, onDone>;
 
   template <class T, class Work>
-  static Outcome<T> perform(Work& work, StopSignal& stop) noexcept;
+  static void perform(Work& work, StopSignal& stop, Outcome<T>& outcome) noexcept;
   Napi::Promise enqueue(Napi::Env env, const Napi::Object& owner,
                         std::function<Napi::Value(Napi::Env)> settle, JobThread::Job job);
   void settleNext(Napi::Env env);
@@ -96,27 +92,27 @@ class SessionThread {
 template <class T, class Work, class Settle>
 Napi::Promise SessionThread::call(Napi::Env env, const Napi::Object& owner, Work work,
                                   Settle settle) {
-  const auto outcome = std::make_shared<std::optional<Outcome<T>>>();
+  const auto outcome = std::make_shared<Outcome<T>>();
   return enqueue(
-      env, owner, [outcome, settle](Napi::Env here) { return settle(here, std::move(**outcome)); },
+      env, owner, [outcome, settle](Napi::Env here) { return settle(here, std::move(*outcome)); },
       [this, outcome, work](StopSignal& stop) mutable {
-        *outcome = perform<T>(work, stop);
+        perform(work, stop, *outcome);
         // Only a sign that the front of `pending_` is done; the outcome does not travel with it.
         done_.NonBlockingCall();
       });
 }
 
 template <class T, class Work>
-Outcome<T> SessionThread::perform(Work& work, StopSignal& stop) noexcept {
-  Failure failure;
+void SessionThread::perform(Work& work, StopSignal& stop, Outcome<T>& outcome) noexcept {
   try {
-    return Outcome<T>(work(stop));
+    outcome.value.emplace(work(stop));
   } catch (const Error& error) {
-    failure = error.failure();
+    outcome.failure = error.failure();
   } catch (const std::exception& exception) {
-    failure.message = exception.what();
+    outcome.failure.message = exception.what();
+  } catch (...) {
+    outcome.failure.message = "an exception of an unknown kind";
   }
-  return Outcome<T>(std::move(failure));
 }
 
 }  // namespace portshift::addon
