@@ -1,15 +1,17 @@
+import { debuglog } from 'node:util';
 import type { Backend, BackendName, InstalledEntry } from './backends/backend';
-import { openBackend } from './backends/open';
+import { type OpenedBackend, openBackend } from './backends/open';
 import { Committer, type Edit } from './committer';
+import { addPublication, keepOnly, nameTaken } from './edits';
 import { FirewallError, invalidArgument } from './errors';
 import { checkOptions, type FirewallOptions } from './options';
 import { difference, isEmpty } from './plan/change';
-import type { Ruleset } from './plan/ruleset';
 import { countersOf, type PublishedCounters, PublishedPort } from './published-port';
 import { Applied, changedSince, type NamedRule, namedRule } from './receipt';
 import { checkArray, checkRule } from './rules/check-rule';
 import { type Entry, entryKey, parseEntry } from './rules/entry';
 import { checkObject } from './rules/fields';
+import type { Mark } from './rules/mark';
 import {
   bindFamilies,
   checkPublication,
@@ -20,6 +22,9 @@ import {
 } from './rules/publication';
 import type { Rule } from './rules/rule';
 import type { Family } from './tables/table-rule';
+
+/** `NODE_DEBUG=portshift` shows what it says. */
+const debug = debuglog('portshift');
 
 /** An installed rule, with what the kernel counted. */
 export interface InstalledRule extends NamedRule {
@@ -59,16 +64,25 @@ export class Firewall {
   readonly #backend: Backend;
   readonly #committer: Committer;
 
+  /** Why this backend, in words. */
+  readonly backendReason: string;
+
   /** Use `openFirewall()`. */
-  constructor(owner: string, families: readonly Family[], backend: Backend, committer: Committer) {
+  constructor(owner: string, families: readonly Family[], { backend, reason }: OpenedBackend, committer: Committer) {
     this.owner = owner;
     this.families = families;
+    this.backendReason = reason;
     this.#backend = backend;
     this.#committer = committer;
   }
 
   get backend(): BackendName {
     return this.#backend.name;
+  }
+
+  /** The bits of the packet mark that closed ports are denied by. */
+  get mark(): Mark {
+    return this.#backend.mark;
   }
 
   /** What was found damaged, by a crash or a foreign hand, and repaired since this firewall was opened, in words. */
@@ -255,7 +269,9 @@ export class Firewall {
  */
 export async function openFirewall(options: FirewallOptions = {}): Promise<Firewall> {
   const checked = checkOptions(options);
-  const backend = await openBackend(checked);
+  const opened = await openBackend(checked);
+  const { backend } = opened;
+  debug('owner %s: backend %s, because %s', checked.owner, backend.name, opened.reason);
   const committer = new Committer(backend);
   try {
     const missing = checked.families?.find((family) => !backend.families.includes(family));
@@ -266,7 +282,7 @@ export async function openFirewall(options: FirewallOptions = {}): Promise<Firew
       });
     }
     await committer.read();
-    return new Firewall(checked.owner, checked.families ?? backend.families, backend, committer);
+    return new Firewall(checked.owner, checked.families ?? backend.families, opened, committer);
   } catch (error) {
     await committer.close();
     throw error;
@@ -280,38 +296,4 @@ function checkSaved(field: string, value: unknown): Entry[] {
     if (entry === undefined) throw invalidArgument(`${field}.rules[${index}]`, line, 'a line made by save()');
     return entry;
   });
-}
-
-function addPublication(ruleset: Ruleset, publication: Publication): void {
-  const entries = entriesOf(publication);
-  const installed = ruleset.named(publication.name);
-  const same = installed.length === entries.length && entries.every((entry) => ruleset.has(entry));
-  if (same) return;
-  if (installed.length > 0) throw nameTaken(publication.name, 'name');
-  for (const entry of entries) ruleset.add(entry);
-}
-
-function nameTaken(name: string, field: string): FirewallError {
-  return new FirewallError(
-    'ERR_CONFLICT',
-    `${field}: "${name}" is published already, with other options; move, retarget or withdraw that one, or give another name`,
-    { field, value: name },
-  );
-}
-
-/** Makes the ruleset hold these entries and no others. */
-function* keepOnly(ruleset: Ruleset, wanted: readonly Entry[]): Generator<void> {
-  const keys = new Set<string>();
-  for (const entry of wanted) {
-    keys.add(entryKey(entry));
-    yield;
-  }
-  for (const entry of [...ruleset.entries()]) {
-    if (!keys.has(entryKey(entry))) ruleset.remove(entry);
-    yield;
-  }
-  for (const entry of wanted) {
-    ruleset.add(entry);
-    yield;
-  }
 }

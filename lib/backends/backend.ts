@@ -1,5 +1,6 @@
 import type { Change } from '../plan/change';
 import type { Entry } from '../rules/entry';
+import type { Mark } from '../rules/mark';
 import type { Family } from '../tables/table-rule';
 
 export type BackendName = 'iptc' | 'nft' | 'memory';
@@ -32,6 +33,10 @@ export interface Backend {
   readonly name: BackendName;
   /** What the namespace has. */
   readonly families: readonly Family[];
+  /** The mark that closed ports are denied by, as of the last read. */
+  readonly mark: Mark;
+  /** Whether anybody uses this part of netfilter in the namespace, as of the last read; asking creates nothing. */
+  readonly inUse: boolean;
   read(): Promise<Installed>;
   /**
    * Makes the change, all or nothing, and repairs whatever damage was read. `stale`: the kernel no longer holds what

@@ -28,6 +28,8 @@ export class LegacyTables implements Backend {
   readonly name: BackendName;
   readonly #fingerprints = new Map<string, string>();
   #installed: InstalledTables | undefined;
+  #mark: Mark;
+  #inUse = false;
 
   constructor(
     readonly options: LegacyTablesOptions,
@@ -35,6 +37,15 @@ export class LegacyTables implements Backend {
     readonly newChange: IptcAddon['Change'],
   ) {
     this.name = options.name;
+    this.#mark = options.mark ?? DEFAULT_MARK;
+  }
+
+  get mark(): Mark {
+    return this.#mark;
+  }
+
+  get inUse(): boolean {
+    return this.#inUse;
   }
 
   get families(): readonly Family[] {
@@ -50,8 +61,10 @@ export class LegacyTables implements Backend {
     );
     for (const { family, table, fingerprint } of snapshot.tables)
       this.#fingerprints.set(`${family} ${table}`, fingerprint);
+    this.#inUse = snapshot.tables.some(({ present }) => present);
     const rules = await sliced(readRules(snapshot));
-    const installed = new InstalledTables(owner, this.#agreeOnMark(rules));
+    this.#mark = this.#agreeOnMark(rules);
+    const installed = new InstalledTables(owner, this.#mark);
     for (const { family, chains } of snapshot.tables) {
       for (const { name } of chains) installed.addChain(family, name);
     }

@@ -2,6 +2,7 @@ import { FirewallError } from '../errors';
 import type { Mark } from '../rules/mark';
 import { loadAddon } from './addon';
 import type { Backend, BackendName } from './backend';
+import { type Candidate, chooseBackend } from './choose';
 import type { IptcAddon } from './iptc-addon';
 import { LegacyTables } from './legacy-tables';
 import { MemoryChange, type MemoryKernel, MemorySession } from './memory';
@@ -18,24 +19,78 @@ export interface BackendOptions {
   readonly kernel: MemoryKernel;
 }
 
-/** @throws FirewallError ERR_BACKEND_UNAVAILABLE, ERR_PERMISSION, ERR_NOT_FOUND (namespace) */
-export async function openBackend(options: BackendOptions): Promise<Backend> {
-  switch (options.backend) {
+export interface OpenedBackend {
+  readonly backend: Backend;
+  /** Why this one, in words. */
+  readonly reason: string;
+}
+
+/** @throws FirewallError ERR_BACKEND_UNAVAILABLE, ERR_PERMISSION, ERR_NOT_FOUND (namespace), ERR_LOCK_TIMEOUT */
+export async function openBackend(options: BackendOptions): Promise<OpenedBackend> {
+  if (options.backend === 'auto') return openAuto(options);
+  return { backend: await openNamed(options.backend, options), reason: 'it was asked for by name' };
+}
+
+async function openNamed(name: BackendName, options: BackendOptions): Promise<Backend> {
+  switch (name) {
     case 'memory':
-      return new LegacyTables({ ...options, name: 'memory' }, new MemorySession(options.kernel), MemoryChange);
-    case 'auto':
+      return new LegacyTables({ ...options, name }, new MemorySession(options.kernel), MemoryChange);
     case 'iptc':
       return openIptc(options);
     case 'nft':
-      throw new FirewallError(
-        'ERR_BACKEND_UNAVAILABLE',
-        "backend: 'nft' is not part of this build; give 'iptc' or 'auto'",
-        {
-          field: 'backend',
-          value: 'nft',
-        },
-      );
+      return openNft(options);
   }
+}
+
+async function openAuto(options: BackendOptions): Promise<OpenedBackend> {
+  const [nft, iptc] = await Promise.all([tryToOpen('nft', options), tryToOpen('iptc', options)]);
+  const choice = chooseBackend(nft.candidate, iptc.candidate);
+  for (const one of [nft, iptc]) if (one.name !== choice?.backend) await one.backend?.close();
+  const backend = choice?.backend === 'nft' ? nft.backend : iptc.backend;
+  if (choice === undefined || backend === undefined) throw noneUsable(nft, iptc);
+  return { backend, reason: choice.reason };
+}
+
+interface Tried {
+  readonly name: 'nft' | 'iptc';
+  readonly candidate: Candidate;
+  readonly backend?: Backend;
+}
+
+async function tryToOpen(name: 'nft' | 'iptc', options: BackendOptions): Promise<Tried> {
+  let backend: Backend | undefined;
+  try {
+    backend = await openNamed(name, options);
+    const { entries } = await backend.read();
+    return { name, backend, candidate: { usable: true, hasOwnRules: entries.length > 0, inUse: backend.inUse } };
+  } catch (error) {
+    await backend?.close();
+    // These say nothing of whether the backend can be used, and another one may not be taken for it.
+    const isVerdict =
+      error instanceof FirewallError && !['ERR_LOCK_TIMEOUT', 'ERR_CONFLICT', 'ERR_NOT_FOUND'].includes(error.code);
+    if (!isVerdict) throw error;
+    return { name, candidate: { usable: false, error } };
+  }
+}
+
+function noneUsable(...tried: readonly Tried[]): FirewallError {
+  const failures = tried.flatMap(({ name, candidate }) => (candidate.usable ? [] : [{ name, error: candidate.error }]));
+  const code = failures.every(({ error }) => error.code === 'ERR_PERMISSION')
+    ? 'ERR_PERMISSION'
+    : 'ERR_BACKEND_UNAVAILABLE';
+  const reasons = failures.map(({ name, error }) => `${name}: ${error.message}`).join('; ');
+  return new FirewallError(code, `backend: none can be used here; ${reasons}`, { cause: failures[0]?.error });
+}
+
+async function openNft(_options: BackendOptions): Promise<Backend> {
+  throw new FirewallError(
+    'ERR_BACKEND_UNAVAILABLE',
+    "backend: 'nft' is not part of this build; give 'iptc' or 'auto'",
+    {
+      field: 'backend',
+      value: 'nft',
+    },
+  );
 }
 
 async function openIptc(options: BackendOptions): Promise<Backend> {

@@ -59,10 +59,11 @@ export function listCommand(root: Command): void {
     .action(async (_flags: object, command: Command) => {
       await withSession(command, async ({ firewall, json }) => {
         const published = await firewall.status();
-        const { backend, owner } = firewall;
-        if (json) printJson({ backend, owner, published });
-        else if (published.length === 0) print(`nothing is published (backend ${backend}, owner ${owner})`);
-        else print(toTable(published));
+        const { backend, backendReason, owner } = firewall;
+        if (json) printJson({ backend, backendReason, owner, published });
+        else if (published.length === 0)
+          print(`nothing is published (owner ${owner}; backend ${backend}: ${backendReason})`);
+        else print(`${toTable(published)}\n\nowner ${owner}; backend ${backend}: ${backendReason}`);
       });
     });
 }

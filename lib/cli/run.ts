@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { applyCommand } from './apply';
 import { clearCommand } from './clear';
+import { doctorCommand } from './doctor';
 import { listCommand } from './list';
 import { moveCommand } from './move';
 import { describeError } from './output';
@@ -45,6 +46,7 @@ function program(): Command {
     applyCommand,
     rollbackCommand,
     clearCommand,
+    doctorCommand,
   ];
   for (const command of commands) command(root);
   for (const command of [root, ...root.commands]) command.exitOverride().configureOutput({ writeErr: () => {} });
@@ -56,7 +58,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const json = args.includes('--json');
   try {
     await program().parseAsync(args, { from: 'user' });
-    return 0;
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const { text, code } = describeError(error, json);

@@ -30,10 +30,15 @@ function namespacePath(netns: string): string {
   return `/run/netns/${netns}`;
 }
 
+/** What the global options say, checked. */
+export function globalsOf(command: Command) {
+  const { backend, owner, netns, json = false } = command.optsWithGlobals<GlobalOptions>();
+  return { backend, owner, namespace: netns === undefined ? undefined : namespacePath(netns), json };
+}
+
 /** Opens the firewall the global options describe, and closes it afterwards. */
 export async function withSession(command: Command, work: (session: Session) => Promise<void>): Promise<void> {
-  const { backend, owner, netns, json = false } = command.optsWithGlobals<GlobalOptions>();
-  const namespace = netns === undefined ? undefined : namespacePath(netns);
+  const { backend, owner, namespace, json } = globalsOf(command);
   const firewall = await openFirewall({ backend, owner, ...(namespace !== undefined && { namespace }) });
   try {
     for (const damage of firewall.repaired) remark(`repaired: ${damage}`);

@@ -1,0 +1,46 @@
+import type { BackendName } from '../backends/backend';
+import type { FirewallError } from '../errors';
+import type { PublishedStatus } from '../firewall';
+import type { Mark } from '../rules/mark';
+import type { Family, Protocol, TableName, TableRule } from '../tables/table-rule';
+import type { NftRuleset } from './nft-ruleset';
+
+/** A built-in chain's policy or a rule of the legacy tables, and where it stands. */
+export interface LegacyRule {
+  readonly family: Family;
+  readonly table: TableName;
+  readonly chain: string;
+  readonly rule: TableRule;
+}
+
+export interface LegacyPolicy {
+  readonly family: Family;
+  readonly table: TableName;
+  readonly chain: string;
+  readonly policy: string;
+}
+
+export interface LegacyTablesInUse {
+  readonly rules: readonly LegacyRule[];
+  readonly policies: readonly LegacyPolicy[];
+}
+
+export interface Listener {
+  readonly protocol: Protocol;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Everything that the findings rest on; a part that could not be had says why. */
+export interface Facts {
+  readonly kernel: string;
+  readonly backends: Readonly<Record<'iptc' | 'nft', FirewallError | undefined>>;
+  /** The backend that was chosen, if any was usable. */
+  readonly chosen: { readonly backend: BackendName; readonly reason: string } | undefined;
+  readonly owner: string;
+  readonly mark: Mark;
+  readonly published: readonly PublishedStatus[];
+  readonly legacy: LegacyTablesInUse | undefined;
+  readonly nft: NftRuleset | { readonly unknown: string };
+  readonly listeners: readonly Listener[];
+}

@@ -1,0 +1,25 @@
+import { isLoopbackAddress } from '../rules/address';
+import type { Facts } from './facts';
+import type { Finding } from './finding';
+
+/** Target ports with no server behind them that clients from outside can be sent to. */
+export function serverFindings({ published, listeners }: Facts): Finding[] {
+  return published.flatMap(({ name, protocol, targetPort, targetAddress }): Finding[] => {
+    const servers = listeners.filter((one) => one.protocol === protocol && one.port === targetPort);
+    const remedy = 'bind it to a wildcard address (0.0.0.0 or ::)';
+    if (servers.length === 0) {
+      const text = `nothing listens on ${protocol} port ${targetPort}, the target port of "${name}"`;
+      return [{ level: 'warning', topic: 'server', text, remedy: 'start the server' }];
+    }
+    if (servers.every(({ address }) => isLoopbackAddress(address))) {
+      const text = `the server on ${protocol} port ${targetPort}, behind "${name}", is bound to ${servers[0]?.address} alone: nobody reaches it from outside`;
+      return [{ level: 'problem', topic: 'server', text, remedy }];
+    }
+    const wildcard = servers.some(({ address }) => address === '0.0.0.0' || address === '::');
+    if (targetAddress === undefined && !wildcard) {
+      const text = `the server on ${protocol} port ${targetPort}, behind "${name}", is bound to ${servers.map(({ address }) => address).join(', ')}; clients that use another address of the host do not reach it`;
+      return [{ level: 'note', topic: 'server', text, remedy: `${remedy}, or publish with targetAddress` }];
+    }
+    return [];
+  });
+}

@@ -1,0 +1,40 @@
+import { FirewallError } from './errors';
+import type { Ruleset } from './plan/ruleset';
+import { type Entry, entryKey } from './rules/entry';
+import { entriesOf, type Publication } from './rules/publication';
+
+/** Publishing what is published already, with every option the same, changes nothing. @throws FirewallError ERR_CONFLICT */
+export function addPublication(ruleset: Ruleset, publication: Publication): void {
+  const entries = entriesOf(publication);
+  const installed = ruleset.named(publication.name);
+  const same = installed.length === entries.length && entries.every((entry) => ruleset.has(entry));
+  if (same) return;
+  if (installed.length > 0) throw nameTaken(publication.name, 'name');
+  for (const entry of entries) ruleset.add(entry);
+}
+
+/** The complaint about a name that stands for something else. */
+export function nameTaken(name: string, field: string): FirewallError {
+  return new FirewallError(
+    'ERR_CONFLICT',
+    `${field}: "${name}" is published already, with other options; move, retarget or withdraw that one, or give another name`,
+    { field, value: name },
+  );
+}
+
+/** Makes the ruleset hold these entries and no others. */
+export function* keepOnly(ruleset: Ruleset, wanted: readonly Entry[]): Generator<void> {
+  const keys = new Set<string>();
+  for (const entry of wanted) {
+    keys.add(entryKey(entry));
+    yield;
+  }
+  for (const entry of [...ruleset.entries()]) {
+    if (!keys.has(entryKey(entry))) ruleset.remove(entry);
+    yield;
+  }
+  for (const entry of wanted) {
+    ruleset.add(entry);
+    yield;
+  }
+}
