@@ -41,13 +41,14 @@ export interface FirewallErrorDetails {
 /** Every error that portshift throws. The message says what is wrong and what to do about it. */
 export class FirewallError extends Error {
   readonly code: FirewallErrorCode;
-  readonly field?: string;
-  readonly value?: unknown;
-  readonly errno?: string;
-  readonly syscall?: string;
-  readonly operation?: string;
-  readonly difference?: { readonly added: readonly unknown[]; readonly removed: readonly unknown[] };
-  readonly installed?: readonly string[];
+  // Declared only: a field that is not given must not be there as undefined.
+  declare readonly field?: string;
+  declare readonly value?: unknown;
+  declare readonly errno?: string;
+  declare readonly syscall?: string;
+  declare readonly operation?: string;
+  declare readonly difference?: { readonly added: readonly unknown[]; readonly removed: readonly unknown[] };
+  declare readonly installed?: readonly string[];
 
   constructor(code: FirewallErrorCode, message: string, details: FirewallErrorDetails = {}) {
     const { cause, ...fields } = details;

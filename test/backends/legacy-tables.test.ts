@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { LegacyTables } from '../../lib/backends/legacy-tables';
+import { MemoryChange, MemoryKernel, MemorySession } from '../../lib/backends/memory';
+import { difference } from '../../lib/plan/change';
+import { type Entry, entryKey } from '../../lib/rules/entry';
+import { markDrop } from '../../lib/rules/mark-drop';
+
+const entry = (port: number): Entry => ({ rule: markDrop({ port }) });
+const adding = (...ports: number[]) => difference([], ports.map(entry));
+
+function backend(kernel: MemoryKernel, owner = 'portshift'): LegacyTables {
+  const options = { name: 'memory', owner, mark: undefined, lockTimeout: 0 } as const;
+  return new LegacyTables(options, new MemorySession(kernel), MemoryChange);
+}
+
+describe('The legacy tables', () => {
+  it('hold what was committed, as the next one reads it', async () => {
+    const kernel = new MemoryKernel();
+    const one = backend(kernel);
+    await one.read();
+    assert.equal(await one.commit(adding(1, 2)), 'committed');
+    const { entries, damage } = await backend(kernel).read();
+    assert.deepEqual(
+      entries.map((found) => entryKey(found.entry)),
+      ['markDrop tcp 1', 'markDrop tcp 2'],
+    );
+    assert.deepEqual(damage, []);
+  });
+
+  it('take no change that was planned on what they no longer hold', async () => {
+    const kernel = new MemoryKernel();
+    const [one, other] = [backend(kernel), backend(kernel)];
+    await one.read();
+    await other.read();
+    assert.equal(await one.commit(adding(1)), 'committed');
+    assert.equal(await other.commit(adding(2)), 'stale');
+    assert.equal(await other.commit(adding(2)), 'stale');
+    await other.read();
+    assert.equal(await other.commit(adding(2)), 'committed');
+    assert.equal(await one.commit(adding(3)), 'stale');
+  });
+
+  it('take several changes one after the other without being read in between', async () => {
+    const tables = backend(new MemoryKernel());
+    await tables.read();
+    for (const port of [1, 2, 3]) assert.equal(await tables.commit(adding(port)), 'committed');
+    assert.equal(await tables.commit(difference([entry(2)], [])), 'committed');
+    assert.equal((await tables.read()).entries.length, 2);
+  });
+
+  it('do not mind what another owner or a foreign hand does elsewhere', async () => {
+    const kernel = new MemoryKernel();
+    const [one, other] = [backend(kernel), backend(kernel, 'other')];
+    await one.read();
+    await other.read();
+    await other.commit(adding(1));
+    const rule = { matches: [], target: { target: 'DROP' } } as const;
+    kernel
+      .chains({ family: 'ipv4', table: 'filter' })
+      .get('INPUT')
+      ?.push({ rule, counters: { packets: 0, bytes: 0 } });
+    assert.equal(await one.commit(adding(1)), 'committed');
+  });
+
+  it('are unknown after a failure, until they are read again', async () => {
+    const kernel = new MemoryKernel();
+    const tables = backend(kernel);
+    await tables.read();
+    kernel.failNext({ step: 0 });
+    await assert.rejects(() => tables.commit(adding(1)), { code: 'ERR_COMMIT' });
+    assert.equal(await tables.commit(adding(1)), 'stale');
+    await tables.read();
+    assert.equal(await tables.commit(adding(1)), 'committed');
+  });
+
+  it('of many rules are read and written whole', async () => {
+    const kernel = new MemoryKernel();
+    const tables = backend(kernel);
+    await tables.read();
+    const ports = Array.from({ length: 500 }, (_, index) => index + 1);
+    await tables.commit(adding(...ports));
+    assert.equal((await tables.read()).entries.length, 500);
+  });
+});

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import type { Backend, Installed } from '../../lib/backends/backend';
+import { Committer } from '../../lib/committer';
+import type { Ruleset } from '../../lib/plan/ruleset';
+import type { Entry } from '../../lib/rules/entry';
+import { DEFAULT_MARK } from '../../lib/rules/mark';
+import { markDrop } from '../../lib/rules/mark-drop';
+
+const CLOSED: Entry = { rule: markDrop({ port: 8443 }) };
+
+/** A backend that reads the same for ever. */
+class FakeBackend implements Backend {
+  readonly name = 'memory';
+  readonly mark = { value: 0x1000, mask: 0x1000 };
+  readonly inUse = false;
+  readonly families = ['ipv4', 'ipv6'] as const;
+  readonly mark = DEFAULT_MARK;
+  readonly inUse = true;
+  reads = 0;
+  commits = 0;
+  closed = 0;
+  installed: Installed = { entries: [], damage: [], leftover: false };
+  result: () => Promise<'committed' | 'stale'> = async () => 'committed';
+
+  async read(): Promise<Installed> {
+    this.reads += 1;
+    return this.installed;
+  }
+
+  commit(): Promise<'committed' | 'stale'> {
+    this.commits += 1;
+    return this.result();
+  }
+
+  async close(): Promise<void> {
+    this.closed += 1;
+  }
+}
+
+function* close(ruleset: Ruleset) {
+  ruleset.add(CLOSED);
+  yield;
+}
+
+let backend: FakeBackend;
+let committer: Committer;
+
+beforeEach(() => {
+  backend = new FakeBackend();
+  committer = new Committer(backend);
+});
+
+describe('Changes that are committed', () => {
+  it('are planned anew where the kernel holds something else than was read', async () => {
+    let stale = 2;
+    backend.result = async () => {
+      stale -= 1;
+      return stale < 0 ? 'committed' : 'stale';
+    };
+    const { change } = await committer.edit(close);
+    assert.deepEqual(change, { added: [CLOSED], removed: [] });
+    assert.deepEqual([backend.commits, backend.reads], [3, 3]);
+  });
+
+  it('are given up where that never ends, with what to do about it', async () => {
+    backend.result = async () => 'stale';
+    await assert.rejects(() => committer.edit(close), {
+      code: 'ERR_CONFLICT',
+      message: /^other processes changed this owner's rules 100 times .*; try again, or give each an owner of its own$/,
+    });
+    assert.equal(backend.commits, 100);
+  });
+
+  it('are not read again where the kernel holds what was committed last', async () => {
+    await committer.edit(close);
+    await committer.edit(function* (ruleset) {
+      ruleset.remove(CLOSED);
+      yield;
+    });
+    assert.deepEqual([backend.reads, backend.commits], [1, 2]);
+  });
+
+  it('see the truth where they would change nothing, or fail', async () => {
+    await committer.edit(close);
+    backend.installed = { entries: [{ entry: CLOSED, state: 'whole', packets: 0 }], damage: [], leftover: false };
+    await committer.edit(close);
+    assert.deepEqual([backend.reads, backend.commits], [2, 1]);
+  });
+
+  it('fail with whatever was thrown, also where it is no error of ours', async () => {
+    const fault = new TypeError('a fault');
+    backend.result = () => Promise.reject(fault);
+    await assert.rejects(() => committer.edit(close), fault);
+    backend.result = async () => 'committed';
+    await committer.edit(close);
+    assert.equal(backend.reads, 2);
+  });
+});
+
+describe('Damage', () => {
+  it('is repaired when it is read, and told', async () => {
+    backend.installed = { entries: [], damage: ['the jump is missing'], leftover: false };
+    backend.result = async () => {
+      backend.installed = { entries: [], damage: [], leftover: false };
+      return 'committed';
+    };
+    await committer.read();
+    assert.deepEqual(committer.repaired, ['the jump is missing']);
+    assert.equal(backend.commits, 1);
+  });
+
+  it('that comes back after every repair is an error', async () => {
+    backend.installed = { entries: [], damage: ['the jump is missing'], leftover: false };
+    await assert.rejects(() => committer.read(), { code: 'ERR_CONFLICT', message: /damaged again after every repair/ });
+  });
+
+  it('is not what was left on purpose and has served its purpose: that goes without a word', async () => {
+    backend.installed = { entries: [], damage: [], leftover: true };
+    backend.result = async () => {
+      backend.installed = { entries: [], damage: [], leftover: false };
+      return 'committed';
+    };
+    await committer.read();
+    assert.deepEqual(committer.repaired, []);
+    assert.equal(backend.commits, 1);
+  });
+});
+
+describe('A plan', () => {
+  it('changes nothing, and leaves no trace', async () => {
+    const change = await committer.plan(close);
+    assert.deepEqual(change, { added: [CLOSED], removed: [] });
+    assert.equal(backend.commits, 0);
+    assert.deepEqual((await committer.edit(close)).change, change);
+  });
+
+  it('that is refused leaves no trace either', async () => {
+    const refused = new Error('refused');
+    const plan = committer.plan(function* (ruleset) {
+      ruleset.add(CLOSED);
+      yield;
+      throw refused;
+    });
+    await assert.rejects(plan, refused);
+    assert.deepEqual(await committer.plan(close), { added: [CLOSED], removed: [] });
+  });
+});
+
+describe('A committer that is closed', () => {
+  it('closes its backend once, after what was asked for before', async () => {
+    const edit = committer.edit(close);
+    await Promise.all([committer.close(), committer.close()]);
+    await committer.close();
+    assert.equal(backend.closed, 1);
+    assert.equal(backend.commits, 1);
+    await edit;
+  });
+});
