@@ -11,11 +11,9 @@ const CLOSED: Entry = { rule: markDrop({ port: 8443 }) };
 /** A backend that reads the same for ever. */
 class FakeBackend implements Backend {
   readonly name = 'memory';
-  readonly mark = { value: 0x1000, mask: 0x1000 };
+  readonly mark = DEFAULT_MARK;
   readonly inUse = false;
   readonly families = ['ipv4', 'ipv6'] as const;
-  readonly mark = DEFAULT_MARK;
-  readonly inUse = true;
   reads = 0;
   commits = 0;
   closed = 0;
