@@ -118,16 +118,7 @@ Napi::Value NativeSession::hasTranslatedConnections(const Napi::CallbackInfo& in
 }
 
 Napi::Value NativeSession::close(const Napi::CallbackInfo& info) {
-  if (closing_.IsEmpty()) {
-    const Napi::Promise promise = call<bool>(
-        info, [](StopSignal& /*stop*/) { return true; },
-        [thread = parts_.thread](Napi::Env env, const Outcome<bool>& /*outcome*/) {
-          thread->shutDown();
-          return env.Undefined();
-        });
-    closing_ = Napi::Reference<Napi::Promise>::New(promise, 1);
-  }
-  return closing_.Value();
+  return parts_.thread->close(info.Env(), info.This().As<Napi::Object>());
 }
 
 }  // namespace portshift::addon

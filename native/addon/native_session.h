@@ -39,7 +39,6 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Promise call(const Napi::CallbackInfo& info, Work work, Settle settle);
 
   Parts parts_;
-  Napi::Reference<Napi::Promise> closing_;
 };
 
 }  // namespace portshift::addon

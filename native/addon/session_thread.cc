@@ -40,7 +40,7 @@ Napi::Promise SessionThread::enqueue(Napi::Env env, const Napi::Object& owner,
   PendingCall call{Napi::Promise::Deferred::New(env), Napi::Persistent(newTrace(env)),
                    Napi::Persistent(owner), std::move(settle)};
   const Napi::Promise promise = call.deferred.Promise();
-  if (shut_down_) {
+  if (shut_down_ || !closing_.IsEmpty()) {
     Failure failure;
     failure.kind = ErrorKind::kClosed;
     failure.message = "the session is closed";
@@ -80,6 +80,24 @@ void SessionThread::settleNext(Napi::Env env) {
     failure.message = exception.what();
     call.deferred.Reject(writeError(env, failure, call.trace.Value()));
   }
+}
+
+Napi::Promise SessionThread::close(Napi::Env env, const Napi::Object& owner) {
+  if (closing_.IsEmpty() && shut_down_) {
+    const auto deferred = Napi::Promise::Deferred::New(env);
+    deferred.Resolve(env.Undefined());
+    return deferred.Promise();
+  }
+  if (closing_.IsEmpty()) {
+    const Napi::Promise promise = call<bool>(
+        env, owner, [](StopSignal& /*stop*/) { return true; },
+        [this](Napi::Env here, const Outcome<bool>& /*outcome*/) {
+          shutDown();
+          return here.Undefined();
+        });
+    closing_ = Napi::Reference<Napi::Promise>::New(promise, 1);
+  }
+  return closing_.Value();
 }
 
 void SessionThread::shutDown() {

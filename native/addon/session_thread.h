@@ -56,10 +56,12 @@ class SessionThread {
   template <class T, class Work, class Settle>
   Napi::Promise call(Napi::Env env, const Napi::Object& owner, Work work, Settle settle);
 
+  /** Ends the thread after everything called before; what is called later is refused. Idempotent.
+   */
+  Napi::Promise close(Napi::Env env, const Napi::Object& owner);
+
   /** Lets the work under way end, drops what has not begun, joins the thread. Idempotent. */
   void shutDown();
-
-  bool isShutDown() const { return shut_down_; }
 
  private:
   struct PendingCall {
@@ -85,6 +87,7 @@ class SessionThread {
   std::shared_ptr<SessionThread> self_;
   // The thread answers in order: the front is what it is at.
   std::deque<PendingCall> pending_;
+  Napi::Reference<Napi::Promise> closing_;
   bool shut_down_ = false;
   std::optional<JobThread> thread_;
 };
