@@ -3,6 +3,7 @@
   'variables': {
     # Prints 1 where pkg-config finds all the libraries; else 0, and on standard error what would add them.
     'has_libiptc%': '<!(sh native/have-library.sh iptc libip4tc libip6tc)',
+    'has_libmnl%': '<!(sh native/have-library.sh nft libmnl)',
   },
   'target_defaults': {
     'defines': [
@@ -30,6 +31,22 @@
           ],
           'cflags': ['<!@(pkg-config --cflags libip4tc libip6tc)'],
           'libraries': ['<!@(pkg-config --libs libip4tc libip6tc)'],
+        },
+      ],
+    }],
+    ['has_libmnl == 1', {
+      'targets': [
+        {
+          'target_name': 'nft',
+          'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
+          'sources': [
+            '<@(common_sources)',
+            '<@(nft_sources)',
+            '<@(addon_sources)',
+            '<@(nft_addon_sources)',
+          ],
+          'cflags': ['<!@(pkg-config --cflags libmnl)'],
+          'libraries': ['<!@(pkg-config --libs libmnl)'],
         },
       ],
     }],

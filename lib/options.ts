@@ -40,10 +40,10 @@ export function checkOptions(options: unknown): CheckedOptions {
   const given = checkObject('options', options, KNOWN);
   const backend = checkOneOf('backend', given['backend'], ['auto', 'iptc', 'nft', 'memory'], 'auto');
   const lifetime = checkOneOf('lifetime', given['lifetime'], ['host', 'process'], 'host');
-  if (lifetime === 'process') {
+  if (lifetime === 'process' && (backend === 'iptc' || backend === 'memory')) {
     throw new FirewallError(
       'ERR_UNSUPPORTED',
-      `lifetime: 'process' needs nf_tables, which backend '${backend}' does not use here; give lifetime: 'host' and withdraw on exit`,
+      `lifetime: 'process' needs nf_tables, which backend '${backend}' does not use; give backend: 'nft', or lifetime: 'host' and withdraw on exit`,
       { field: 'lifetime', value: lifetime },
     );
   }
@@ -56,6 +56,7 @@ export function checkOptions(options: unknown): CheckedOptions {
     families: checkFamilies(given['families']),
     namespace: checkNamespace(given['namespace']),
     mark: checkMark('mark', given['mark']),
+    lifetime,
     lockTimeout: checkMilliseconds('lockTimeout', given['lockTimeout'], 5_000),
     kernel: kernel ?? sharedKernel,
   };

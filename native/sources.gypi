@@ -32,8 +32,25 @@
       "native/iptc/transaction.cc",
       "native/iptc/xtables_lock.cc"
     ],
+    "nft_sources": [
+      "native/nft/attributes.cc",
+      "native/nft/batch.cc",
+      "native/nft/element.cc",
+      "native/nft/expression_decoder.cc",
+      "native/nft/expression_encoder.cc",
+      "native/nft/kernel_answer.cc",
+      "native/nft/message.cc",
+      "native/nft/objects.cc",
+      "native/nft/request.cc",
+      "native/nft/session.cc",
+      "native/nft/socket.cc",
+      "native/nft/table_reader.cc",
+      "native/nft/transaction.cc",
+      "native/nft/user_data.cc"
+    ],
     "addon_sources": [
       "native/addon/js_error.cc",
+      "native/addon/js_families.cc",
       "native/addon/js_field.cc",
       "native/addon/session_registry.cc",
       "native/addon/session_thread.cc"
@@ -46,6 +63,17 @@
       "native/addon/native_change.cc",
       "native/addon/native_session.cc",
       "native/addon/native_snapshot.cc"
+    ],
+    "nft_addon_sources": [
+      "native/addon/js_expression_reader.cc",
+      "native/addon/js_expression_writer.cc",
+      "native/addon/js_hex.cc",
+      "native/addon/js_operation.cc",
+      "native/addon/nft_addon.cc",
+      "native/addon/nft_batch.cc",
+      "native/addon/nft_names.cc",
+      "native/addon/nft_session.cc",
+      "native/addon/nft_table.cc"
     ]
   }
 }

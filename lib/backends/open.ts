@@ -7,12 +7,17 @@ import type { IptcAddon } from './iptc-addon';
 import { LegacyTables } from './legacy-tables';
 import { MemoryChange, type MemoryKernel, MemorySession } from './memory';
 import { sessionError } from './native-error';
+import { NftTables } from './nft';
+import type { NftAddon } from './nft-addon';
+import { nftError } from './nft-error';
 
 export interface BackendOptions {
   readonly backend: 'auto' | BackendName;
   readonly owner: string;
   readonly mark: Mark | undefined;
   readonly lockTimeout: number;
+  /** `process`: nft only. */
+  readonly lifetime: 'host' | 'process';
   /** Path of a network namespace; absent: the caller's own. */
   readonly namespace: string | undefined;
   /** What the memory backend works on. */
@@ -27,6 +32,9 @@ export interface OpenedBackend {
 
 /** @throws FirewallError ERR_BACKEND_UNAVAILABLE, ERR_PERMISSION, ERR_NOT_FOUND (namespace), ERR_LOCK_TIMEOUT */
 export async function openBackend(options: BackendOptions): Promise<OpenedBackend> {
+  if (options.backend === 'auto' && options.lifetime === 'process') {
+    return { backend: await openNft(options), reason: "lifetime: 'process' is nft's alone" };
+  }
   if (options.backend === 'auto') return openAuto(options);
   return { backend: await openNamed(options.backend, options), reason: 'it was asked for by name' };
 }
@@ -82,15 +90,13 @@ function noneUsable(...tried: readonly Tried[]): FirewallError {
   return new FirewallError(code, `backend: none can be used here; ${reasons}`, { cause: failures[0]?.error });
 }
 
-async function openNft(_options: BackendOptions): Promise<Backend> {
-  throw new FirewallError(
-    'ERR_BACKEND_UNAVAILABLE',
-    "backend: 'nft' is not part of this build; give 'iptc' or 'auto'",
-    {
-      field: 'backend',
-      value: 'nft',
-    },
+async function openNft(options: BackendOptions): Promise<Backend> {
+  const addon = loadAddon<NftAddon>('nft');
+  const { namespace } = options;
+  const session = await nftError({ doing: 'opening the firewall' }, () =>
+    addon.open({ ...(namespace !== undefined && { namespace }) }),
   );
+  return new NftTables(options, session, addon.Batch);
 }
 
 async function openIptc(options: BackendOptions): Promise<Backend> {

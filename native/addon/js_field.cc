@@ -33,6 +33,17 @@ std::uint32_t JsField::integer(std::uint32_t smallest, std::uint32_t greatest) c
   fail("an integer from " + std::to_string(smallest) + " to " + std::to_string(greatest));
 }
 
+std::int64_t JsField::signedInteger(std::int64_t smallest, std::int64_t greatest) const {
+  if (value_.IsNumber()) {
+    const double number = value_.As<Napi::Number>().DoubleValue();
+    if (number >= static_cast<double>(smallest) && number <= static_cast<double>(greatest)) {
+      const auto integer = static_cast<std::int64_t>(number);
+      if (static_cast<double>(integer) == number) return integer;
+    }
+  }
+  fail("an integer from " + std::to_string(smallest) + " to " + std::to_string(greatest));
+}
+
 bool JsField::boolean() const {
   if (!value_.IsBoolean()) fail("true or false");
   return value_.As<Napi::Boolean>().Value();

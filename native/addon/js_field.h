@@ -26,12 +26,15 @@ class JsField {
 
   bool isAbsent() const { return value_.IsUndefined(); }
   bool isNumber() const { return value_.IsNumber(); }
+  Napi::Env env() const { return value_.Env(); }
 
   /** These throw a Napi::TypeError where the value is something else. */
   Napi::Object object() const;
   std::uint32_t arrayLength() const;
   std::string string() const;
   std::uint32_t integer(std::uint32_t smallest, std::uint32_t greatest) const;
+  /** The same for what 32 bits without a sign cannot hold; within what a double can count. */
+  std::int64_t signedInteger(std::int64_t smallest, std::int64_t greatest) const;
   bool boolean() const;
   Bytes bytes() const;
 

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "addon/js_families.h"
 #include "addon/js_options.h"
 #include "addon/native_change.h"
 #include "addon/native_snapshot.h"
@@ -12,15 +13,6 @@
 namespace portshift::addon {
 
 namespace {
-
-Napi::Array writeFamilies(Napi::Env env, const std::vector<Family>& families) {
-  const Napi::Array array = Napi::Array::New(env, families.size());
-  for (std::uint32_t i = 0; i < families.size(); ++i) {
-    array.Set(i, Napi::String::New(env, familyName(families[i]).data()));
-  }
-  array.Freeze();
-  return array;
-}
 
 std::vector<iptc::TableId> readTableIds(const JsField& field) {
   const std::uint32_t count = field.arrayLength();

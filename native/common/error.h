@@ -41,6 +41,10 @@ struct Failure {
   std::string table;
   std::optional<std::size_t> step;
   std::optional<std::size_t> operation;
+  /** Which element of an operation on several. */
+  std::optional<std::size_t> element;
+  /** What the kernel itself said, beyond the errno. */
+  std::string kernel_text;
   std::optional<Left> left;
   std::string undo_error;
 };

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -16,6 +17,10 @@ void enterNetworkNamespace(const std::string& path) {
   if (::setns(fd.get(), CLONE_NEWNET) != 0) {
     throw Error::fromErrno(ErrorKind::kNamespace, "setns", errno, path);
   }
+}
+
+bool hasIpv6() {
+  return ::access("/proc/thread-self/net/if_inet6", F_OK) == 0;
 }
 
 }  // namespace portshift

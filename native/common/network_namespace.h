@@ -10,4 +10,7 @@ namespace portshift {
  */
 void enterNetworkNamespace(const std::string& path);
 
+/** Whether the calling thread's network namespace has IPv6. */
+bool hasIpv6();
+
 }  // namespace portshift

@@ -37,8 +37,8 @@ std::vector<std::string> presentTables(Family family) {
   if (!fd) {
     // Nobody has loaded ip_tables yet.
     if (errno == ENOENT) return {};
-    // The file is root's alone. Who has the capabilities without being root may open tables, and has to
-    // assume that they are there.
+    // The file is root's alone. Who has the capabilities without being root may open tables, and
+    // has to assume that they are there.
     if (errno == EACCES) return {"filter", "mangle", "nat"};
     throw Error::fromErrno(ErrorKind::kOpen, "open", errno, path);
   }
@@ -46,10 +46,6 @@ std::vector<std::string> presentTables(Family family) {
   std::vector<std::string> tables;
   for (std::string line; std::getline(lines, line);) tables.push_back(line);
   return tables;
-}
-
-bool hasIpv6() {
-  return ::access("/proc/thread-self/net/if_inet6", F_OK) == 0;
 }
 
 }  // namespace portshift::iptc

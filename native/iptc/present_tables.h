@@ -14,7 +14,4 @@ namespace portshift::iptc {
  */
 std::vector<std::string> presentTables(Family family);
 
-/** Whether the calling thread's network namespace has IPv6. */
-bool hasIpv6();
-
 }  // namespace portshift::iptc

@@ -1,0 +1,116 @@
+import type { NftExpression } from '../plan/nft-expression';
+import type { NftElement, NftOperation } from '../plan/nft-operation';
+import type { Counters, Family } from '../tables/table-rule';
+
+/** What `nft.node` exports. The native side implements this file to the letter. */
+export interface NftAddon {
+  /**
+   * Starts one thread of its own, moves that thread alone into the namespace, opens a netlink socket there and answers
+   * when nf_tables has answered. Everything the session does happens on that thread, over that socket.
+   */
+  open(options: NftOpenOptions): Promise<NftSession>;
+  /** An empty batch for one `inet` table, to be filled in pieces small enough never to hold up the event loop. */
+  Batch: new (
+    table: string,
+  ) => NativeBatch;
+}
+
+export interface NftOpenOptions {
+  /** Path of a network namespace (`/run/netns/NAME`, `/proc/PID/ns/net`); absent: the caller's own. */
+  readonly namespace?: string;
+}
+
+export interface NftSession {
+  /** `ipv6` is false in a namespace without IPv6 (no /proc/net/if_inet6). */
+  readonly families: readonly Family[];
+  /** The socket's number, by which the kernel names the owner of a table. */
+  readonly port: number;
+  /** One `inet` table, in one state. The session remembers it for the next `commit`. */
+  read(table: string): Promise<NativeTable>;
+  /**
+   * Commits the batch as one transaction if its table still is what it was when it was last read or committed to,
+   * whatever others have done to the rest of the ruleset.
+   */
+  commit(batch: NativeBatch): Promise<NftCommitResult>;
+  /** Has the kernel look at the batch without ever committing it; rejects as `commit` would. */
+  check(batch: NativeBatch): Promise<void>;
+  /** As of IptcSession. */
+  hasTranslatedConnections(): Promise<boolean>;
+  /** Closes the socket, and with it goes a table that it owns; ends the thread once the calls under way have ended. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface NativeBatch {
+  /** Throws a TypeError for a value that no message can carry. */
+  push(operations: readonly NftOperation[]): void;
+}
+
+export type NftCommitResult =
+  /** `handles` are the kernel's numbers for the rules that were made, with the index of their operation. */
+  | {
+      readonly status: 'committed';
+      readonly handles: readonly { readonly operation: number; readonly handle: number }[];
+    }
+  | { readonly status: 'stale' };
+
+export interface NativeTable {
+  readonly present: boolean;
+  /** Whether there are other tables, of any family. */
+  readonly hasOthers: boolean;
+  /** NFT_TABLE_F_* of linux/netfilter/nf_tables.h. */
+  readonly flags: number;
+  /** The port of the socket that owns it, if one does. */
+  readonly owner?: number;
+  /** Chains, sets and other objects in it, as the kernel counts them. */
+  readonly use: number;
+  readonly size: number;
+  /** A slice of what is in it: all chains, then all sets, all rules, all elements. */
+  page(from: number, count: number): NftItem[];
+}
+
+export type NftItem =
+  /** `hook` is absent in a chain that is no base chain; names that portshift has no use for are numbers as text. */
+  | {
+      readonly item: 'chain';
+      readonly chain: string;
+      readonly type: string;
+      readonly hook?: string;
+      readonly priority: number;
+      readonly accepts: boolean;
+    }
+  | {
+      readonly item: 'set';
+      readonly set: string;
+      /** NFT_SET_*. */
+      readonly flags: number;
+      readonly keyType: number;
+      readonly keyLength: number;
+      readonly dataType: number;
+      readonly dataLength: number;
+      readonly counter: boolean;
+    }
+  | {
+      readonly item: 'rule';
+      readonly chain: string;
+      readonly handle: number;
+      readonly expressions: readonly NftExpression[];
+      readonly comment?: string;
+    }
+  | ({ readonly item: 'element'; readonly set: string; readonly counters?: Counters } & NftElement);
+
+/** What a rejected call carries, besides `message`. */
+export interface NftNativeError extends Error {
+  readonly kind: 'namespace' | 'open' | 'commit' | 'closed' | 'internal';
+  /** A positive errno and its name, `EPERM`; absent where the kernel had no part in it. */
+  readonly errno?: number;
+  readonly errnoName?: string;
+  /** The call that failed: `setns`, `socket`, `sendmsg`; `nf_tables` where the kernel refused a message. */
+  readonly syscall?: string;
+  /** What the kernel said in words (extended acknowledgement). */
+  readonly kernelText?: string;
+  /** Index of the operation, and of the element in it. */
+  readonly operation?: number;
+  readonly element?: number;
+  /** 'nothing' was changed; 'partial': it is not known whether. */
+  readonly left?: 'nothing' | 'partial';
+}

@@ -1,0 +1,96 @@
+import { FirewallError, type FirewallErrorCode } from '../errors';
+import { operationText } from '../plan/nft-notation';
+import type { NftOperation } from '../plan/nft-operation';
+import type { NftNativeError } from './nft-addon';
+
+const PRIVILEGES =
+  'portshift needs CAP_NET_ADMIN in the network namespace: run it as root, give it that capability, or try it out under `unshare -rn`';
+
+/** What was being done, for messages, and what the operations meant where there are any. */
+export interface NftCall {
+  readonly doing: string;
+  readonly table?: string;
+  readonly operations?: readonly NftOperation[];
+}
+
+/** Runs a call on a session; what it rejects with becomes a FirewallError. */
+export async function nftError<T>(context: NftCall, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw isNative(error) ? translate(context, error) : error;
+  }
+}
+
+function isNative(error: unknown): error is NftNativeError {
+  return error instanceof Error && 'kind' in error;
+}
+
+function translate(context: NftCall, error: NftNativeError): FirewallError {
+  const [code, text] = explain(context, error);
+  const operation = describe(context, error);
+  const left = error.left === 'partial' ? '; read what is installed now' : '; nothing was changed';
+  const suffix = error.kind === 'commit' ? `${operation === undefined ? '' : `, at ${operation}`}${left}` : '';
+  return new FirewallError(code, `${text}${suffix}`, {
+    ...(error.errnoName !== undefined && { errno: error.errnoName }),
+    ...(error.syscall !== undefined && { syscall: error.syscall }),
+    ...(operation !== undefined && { operation }),
+    ...(error.left === 'partial' && { installed: [] }),
+    cause: error,
+  });
+}
+
+function isDenied({ errnoName }: NftNativeError): boolean {
+  return errnoName === 'EPERM' || errnoName === 'EACCES';
+}
+
+/** Errnos by which a kernel says that it does not have what was asked for. */
+const MISSING: ReadonlySet<string | undefined> = new Set([
+  'EOPNOTSUPP',
+  'EPROTONOSUPPORT',
+  'EAFNOSUPPORT',
+  'ENOPROTOOPT',
+]);
+
+function explain({ doing }: NftCall, error: NftNativeError): [FirewallErrorCode, string] {
+  const { kind, message } = error;
+  switch (kind) {
+    case 'namespace':
+      if (isDenied(error)) return ['ERR_PERMISSION', `${doing}: ${message}; entering a namespace takes CAP_SYS_ADMIN`];
+      return [
+        'ERR_NOT_FOUND',
+        `${doing}: ${message}; give the path of a network namespace, or the pid of a process in it`,
+      ];
+    case 'open':
+      if (isDenied(error)) return ['ERR_PERMISSION', `${doing}: ${message}; ${PRIVILEGES}`];
+      if (MISSING.has(error.errnoName) || error.errnoName === 'EINVAL') {
+        return [
+          'ERR_BACKEND_UNAVAILABLE',
+          `${doing}: ${message}; this kernel has no nf_tables loaded: try \`modprobe nf_tables\`, or backend 'iptc'`,
+        ];
+      }
+      return ['ERR_COMMIT', `${doing}: ${message}`];
+    case 'commit':
+      if (error.operation === undefined && isDenied(error)) {
+        return ['ERR_PERMISSION', `${doing}: ${message}; ${PRIVILEGES}`];
+      }
+      if (isDenied(error)) return ['ERR_CONFLICT', `${doing}: ${message}; the table belongs to another process`];
+      if (MISSING.has(error.errnoName)) {
+        return ['ERR_UNSUPPORTED', `${doing}: ${message}; this takes Linux 5.11 or later, with nf_tables NAT and fib`];
+      }
+      return ['ERR_COMMIT', `${doing}: ${message}`];
+    case 'closed':
+      return ['ERR_CLOSED', `${doing}: the firewall is closed; open another one`];
+    case 'internal':
+      return ['ERR_INTERNAL', `${doing}: ${message}`];
+  }
+}
+
+/** The first line of the operation, and the element in it that was refused. */
+function describe({ table, operations }: NftCall, { operation, element }: NftNativeError): string | undefined {
+  const failing = operations?.[operation ?? -1];
+  if (failing === undefined || table === undefined) return undefined;
+  const [head = '', ...lines] = operationText(failing, table).split('\n');
+  const line = element === undefined ? undefined : lines[element];
+  return line === undefined ? head : `${head} ${line.trim()}`;
+}

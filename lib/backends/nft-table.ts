@@ -1,0 +1,124 @@
+import { FirewallError } from '../errors';
+import { hostWordOf } from '../plan/nft-bytes';
+import { InstalledNft, type NftPresence } from '../plan/nft-installed';
+import { MARK_PREROUTING, RULE_COMMENT } from '../plan/nft-rules';
+import { isSettled } from '../plan/nft-slots';
+import { parseSpec } from '../plan/nft-spec';
+import type { Entry } from '../rules/entry';
+import { DEFAULT_MARK, type Mark } from '../rules/mark';
+import { entriesOf, publicationOf } from '../rules/publication';
+import type { InstalledEntry } from './backend';
+import type { NativeTable, NftItem } from './nft-addon';
+
+type Item<Kind extends NftItem['item']> = Extract<NftItem, { readonly item: Kind }>;
+
+/** What is in a table, by kind. */
+export interface TableItems {
+  readonly chains: readonly Item<'chain'>[];
+  readonly sets: readonly Item<'set'>[];
+  readonly rules: readonly Item<'rule'>[];
+  /** By the name of their set. */
+  readonly elements: ReadonlyMap<string, readonly Item<'element'>[]>;
+}
+
+/** Takes a table out of the addon, `page` items at a time. */
+export function* readItems(native: NativeTable, page: number): Generator<void, TableItems> {
+  const chains: Item<'chain'>[] = [];
+  const sets: Item<'set'>[] = [];
+  const rules: Item<'rule'>[] = [];
+  const elements = new Map<string, Item<'element'>[]>();
+  for (let from = 0; from < native.size; from += page) {
+    for (const item of native.page(from, page)) {
+      if (item.item === 'chain') chains.push(item);
+      else if (item.item === 'set') sets.push(item);
+      else if (item.item === 'rule') rules.push(item);
+      else {
+        const known = elements.get(item.set);
+        if (known === undefined) elements.set(item.set, [item]);
+        else known.push(item);
+      }
+    }
+    yield;
+  }
+  return { chains, sets, rules, elements };
+}
+
+/** NFT_TABLE_F_DORMANT of linux/netfilter/nf_tables.h. */
+const TABLE_DORMANT = 0x1;
+
+export function* interpretTable(native: NativeTable, items: TableItems, mark: Mark): Generator<void, InstalledNft> {
+  const installed = new InstalledNft(mark);
+  if (!native.present) return installed;
+  installed.table = (native.flags & TABLE_DORMANT) === 0 ? 'present' : 'asleep';
+  // Other objects than chains and sets, which only somebody else has put there.
+  installed.foreign = Math.max(0, native.use - items.chains.length - items.sets.length);
+  for (const chain of items.chains) installed.addChain(chain);
+  for (const set of items.sets) installed.addSet(set);
+  installed.addRules(items.rules);
+  yield;
+  const states = [...installed.sets.states()];
+  for (const state of states) {
+    installed.addElements(state, items.elements.get(state.name) ?? []);
+    yield;
+  }
+  for (const state of states) yield* installed.findEntries(state);
+  return installed;
+}
+
+export function* installedEntries(installed: InstalledNft): Generator<void, InstalledEntry[]> {
+  const entries: InstalledEntry[] = [];
+  for (const presence of installed.entries.values()) {
+    for (const entry of partsOf(presence.entry)) entries.push(installedEntry(entry, presence));
+    yield;
+  }
+  return entries;
+}
+
+/** The entries that one home stands for. */
+function partsOf(entry: Entry): readonly Entry[] {
+  const publication = publicationOf(entry);
+  return publication === undefined ? [entry] : entriesOf(publication);
+}
+
+function installedEntry(entry: Entry, { parts }: NftPresence): InstalledEntry {
+  const isWhole = parts.every(({ slot }) => isSettled(slot));
+  let packets = 0;
+  for (const { need, slot, isFirst } of parts) {
+    if (need.counts !== entry.rule.kind) continue;
+    // What several published ports share counts as the first rule of a chain would, and the others not; marks go on.
+    if (isFirst || need.counts === 'markDrop') packets += slot.installed?.packets ?? 0;
+  }
+  return { entry, state: isWhole ? 'whole' : 'begun', packets };
+}
+
+/**
+ * The mark of the rules that are installed, or else the one that is asked for.
+ * @throws FirewallError ERR_CONFLICT where ports are closed by another one
+ */
+export function agreedMark(
+  { mark, owner }: { readonly mark: Mark | undefined; readonly owner: string },
+  items: TableItems,
+): Mark {
+  const found = installedMark(items);
+  if (found === undefined) return mark ?? DEFAULT_MARK;
+  if (mark === undefined || (mark.value === found.value && mark.mask === found.mask)) return found;
+  const isUsed = [...items.elements.keys()].some((set) => parseSpec(set)?.kind === 'closed');
+  if (!isUsed) return mark;
+  const hex = (value: number) => `0x${value.toString(16)}`;
+  throw new FirewallError(
+    'ERR_CONFLICT',
+    `mark: the rules installed for owner "${owner}" use ${hex(found.value)}/${hex(found.mask)}, not ` +
+      `${hex(mark.value)}/${hex(mark.mask)}; leave mark out to go on with theirs, or clear them first`,
+    { field: 'mark', value: mark },
+  );
+}
+
+function installedMark({ rules }: TableItems): Mark | undefined {
+  for (const { chain, comment, expressions } of rules) {
+    if (chain !== MARK_PREROUTING.chain || comment !== RULE_COMMENT) continue;
+    const [set, change] = [expressions.at(-1), expressions.at(-2)];
+    if (set?.expr !== 'meta' || set.key !== 'mark' || change?.expr !== 'bitwise') continue;
+    return { value: hostWordOf(change.xor), mask: ~hostWordOf(change.mask) >>> 0 };
+  }
+  return undefined;
+}

@@ -1,0 +1,148 @@
+import { FirewallError } from '../errors';
+import type { Change } from '../plan/change';
+import type { InstalledNft } from '../plan/nft-installed';
+import { type NftPlan, planNft } from '../plan/nft-plan';
+import { DEFAULT_MARK, type Mark } from '../rules/mark';
+import { sliced } from '../slices';
+import type { Family } from '../tables/table-rule';
+import type { Backend, Installed } from './backend';
+import type { NativeBatch, NativeTable, NftAddon, NftSession } from './nft-addon';
+import { nftError } from './nft-error';
+import { agreedMark, installedEntries, interpretTable, readItems } from './nft-table';
+
+export interface NftTablesOptions {
+  readonly owner: string;
+  /** Undefined: the one that is installed, or else the default. */
+  readonly mark: Mark | undefined;
+  /** `process`: the kernel removes the table when this process ends, and lets nobody else change it. */
+  readonly lifetime: 'host' | 'process';
+}
+
+/** How many operations or items cross between here and the addon in one call, so that none holds up the event loop. */
+const PAGE = 16;
+
+/** NFT_TABLE_F_OWNER of linux/netfilter/nf_tables.h. */
+const TABLE_OWNER = 0x2;
+
+/** One owner's table of nf_tables behind one session. */
+export class NftTables implements Backend {
+  readonly name = 'nft';
+  readonly #table: string;
+  #installed: InstalledNft | undefined;
+  #mark: Mark;
+  #inUse = false;
+  /** The port of the other process that the table belongs to. */
+  #othersPort: number | undefined;
+
+  constructor(
+    readonly options: NftTablesOptions,
+    readonly session: NftSession,
+    readonly newBatch: NftAddon['Batch'],
+  ) {
+    this.#table = tableName(options.owner);
+    this.#mark = options.mark ?? DEFAULT_MARK;
+  }
+
+  get families(): readonly Family[] {
+    return this.session.families;
+  }
+
+  get mark(): Mark {
+    return this.#mark;
+  }
+
+  get inUse(): boolean {
+    return this.#inUse;
+  }
+
+  async read(): Promise<Installed> {
+    this.#installed = undefined;
+    const native = await nftError({ doing: 'reading the table' }, () => this.session.read(this.#table));
+    this.#inUse = native.present || native.hasOthers;
+    const items = await sliced(readItems(native, PAGE));
+    this.#mark = agreedMark(this.options, items);
+    const installed = await sliced(interpretTable(native, items, this.#mark));
+    const damage = await sliced(installed.damage());
+    const entries = await sliced(installedEntries(installed));
+    this.#checkLifetime(native, installed);
+    this.#installed = installed;
+    if (this.#othersPort !== undefined) return { entries, damage: [], leftover: false };
+    return { entries, damage, leftover: await this.#isLeftOver(native, installed) };
+  }
+
+  async commit(change: Change): Promise<'committed' | 'stale'> {
+    const installed = this.#installed;
+    if (installed === undefined) return 'stale';
+    if (this.#othersPort !== undefined) throw this.#belongsToAnother(this.#othersPort);
+    // Until the commit has succeeded, `installed` is ahead of the kernel: a failure on the way makes it unknown.
+    this.#installed = undefined;
+    const keep = installed.isEmptiedBy(change) && (await this.#hasConnections());
+    const owner = this.options.lifetime === 'process';
+    const plan = await sliced(planNft(installed, change, { owner, keep }));
+    if (plan.operations.length > 0) {
+      const batch = await sliced(this.#fill(plan));
+      const call = { doing: 'changing the table', table: this.#table, operations: plan.operations };
+      const result = await nftError(call, () => this.session.commit(batch));
+      if (result.status === 'stale') return 'stale';
+      for (const { operation, handle } of result.handles) {
+        const rule = plan.made.get(operation);
+        if (rule !== undefined) rule.handle = handle;
+      }
+    }
+    this.#installed = installed;
+    return 'committed';
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+  }
+
+  *#fill({ operations }: NftPlan): Generator<void, NativeBatch> {
+    const batch = new this.newBatch(this.#table);
+    for (const operation of operations) {
+      batch.push([operation]);
+      yield;
+    }
+    return batch;
+  }
+
+  /** Connections that came in on a public port break when the kernel stops translating them. */
+  #hasConnections(): Promise<boolean> {
+    return nftError({ doing: 'looking for running connections' }, () => this.session.hasTranslatedConnections());
+  }
+
+  async #isLeftOver({ present }: NativeTable, { entries, foreign }: InstalledNft): Promise<boolean> {
+    return present && entries.size === 0 && foreign === 0 && !(await this.#hasConnections());
+  }
+
+  /** A table cannot be given to a process, or be taken from it. */
+  #checkLifetime({ present, flags, owner }: NativeTable, installed: InstalledNft): void {
+    this.#othersPort = (flags & TABLE_OWNER) !== 0 && owner !== this.session.port ? (owner ?? 0) : undefined;
+    if (this.options.lifetime === 'host' || !present) return;
+    if (this.#othersPort !== undefined) throw this.#belongsToAnother(this.#othersPort);
+    if ((flags & TABLE_OWNER) === 0) {
+      if (installed.entries.size === 0 && installed.foreign === 0) installed.isReplaced = true;
+      else {
+        throw new FirewallError(
+          'ERR_CONFLICT',
+          `lifetime: rules of owner "${this.options.owner}" are installed to stay on the host; clear them first, or give lifetime: 'host'`,
+          { field: 'lifetime', value: 'process' },
+        );
+      }
+    }
+  }
+
+  #belongsToAnother(port: number): FirewallError {
+    return new FirewallError(
+      'ERR_CONFLICT',
+      `the rules of owner "${this.options.owner}" belong to another process (netlink port ${port}) and go with it, as it gave ` +
+        "lifetime: 'process'; wait for its end, or give another owner",
+      { field: 'owner', value: this.options.owner },
+    );
+  }
+}
+
+/** `portshift`, or `portshift.blue`: never a word of nft's language, which could not be read back. */
+export function tableName(owner: string): string {
+  return owner === 'portshift' ? owner : `portshift.${owner}`;
+}

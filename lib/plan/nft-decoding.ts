@@ -1,0 +1,129 @@
+import { checkAddress } from '../rules/address';
+import { type Entry, parseEntry } from '../rules/entry';
+import type { PortSpan } from '../tables/table-rule';
+import { addressOf, INTERFACE_BYTES, numberBytes, textOf } from './nft-bytes';
+import type { Hex } from './nft-expression';
+import type { NftElement } from './nft-operation';
+import { keyFields, paddedBytes } from './nft-sets';
+import type { ClosedSpec, MapSpec, NftSpec } from './nft-spec';
+
+/** An element as portshift thinks of it: ports, whatever number of the kernel's elements they are. */
+export interface PortElement {
+  /** What is in front of the ports in the key. */
+  readonly prefix: Hex;
+  readonly span: PortSpan;
+  /** What it maps to; empty in a set. */
+  readonly data: Hex;
+  readonly comment: string;
+}
+
+const LAST_PORT = 65535;
+const PORT_DIGITS = 4;
+
+/** The kernel's elements for it. */
+export function encodeElement(spec: NftSpec, { prefix, span, data, comment }: PortElement): NftElement[] {
+  const [first, last] = span;
+  const key = (port: number) => prefix + numberBytes(port, 2) + (prefix === '' ? '' : '0000');
+  const start = { key: key(first), ...(data !== '' && { data }), ...(comment !== '' && { comment }) };
+  if (!spec.ranges) return [start];
+  if (prefix !== '') return [{ ...start, keyEnd: key(last) }];
+  return last === LAST_PORT ? [start] : [start, { key: key(last + 1), ends: true }];
+}
+
+export interface DecodedElement<T extends NftElement> extends PortElement {
+  /** The kernel's element that counts. */
+  readonly first: T;
+}
+
+/** The inverse; `rest` are those that make no sense together. */
+export function decodeElements<T extends NftElement>(
+  spec: NftSpec,
+  elements: readonly T[],
+): { found: DecodedElement<T>[]; rest: T[] } {
+  const prefixDigits = keyFields(spec)
+    .slice(0, -1)
+    .reduce((digits, field) => digits + 2 * paddedBytes(field), 0);
+  const portAt = (key: Hex) => Number.parseInt(key.slice(prefixDigits, prefixDigits + PORT_DIGITS), 16);
+  const decoded = (first: T, last: number): DecodedElement<T> => ({
+    prefix: first.key.slice(0, prefixDigits),
+    span: [portAt(first.key), last],
+    data: first.data ?? '',
+    comment: first.comment ?? '',
+    first,
+  });
+  if (!spec.ranges || prefixDigits > 0) {
+    return { found: elements.map((one) => decoded(one, portAt(one.keyEnd ?? one.key))), rest: [] };
+  }
+  const found: DecodedElement<T>[] = [];
+  const rest: T[] = [];
+  let open: T | undefined;
+  // Where one range ends and the next begins, the end comes first.
+  const order = (one: T) => 2 * portAt(one.key) + (one.ends ? 0 : 1);
+  for (const one of [...elements].sort((a, b) => order(a) - order(b))) {
+    if (!one.ends) {
+      if (open !== undefined) rest.push(open);
+      open = one;
+    } else if (open !== undefined) {
+      found.push(decoded(open, portAt(one.key) - 1));
+      open = undefined;
+    } else if (portAt(one.key) > 0) {
+      // nft puts an end in front of the first range; it does nothing.
+      rest.push(one);
+    }
+  }
+  if (open !== undefined) found.push(decoded(open, LAST_PORT));
+  return { found, rest };
+}
+
+/** The entry whose home this element looks like; whether it is that, its needs tell. */
+export function decodeEntry(spec: NftSpec, element: PortElement): Entry | undefined {
+  if (spec.kind === 'rejected') return undefined;
+  const [first, last] = element.span;
+  const ports = first === last ? String(first) : `${first}-${last}`;
+  try {
+    return spec.kind === 'map' ? decodeMapped(spec, element, ports) : parseEntry(closedText(spec, ports));
+  } catch {
+    return undefined;
+  }
+}
+
+function closedText(spec: ClosedSpec, ports: string): string {
+  const options = [
+    ...(spec.direct === 'local' ? ['local'] : []),
+    ...(spec.deny === 'reject' ? ['reject'] : []),
+    ...(spec.established === 'drop' ? ['cut'] : []),
+    ...familyOption(spec),
+  ];
+  return `markDrop ${spec.protocol} ${ports}${optionText(options)}`;
+}
+
+/** As `entryKey` has it. @throws FirewallError where an address is none that a rule can have */
+function decodeMapped(spec: MapSpec, element: PortElement, ports: string): Entry | undefined {
+  const { prefix, data, comment } = element;
+  const target = Number.parseInt(data.slice(spec.via ? data.length - 2 * PORT_DIGITS : 0).slice(0, PORT_DIGITS), 16);
+  const addressAt = spec.interface ? 2 * INTERFACE_BYTES : 0;
+  const kind = spec.scope === 'both' || spec.scope === 'outside' ? 'redirect' : 'loopback';
+  const words = [kind, spec.protocol, `${ports}>${target}`];
+  if (spec.address) words.push(`at=${checkAddress('at', addressOf(prefix.slice(addressAt)))}`);
+  if (spec.scope === 'loopback' && comment !== '') words.push(comment);
+  if (spec.interface) words.push(`in=${textOf(prefix.slice(0, addressAt))}`);
+  if (spec.via) words.push(`via=${checkAddress('via', addressOf(data.slice(0, -2 * PORT_DIGITS)))}`);
+  const tail = comment.startsWith('name=') ? ` ${comment}` : unnamedTail(spec, comment);
+  return parseEntry(words.join(' ') + tail);
+}
+
+/** As in an entry's key: the addresses of a redirect say its family, those of a loopback only if it is their target. */
+function unnamedTail(spec: MapSpec, comment: string): string {
+  if (spec.via || (spec.address && spec.scope === 'outside')) return '';
+  if (spec.address) return comment === '' ? '' : ` ${comment}`;
+  return optionText(familyOption(spec));
+}
+
+function familyOption({ family }: NftSpec): string[] {
+  if (family === undefined) return [];
+  return [family === 'ipv4' ? 'v4' : 'v6'];
+}
+
+function optionText(options: readonly string[]): string {
+  return options.length === 0 ? '' : ` opt=${options.join(',')}`;
+}

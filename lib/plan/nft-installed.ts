@@ -1,0 +1,252 @@
+import { type Entry, entryKey } from '../rules/entry';
+import type { Mark } from '../rules/mark';
+import type { Change } from './change';
+import { decodeElements, decodeEntry } from './nft-decoding';
+import type { NftExpression } from './nft-expression';
+import { type NftNeed, needsOf } from './nft-lowering';
+import { expressionText } from './nft-notation';
+import type { NftChain, NftElement, NftSet } from './nft-operation';
+import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
+import { setFlags, setOf } from './nft-sets';
+import { isSettled, type RuleState, type SetState, SetStates, type Slot } from './nft-slots';
+import { holdsHomes, parseSpec, specName } from './nft-spec';
+
+export interface ReadChain extends Omit<NftChain, 'type' | 'hook'> {
+  readonly type: string;
+  readonly hook?: string;
+  readonly accepts: boolean;
+}
+
+export interface ReadSet extends Pick<NftSet, 'set' | 'keyType' | 'keyLength' | 'counter'> {
+  readonly flags: number;
+  readonly dataType: number;
+  readonly dataLength: number;
+}
+
+export interface ReadNftRule {
+  readonly chain: string;
+  readonly handle: number;
+  readonly expressions: readonly NftExpression[];
+  readonly comment?: string;
+}
+
+export interface ReadElement extends NftElement {
+  readonly set: string;
+  readonly counters?: { readonly packets: number };
+}
+
+/** One entry, and the elements that it is made of. */
+export interface NftPresence {
+  readonly entry: Entry;
+  readonly parts: readonly { readonly need: NftNeed; readonly slot: Slot; readonly isFirst: boolean }[];
+}
+
+/** What an owner has installed in its table, element by element, and what should be there. */
+export class InstalledNft {
+  readonly entries = new Map<string, NftPresence>();
+  sets = new SetStates();
+  /** Chains that are there as they should be, and those that are there otherwise. */
+  readonly chains = new Map<string, 'present' | 'wrong'>();
+  readonly drop: RuleState = { chain: dropRule({ value: 1, mask: 1 }).chain, handle: undefined };
+  /** Own rules that are altered, doubled or left over. */
+  readonly strayRules: { readonly chain: string; readonly handle: number }[] = [];
+  /** Elements in own sets that make no sense. */
+  readonly strayElements: { readonly state: SetState; readonly elements: readonly ReadElement[] }[] = [];
+  /** How much is in the table that is not portshift's. */
+  foreign = 0;
+  /** Slots that may not hold what they should. */
+  readonly unsettled = new Set<Slot>();
+  /** The table is there; `asleep`: but does nothing (NFT_TABLE_F_DORMANT). */
+  table: 'absent' | 'present' | 'asleep' = 'absent';
+  /** It is another kind of table than is wanted, with nothing in it: it is made anew. */
+  isReplaced = false;
+
+  constructor(readonly mark: Mark) {}
+
+  addChain(read: ReadChain): void {
+    const expected = NFT_CHAINS.find(({ chain }) => chain === read.chain);
+    if (expected === undefined) {
+      this.foreign += 1;
+      return;
+    }
+    const { type, hook, priority } = expected;
+    const isRight = read.type === type && read.hook === hook && read.priority === priority && read.accepts;
+    this.chains.set(read.chain, isRight ? 'present' : 'wrong');
+  }
+
+  addSet(read: ReadSet): void {
+    const spec = parseSpec(read.set);
+    if (spec === undefined) {
+      this.foreign += 1;
+      return;
+    }
+    const state = this.sets.state(spec);
+    state.presence = isAsExpected(read, setOf(spec)) ? 'present' : 'wrong';
+    state.rules = rulesOf(spec, this.mark).map(({ chain }) => ({ chain, handle: undefined }));
+  }
+
+  /** After all sets: rules are told by what they should be. */
+  addRules(rules: readonly ReadNftRule[]): void {
+    const expected = new Map<string, RuleState>();
+    const expect = (rule: NftRule, state: RuleState) => expected.set(ruleText(rule), state);
+    for (const state of this.sets.states()) {
+      for (const [index, rule] of rulesOf(state.spec, this.mark).entries()) {
+        const known = state.rules[index];
+        if (known !== undefined && state.presence === 'present') expect(rule, known);
+      }
+    }
+    expect(dropRule(this.mark), this.drop);
+    for (const read of rules) {
+      const state = read.comment === RULE_COMMENT ? expected.get(ruleText(read)) : undefined;
+      if (state !== undefined && state.handle === undefined) state.handle = read.handle;
+      else if (read.comment === RULE_COMMENT) this.strayRules.push({ chain: read.chain, handle: read.handle });
+      else this.foreign += 1;
+    }
+    this.#checkOrder(rules);
+  }
+
+  /** What is answered must be answered before everything marked is dropped. */
+  #checkOrder(rules: readonly ReadNftRule[]): void {
+    const { chain, handle } = this.drop;
+    if (handle === undefined) return;
+    const order = rules.filter((rule) => rule.chain === chain && rule.comment === RULE_COMMENT);
+    if (order.at(-1)?.handle === handle) return;
+    this.strayRules.push({ chain, handle });
+    this.drop.handle = undefined;
+  }
+
+  /** All elements of one set. */
+  addElements(state: SetState, elements: readonly ReadElement[]): void {
+    if (state.presence === 'absent') return;
+    const { found, rest } = decodeElements(state.spec, elements);
+    if (rest.length > 0) this.strayElements.push({ state, elements: rest });
+    for (const { first, ...element } of found) {
+      const { data, comment } = element;
+      state.slot(element).installed = { data, comment, packets: first.counters?.packets ?? 0 };
+    }
+  }
+
+  /** The entries that have their home in one set; after all elements. */
+  *findEntries(state: SetState): Generator<void> {
+    if (!holdsHomes(state.spec)) return;
+    for (const slot of [...state.slots()]) {
+      yield;
+      const { installed } = slot;
+      if (installed === undefined) continue;
+      const entry = decodeEntry(state.spec, { ...slot, ...installed });
+      if (entry !== undefined && isHome(entry, state, slot)) this.add(entry);
+    }
+  }
+
+  add(entry: Entry): void {
+    const key = entryKey(entry);
+    const needs = needsOf(entry);
+    if (needs.length === 0 || this.entries.has(key)) return;
+    const parts = needs.map((need) => {
+      const slot = this.sets.claim(need);
+      this.unsettled.add(slot);
+      return { need, slot, isFirst: slot.users === 1 };
+    });
+    this.entries.set(key, { entry, parts });
+  }
+
+  remove(entry: Entry): void {
+    const key = entryKey(entry);
+    const presence = this.entries.get(key);
+    if (presence === undefined) return;
+    this.entries.delete(key);
+    for (const { slot } of presence.parts) {
+      slot.set.release(slot);
+      this.unsettled.add(slot);
+    }
+  }
+
+  isEmptiedBy({ added, removed }: Change): boolean {
+    if (added.length > 0) return false;
+    return removed.filter((entry) => this.entries.has(entryKey(entry))).length === this.entries.size;
+  }
+
+  /** Whether a port is closed so that the shared rule must drop what is marked. */
+  get needsDrop(): boolean {
+    for (const { spec, wanted } of this.sets.states()) {
+      if (spec.kind === 'closed' && spec.deny === 'drop' && wanted > 0) return true;
+    }
+    return false;
+  }
+
+  /** The table is gone, and everything with it. */
+  reset(): void {
+    this.table = 'absent';
+    this.sets = new SetStates();
+    this.drop.handle = undefined;
+    this.chains.clear();
+    this.entries.clear();
+    this.unsettled.clear();
+    this.strayRules.length = 0;
+    this.strayElements.length = 0;
+  }
+
+  /** Everything that is not as portshift would have left it, in words; empty when all is well. After all entries. */
+  *damage(): Generator<void, string[]> {
+    const found: string[] = [];
+    this.unsettled.clear();
+    if (this.table === 'absent') return found;
+    if (this.table === 'asleep') found.push('the table is dormant');
+    for (const { chain } of NFT_CHAINS) {
+      const presence = this.chains.get(chain) ?? 'missing';
+      if (presence !== 'present') found.push(`chain ${chain} is ${presence}`);
+    }
+    for (const { chain } of this.strayRules) found.push(`${chain} holds a rule that is out of place`);
+    if ((this.drop.handle !== undefined) !== this.needsDrop) {
+      found.push(`the drop rule is ${this.needsDrop ? 'missing' : 'left over'}`);
+    }
+    for (const { state } of this.strayElements) found.push(`${state.name} holds elements that make no sense`);
+    for (const state of this.sets.states()) {
+      found.push(...damageOf(state));
+      for (const slot of state.slots()) {
+        yield;
+        if (isSettled(slot)) continue;
+        this.unsettled.add(slot);
+        found.push(`${state.name} ${slot.wanted === undefined ? 'holds' : 'lacks'} ${slotText(slot)}`);
+      }
+    }
+    return found;
+  }
+}
+
+function isAsExpected(read: ReadSet, expected: NftSet): boolean {
+  return (
+    read.flags === setFlags(expected) &&
+    read.keyType === expected.keyType &&
+    read.keyLength === expected.keyLength &&
+    read.dataType === (expected.dataType ?? 0) &&
+    read.dataLength === (expected.dataLength ?? 0) &&
+    read.counter === expected.counter
+  );
+}
+
+/** Whether the entry, if there were no others, would be recognized by this very element. */
+function isHome(entry: Entry, state: SetState, slot: Slot): boolean {
+  const [home] = needsOf(entry);
+  if (home === undefined || slot.installed === undefined) return false;
+  const { data, comment } = slot.installed;
+  const isThere = state.name === specName({ ...home.spec, layer: state.spec.layer }) && state.find(home) === slot;
+  return isThere && home.home && home.data === data && home.comment === comment;
+}
+
+function ruleText({ chain, expressions }: Pick<ReadNftRule, 'chain' | 'expressions'>): string {
+  return `${chain} ${expressions.map(expressionText).join(' ')}`;
+}
+
+function damageOf(state: SetState): string[] {
+  if (state.presence === 'wrong') return [`${state.name} is another kind of set`];
+  if (state.presence === 'absent') return state.isNeeded ? [`${state.name} is missing`] : [];
+  if (!state.isNeeded) return [`${state.name} is left over`];
+  return state.rules.some(({ handle }) => handle === undefined)
+    ? [`a rule that looks up ${state.name} is missing`]
+    : [];
+}
+
+function slotText({ span: [first, last] }: Slot): string {
+  return first === last ? `port ${first}` : `ports ${first}-${last}`;
+}

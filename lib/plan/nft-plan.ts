@@ -1,0 +1,190 @@
+import type { Change } from './change';
+import { encodeElement } from './nft-decoding';
+import type { InstalledNft } from './nft-installed';
+import type { NftElement, NftOperation } from './nft-operation';
+import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
+import { setOf } from './nft-sets';
+import { isSettled, type RuleState, type SetState } from './nft-slots';
+
+/** How many elements one operation carries at most, so that none holds up the event loop. */
+const PAGE = 32;
+
+export interface NftPlan {
+  readonly operations: readonly NftOperation[];
+  /** The rules that operations make, by the index of the operation: the kernel gives each a handle. */
+  readonly made: ReadonlyMap<number, RuleState>;
+}
+
+export interface NftPlanOptions {
+  /** The table is bound to the life of this process. */
+  readonly owner: boolean;
+  /** The table stays without entries, as connections run that the kernel translates as long as it is there. */
+  readonly keep: boolean;
+}
+
+/**
+ * The operations of one transaction that make `change` real, repairs of what `installed` finds damaged included.
+ * `installed` is brought up to what it will be once they are committed; read it again when they are not.
+ */
+export function* planNft(installed: InstalledNft, change: Change, options: NftPlanOptions): Generator<void, NftPlan> {
+  for (const entry of change.removed) {
+    installed.remove(entry);
+    yield;
+  }
+  for (const entry of change.added) {
+    installed.add(entry);
+    yield;
+  }
+  const planner = new NftPlanner(installed, options);
+  if (installed.entries.size === 0 && installed.foreign === 0 && !options.keep) planner.removeTable();
+  else yield* planner.makeTable();
+  return planner;
+}
+
+class NftPlanner implements NftPlan {
+  readonly operations: NftOperation[] = [];
+  readonly made = new Map<number, RuleState>();
+
+  constructor(
+    readonly installed: InstalledNft,
+    readonly options: NftPlanOptions,
+  ) {}
+
+  removeTable(): void {
+    const { installed } = this;
+    if (installed.table !== 'absent') this.operations.push({ op: 'deleteTable' });
+    installed.reset();
+  }
+
+  /** What is wanted by now stays wanted. */
+  #replaceTable(): void {
+    const { installed } = this;
+    this.operations.push({ op: 'deleteTable' });
+    installed.isReplaced = false;
+    installed.table = 'absent';
+    installed.chains.clear();
+    installed.strayRules.length = 0;
+    installed.strayElements.length = 0;
+    installed.drop.handle = undefined;
+    for (const state of installed.sets.states()) state.lose();
+  }
+
+  *makeTable(): Generator<void> {
+    const { installed } = this;
+    const { owner } = this.options;
+    if (installed.isReplaced) this.#replaceTable();
+    if (installed.table !== 'present') {
+      this.operations.push({ op: 'newTable', owner, ...(installed.table === 'asleep' && { exists: true }) });
+      installed.table = 'present';
+    }
+    for (const { chain, handle } of installed.strayRules.splice(0)) {
+      this.operations.push({ op: 'deleteRule', chain, handle });
+    }
+    this.#makeChains();
+    for (const state of installed.sets.states()) this.#makeSet(state);
+    this.#makeDropRule();
+    yield* this.#fillSets();
+    for (const state of installed.sets.states()) {
+      if (state.presence === 'present' && !state.isNeeded) this.#removeSet(state);
+    }
+  }
+
+  #makeChains(): void {
+    const { chains, sets, drop } = this.installed;
+    for (const chain of NFT_CHAINS) {
+      const presence = chains.get(chain.chain);
+      if (presence === 'present') continue;
+      if (presence === 'wrong') {
+        for (const state of sets.states()) this.#removeRules(state.rules.filter((rule) => rule.chain === chain.chain));
+        if (drop.chain === chain.chain) this.#removeRules([drop]);
+        this.operations.push({ op: 'deleteChain', chain: chain.chain });
+      }
+      this.operations.push({ op: 'newChain', ...chain });
+      chains.set(chain.chain, 'present');
+    }
+  }
+
+  #makeSet(state: SetState): void {
+    if (state.presence === 'wrong') this.#removeSet(state);
+    if (!state.isNeeded) return;
+    const rules = rulesOf(state.spec, this.installed.mark);
+    if (state.presence === 'absent') {
+      this.operations.push({ op: 'newSet', ...setOf(state.spec) });
+      state.presence = 'present';
+      state.rules = rules.map(({ chain }) => ({ chain, handle: undefined }));
+    }
+    for (const [index, rule] of rules.entries()) {
+      const known = state.rules[index];
+      if (known !== undefined) this.#makeRule(rule, known);
+    }
+  }
+
+  #makeDropRule(): void {
+    const { drop, mark, needsDrop } = this.installed;
+    if (needsDrop) this.#makeRule(dropRule(mark), drop);
+    else this.#removeRules([drop]);
+  }
+
+  #makeRule({ chain, position, expressions }: NftRule, state: RuleState): void {
+    if (state.handle !== undefined) return;
+    this.made.set(this.operations.length, state);
+    this.operations.push({ op: 'newRule', chain, position, expressions, comment: RULE_COMMENT });
+  }
+
+  #removeRules(rules: readonly RuleState[]): void {
+    for (const rule of rules) {
+      if (rule.handle === undefined) continue;
+      this.operations.push({ op: 'deleteRule', chain: rule.chain, handle: rule.handle });
+      rule.handle = undefined;
+    }
+  }
+
+  /** With its elements; rules first, as the kernel keeps a set that is looked up. */
+  #removeSet(state: SetState): void {
+    this.#removeRules(state.rules);
+    this.operations.push({ op: 'deleteSet', set: state.name });
+    for (const slot of state.lose()) this.installed.unsettled.add(slot);
+  }
+
+  /** What goes, goes before what comes: a key may be there once only, and ranges may not overlap. */
+  *#fillSets(): Generator<void> {
+    const { installed } = this;
+    const deleted = new Elements();
+    const added = new Elements();
+    for (const { state, elements } of installed.strayElements.splice(0)) {
+      if (state.presence === 'present' && state.isNeeded) deleted.add(state, elements);
+    }
+    for (const slot of installed.unsettled) {
+      yield;
+      const { set, installed: before, wanted } = slot;
+      if (!isSettled(slot)) {
+        // Else the set goes, with all that is in it.
+        if (before !== undefined && set.isNeeded) deleted.add(set, encodeElement(set.spec, { ...slot, ...before }));
+        if (wanted !== undefined) added.add(set, encodeElement(set.spec, { ...slot, ...wanted }));
+        slot.installed = wanted === undefined ? undefined : { ...wanted, packets: 0 };
+      }
+      set.forget(slot);
+    }
+    installed.unsettled.clear();
+    this.operations.push(...deleted.operations('deleteElements'), ...added.operations('newElements'));
+  }
+}
+
+/** Elements by set, in the order in which they came. */
+class Elements {
+  readonly #bySet = new Map<SetState, NftElement[]>();
+
+  add(state: SetState, elements: readonly NftElement[]): void {
+    const known = this.#bySet.get(state);
+    if (known === undefined) this.#bySet.set(state, [...elements]);
+    else known.push(...elements);
+  }
+
+  *operations(op: 'newElements' | 'deleteElements'): Generator<NftOperation> {
+    for (const [{ name }, elements] of this.#bySet) {
+      for (let from = 0; from < elements.length; from += PAGE) {
+        yield { op, set: name, elements: elements.slice(from, from + PAGE) };
+      }
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import type { PortSpan } from '../tables/table-rule';
+import type { PortElement } from './nft-decoding';
+import type { Hex } from './nft-expression';
+import type { NftNeed } from './nft-lowering';
+import { BASE_SPECS, type NftSpec, specName } from './nft-spec';
+import { PortIndex } from './port-index';
+
+interface Content {
+  readonly data: Hex;
+  readonly comment: string;
+}
+
+/** A place for one element in a set: what the kernel has there, and what should be there. */
+export interface Slot {
+  readonly set: SetState;
+  readonly prefix: Hex;
+  readonly span: PortSpan;
+  installed: (Content & { readonly packets: number }) | undefined;
+  /** How many entries need it; none of them wants another content. */
+  users: number;
+  wanted: Content | undefined;
+}
+
+/** A rule that looks a set up, and the kernel's number for it where it is there. */
+export interface RuleState {
+  readonly chain: string;
+  handle: number | undefined;
+}
+
+/** One map or set. */
+export class SetState {
+  readonly name: string;
+  readonly isBase: boolean;
+  /** `wrong`: there is one of that name, but it is another thing. */
+  presence: 'absent' | 'present' | 'wrong' = 'absent';
+  /** In the order of `rulesOf`. */
+  rules: RuleState[] = [];
+  readonly #slots = new Map<string, Slot>();
+  /** Wanted ranges, by prefix. */
+  readonly #ranges = new Map<Hex, PortIndex<Slot>>();
+  #wanted = 0;
+
+  constructor(readonly spec: NftSpec) {
+    this.name = specName(spec);
+    this.isBase = BASE_SPECS.some((base) => specName(base) === this.name);
+  }
+
+  get wanted(): number {
+    return this.#wanted;
+  }
+
+  /** Whether anything of it should be there. */
+  get isNeeded(): boolean {
+    return this.#wanted > 0 || this.isBase;
+  }
+
+  slots(): IterableIterator<Slot> {
+    return this.#slots.values();
+  }
+
+  find({ prefix, span }: PortElement): Slot | undefined {
+    return this.#slots.get(idOf(prefix, span));
+  }
+
+  /** Whether there is room for another range beside those that are wanted. */
+  hasRoom({ prefix, span }: PortElement): boolean {
+    for (const _other of this.#ranges.get(prefix)?.overlapping(span) ?? []) return false;
+    return true;
+  }
+
+  /** Its slot for these ports, made where there is none. */
+  slot({ prefix, span }: PortElement): Slot {
+    const id = idOf(prefix, span);
+    let slot = this.#slots.get(id);
+    if (slot === undefined) {
+      slot = { set: this, prefix, span, installed: undefined, users: 0, wanted: undefined };
+      this.#slots.set(id, slot);
+    }
+    return slot;
+  }
+
+  want(slot: Slot, content: Content): void {
+    slot.users += 1;
+    if (slot.users > 1) return;
+    slot.wanted = { data: content.data, comment: content.comment };
+    this.#wanted += 1;
+    if (!this.spec.ranges) return;
+    const ranges = this.#ranges.get(slot.prefix);
+    if (ranges === undefined) this.#ranges.set(slot.prefix, newIndex(slot));
+    else ranges.add(slot.span, slot);
+  }
+
+  release(slot: Slot): void {
+    slot.users -= 1;
+    if (slot.users > 0) return;
+    slot.wanted = undefined;
+    this.#wanted -= 1;
+    if (this.spec.ranges) this.#ranges.get(slot.prefix)?.delete(slot.span, slot);
+  }
+
+  /** The kernel has it no more. Gives the slots that are wanted all the same. */
+  lose(): Slot[] {
+    this.presence = 'absent';
+    this.rules = [];
+    for (const slot of [...this.#slots.values()]) {
+      slot.installed = undefined;
+      this.forget(slot);
+    }
+    return [...this.#slots.values()];
+  }
+
+  /** Drops a slot that is neither there nor wanted. */
+  forget(slot: Slot): void {
+    if (slot.installed === undefined && slot.wanted === undefined) this.#slots.delete(idOf(slot.prefix, slot.span));
+  }
+}
+
+function idOf(prefix: Hex, [first, last]: PortSpan): string {
+  return `${prefix} ${first} ${last}`;
+}
+
+function newIndex(slot: Slot): PortIndex<Slot> {
+  const index = new PortIndex<Slot>();
+  index.add(slot.span, slot);
+  return index;
+}
+
+/** Whether the kernel has in the slot what should be there, be it nothing. */
+export function isSettled({ installed, wanted }: Slot): boolean {
+  return installed === undefined || wanted === undefined
+    ? installed === wanted
+    : installed.data === wanted.data && installed.comment === wanted.comment;
+}
+
+/** All maps and sets of a table. */
+export class SetStates {
+  /** By the name in the first layer; then by layer, from 1. */
+  readonly #layers = new Map<string, SetState[]>();
+
+  constructor() {
+    for (const spec of BASE_SPECS) this.state(spec);
+  }
+
+  *states(): Generator<SetState> {
+    for (const layers of this.#layers.values()) yield* layers;
+  }
+
+  state(spec: NftSpec): SetState {
+    const layers = this.#layersOf(spec);
+    const found = layers.find((state) => state.spec.layer === spec.layer);
+    if (found !== undefined) return found;
+    const state = new SetState(spec);
+    layers.push(state);
+    layers.sort((a, b) => a.spec.layer - b.spec.layer);
+    return state;
+  }
+
+  /** Takes the slot that already holds what is needed, or else room in the first layer that has some. */
+  claim(need: NftNeed): Slot {
+    const layers = this.#layersOf(need.spec);
+    const slot = this.#holding(layers, need) ?? this.#free(layers, need);
+    slot.set.want(slot, need);
+    return slot;
+  }
+
+  #layersOf(spec: NftSpec): SetState[] {
+    const key = specName({ ...spec, layer: 1 });
+    let layers = this.#layers.get(key);
+    if (layers === undefined) {
+      layers = [];
+      this.#layers.set(key, layers);
+    }
+    return layers;
+  }
+
+  #holding(layers: readonly SetState[], need: NftNeed): Slot | undefined {
+    for (const state of layers) {
+      const slot = state.find(need);
+      const content = slot?.wanted ?? slot?.installed;
+      if (slot === undefined || content === undefined) continue;
+      if (content.data !== need.data || content.comment !== need.comment) continue;
+      if (slot.users > 0 ? !need.home : state.hasRoom(need)) return slot;
+    }
+    return undefined;
+  }
+
+  #free(layers: readonly SetState[], need: NftNeed): Slot {
+    for (let layer = 1; ; layer += 1) {
+      const state = layers.find(({ spec }) => spec.layer === layer) ?? this.state({ ...need.spec, layer });
+      const taken = (state.find(need)?.users ?? 0) > 0;
+      if (!taken && state.hasRoom(need)) return state.slot(need);
+    }
+  }
+}

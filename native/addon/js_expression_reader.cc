@@ -1,0 +1,119 @@
+#include <limits>
+#include <string>
+
+#include "addon/js_expression.h"
+#include "addon/js_hex.h"
+#include "addon/nft_names.h"
+
+namespace portshift::addon {
+
+namespace {
+
+constexpr std::uint32_t kAny = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint32_t kLastRegister = 23;
+constexpr std::uint32_t kLongestName = 255;
+constexpr std::uint32_t kMostExpressions = 128;
+
+std::uint32_t readName(NameKind kind, const JsField& field) {
+  const auto number = numberOf(kind, field.string());
+  if (!number) field.fail(namesOf(kind));
+  return *number;
+}
+
+std::uint32_t readRegister(const JsField& field) {
+  return field.integer(1, kLastRegister);
+}
+
+std::optional<std::uint32_t> readOptionalRegister(const JsField& field) {
+  return field.isAbsent() ? std::nullopt : std::optional(readRegister(field));
+}
+
+nft::Meta readMeta(const JsField& field) {
+  const bool stores = !field.property("sreg").isAbsent();
+  return {readName(NameKind::kMetaKey, field.property("key")),
+          readRegister(field.property(stores ? "sreg" : "dreg")), stores};
+}
+
+nft::Cmp readCmp(const JsField& field) {
+  return {readName(NameKind::kCmpOp, field.property("op")), readRegister(field.property("sreg")),
+          readHex(field.property("data"))};
+}
+
+nft::Payload readPayload(const JsField& field) {
+  return {readName(NameKind::kPayloadBase, field.property("base")),
+          field.property("offset").integer(0, kAny), field.property("length").integer(1, kAny),
+          readRegister(field.property("dreg"))};
+}
+
+nft::Bitwise readBitwise(const JsField& field) {
+  return {readRegister(field.property("sreg")), readRegister(field.property("dreg")),
+          readHex(field.property("mask")), readHex(field.property("xor"))};
+}
+
+nft::Ct readCt(const JsField& field) {
+  nft::Ct ct{
+      readName(NameKind::kCtKey, field.property("key")), readRegister(field.property("dreg")), {}};
+  const JsField direction = field.property("direction");
+  if (!direction.isAbsent()) {
+    ct.direction = static_cast<std::uint8_t>(readName(NameKind::kCtDirection, direction));
+  }
+  return ct;
+}
+
+nft::Fib readFib(const JsField& field) {
+  return {readName(NameKind::kFibFlags, field.property("flags")),
+          readName(NameKind::kFibResult, field.property("result")),
+          readRegister(field.property("dreg"))};
+}
+
+nft::Lookup readLookup(const JsField& field) {
+  const JsField set = field.property("set");
+  std::string name = set.string();
+  if (name.empty() || name.size() > kLongestName) set.fail("a set's name");
+  return {std::move(name), readRegister(field.property("sreg")),
+          readOptionalRegister(field.property("dreg"))};
+}
+
+nft::Nat readNat(const JsField& field) {
+  return {readName(NameKind::kNatType, field.property("type")),
+          readName(NameKind::kNatFamily, field.property("family")),
+          readOptionalRegister(field.property("addressReg")),
+          readOptionalRegister(field.property("portReg")), 0};
+}
+
+nft::Verdict readVerdict(const JsField& field) {
+  return {static_cast<std::int32_t>(readName(NameKind::kVerdict, field.property("verdict")))};
+}
+
+nft::Reject readReject(const JsField& field) {
+  return {field.property("type").integer(0, kAny),
+          static_cast<std::uint8_t>(field.property("code").integer(0, 255))};
+}
+
+nft::Expression readExpression(const JsField& field) {
+  const JsField kind = field.property("expr");
+  const std::string name = kind.string();
+  if (name == "meta") return readMeta(field);
+  if (name == "cmp") return readCmp(field);
+  if (name == "payload") return readPayload(field);
+  if (name == "bitwise") return readBitwise(field);
+  if (name == "ct") return readCt(field);
+  if (name == "fib") return readFib(field);
+  if (name == "lookup") return readLookup(field);
+  if (name == "nat") return readNat(field);
+  if (name == "immediate") return readVerdict(field);
+  if (name == "reject") return readReject(field);
+  kind.fail("the name of an expression");
+}
+
+}  // namespace
+
+nft::Expressions readExpressions(const JsField& field) {
+  const std::uint32_t count = field.arrayLength();
+  if (count > kMostExpressions) field.fail("at most 128 expressions");
+  nft::Expressions expressions;
+  for (std::uint32_t i = 0; i < count; ++i) expressions.push_back(readExpression(field.element(i)));
+  return expressions;
+}
+
+}  // namespace portshift::addon

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <napi.h>
+
+#include "addon/js_field.h"
+#include "common/bytes.h"
+
+namespace portshift::addon {
+
+/** Bytes as two lower-case hexadecimal digits each. Throws a Napi::TypeError. */
+Bytes readHex(const JsField& field);
+
+/** Empty where the field is absent. */
+Bytes readOptionalHex(const JsField& field);
+
+Napi::String writeHex(Napi::Env env, ByteView bytes);
+
+}  // namespace portshift::addon

@@ -1,0 +1,150 @@
+#include "addon/js_operation.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "addon/js_expression.h"
+#include "addon/js_hex.h"
+#include "addon/nft_names.h"
+#include "nft/user_data.h"
+
+namespace portshift::addon {
+
+namespace {
+
+constexpr std::uint32_t kAny = std::numeric_limits<std::uint32_t>::max();
+/** NFT_NAME_MAXLEN counts the final zero. */
+constexpr std::size_t kLongestName = 255;
+/** Number.MAX_SAFE_INTEGER. */
+constexpr std::int64_t kGreatestHandle = (std::int64_t{1} << 53) - 1;
+
+std::string readObjectName(const JsField& field) {
+  std::string name = field.string();
+  const bool carries =
+      !name.empty() && name.size() <= kLongestName && name.find('\0') == std::string::npos;
+  if (!carries) field.fail("a name of 1 to 255 bytes");
+  return name;
+}
+
+std::string readComment(const JsField& field) {
+  if (field.isAbsent()) return {};
+  std::string comment = field.string();
+  const bool carries =
+      comment.size() <= nft::kLongestComment && comment.find('\0') == std::string::npos;
+  if (!carries) field.fail("a comment of at most 128 bytes");
+  return comment;
+}
+
+std::uint32_t readOptionalInteger(const JsField& field) {
+  return field.isAbsent() ? 0 : field.integer(0, kAny);
+}
+
+nft::NewTable readTable(const JsField& field) {
+  return {field.property("owner").boolean() ? std::uint32_t{NFT_TABLE_F_OWNER} : 0,
+          !field.property("exists").optionalBoolean()};
+}
+
+nft::Chain readChain(const JsField& field) {
+  nft::Chain chain;
+  chain.name = readObjectName(field.property("chain"));
+  chain.type = field.property("type").string();
+  const JsField hook = field.property("hook");
+  chain.hook = numberOf(NameKind::kHook, hook.string());
+  if (!chain.hook) hook.fail(namesOf(NameKind::kHook));
+  chain.priority =
+      static_cast<std::int32_t>(field.property("priority")
+                                    .signedInteger(std::numeric_limits<std::int32_t>::min(),
+                                                   std::numeric_limits<std::int32_t>::max()));
+  chain.policy = NF_ACCEPT;
+  return chain;
+}
+
+std::vector<std::uint32_t> readFields(const JsField& field) {
+  std::vector<std::uint32_t> lengths;
+  if (field.isAbsent()) return lengths;
+  const std::uint32_t count = field.arrayLength();
+  for (std::uint32_t i = 0; i < count; ++i) lengths.push_back(field.element(i).integer(1, 64));
+  return lengths;
+}
+
+nft::Set readSet(const JsField& field) {
+  nft::Set set;
+  set.name = readObjectName(field.property("set"));
+  set.key_type = field.property("keyType").integer(0, kAny);
+  set.key_length = field.property("keyLength").integer(1, 64);
+  set.data_type = readOptionalInteger(field.property("dataType"));
+  set.data_length = readOptionalInteger(field.property("dataLength"));
+  set.fields = readFields(field.property("fields"));
+  set.counter = field.property("counter").boolean();
+  set.user_data = readOptionalHex(field.property("userData"));
+  if (set.data_length != 0) set.flags |= NFT_SET_MAP;
+  if (field.property("interval").boolean()) set.flags |= NFT_SET_INTERVAL;
+  if (!set.fields.empty()) set.flags |= NFT_SET_CONCAT;
+  return set;
+}
+
+nft::NewRule readRule(const JsField& field) {
+  nft::NewRule operation;
+  operation.rule.chain = readObjectName(field.property("chain"));
+  operation.rule.expressions = readExpressions(field.property("expressions"));
+  operation.rule.comment = readComment(field.property("comment"));
+  const JsField position = field.property("position");
+  const std::string where = position.string();
+  if (where != "first" && where != "last") position.fail("'first' or 'last'");
+  operation.first = where == "first";
+  return operation;
+}
+
+nft::DeleteRule readRuleToDelete(const JsField& field) {
+  return {readObjectName(field.property("chain")),
+          static_cast<std::uint64_t>(field.property("handle").signedInteger(1, kGreatestHandle))};
+}
+
+nft::Element readElement(const JsField& field) {
+  nft::Element element;
+  element.key = readHex(field.property("key"));
+  element.key_end = readOptionalHex(field.property("keyEnd"));
+  element.ends_range = field.property("ends").optionalBoolean();
+  element.data = readOptionalHex(field.property("data"));
+  element.comment = readComment(field.property("comment"));
+  return element;
+}
+
+std::vector<nft::Element> readElements(const JsField& field) {
+  const std::uint32_t count = field.arrayLength();
+  std::vector<nft::Element> elements;
+  elements.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Napi::HandleScope scope(field.env());
+    elements.push_back(readElement(field.element(i)));
+  }
+  return elements;
+}
+
+}  // namespace
+
+nft::Operation readOperation(const JsField& field) {
+  const JsField op = field.property("op");
+  const std::string name = op.string();
+  if (name == "newTable") return readTable(field);
+  if (name == "deleteTable") return nft::DeleteTable{};
+  if (name == "newChain") return nft::NewChain{readChain(field)};
+  if (name == "deleteChain") return nft::DeleteChain{readObjectName(field.property("chain"))};
+  if (name == "newSet") return nft::NewSet{readSet(field)};
+  if (name == "deleteSet") return nft::DeleteSet{readObjectName(field.property("set"))};
+  if (name == "newRule") return readRule(field);
+  if (name == "deleteRule") return readRuleToDelete(field);
+  if (name == "newElements" || name == "deleteElements") {
+    std::string set = readObjectName(field.property("set"));
+    auto elements = readElements(field.property("elements"));
+    if (name == "newElements") return nft::NewElements{std::move(set), std::move(elements)};
+    return nft::DeleteElements{std::move(set), std::move(elements)};
+  }
+  op.fail("the name of an operation");
+}
+
+}  // namespace portshift::addon

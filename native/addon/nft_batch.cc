@@ -1,0 +1,40 @@
+#include "addon/nft_batch.h"
+
+#include <cstdint>
+
+#include "addon/js_field.h"
+#include "addon/js_operation.h"
+#include "common/error.h"
+
+namespace portshift::addon {
+
+Napi::Function NftBatch::define(Napi::Env env) {
+  return DefineClass(env, "NftBatch", {InstanceMethod("push", &NftBatch::push)});
+}
+
+NftBatch::NftBatch(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<NftBatch>(info),
+      batch_(std::make_shared<nft::Batch>(JsField(info[0], "table").string())) {}
+
+std::shared_ptr<const nft::Batch> NftBatch::seal() {
+  sealed_ = true;
+  return batch_;
+}
+
+void NftBatch::push(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (sealed_) throw Napi::TypeError::New(env, "a batch that was sent cannot be added to");
+  const JsField operations(info[0], "operations");
+  const std::uint32_t count = operations.arrayLength();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Napi::HandleScope scope(env);
+    const JsField operation = operations.element(i);
+    try {
+      batch_->add(readOperation(operation));
+    } catch (const Error& error) {
+      operation.fail(std::string("an operation that a message can carry: ") + error.what());
+    }
+  }
+}
+
+}  // namespace portshift::addon

@@ -1,0 +1,130 @@
+#include "addon/nft_session.h"
+
+#include <utility>
+
+#include "addon/js_families.h"
+#include "addon/js_field.h"
+#include "addon/nft_batch.h"
+#include "addon/nft_table.h"
+#include "conntrack/translated.h"
+
+namespace portshift::addon {
+
+namespace {
+
+Napi::Object writeResult(Napi::Env env, const std::optional<nft::RuleHandles>& handles) {
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("status", Napi::String::New(env, handles ? "committed" : "stale"));
+  if (!handles) return object;
+  const Napi::Array array = Napi::Array::New(env, handles->size());
+  std::uint32_t index = 0;
+  for (const auto& [operation, handle] : *handles) {
+    const Napi::Object each = Napi::Object::New(env);
+    each.Set("operation", Napi::Number::New(env, static_cast<double>(operation)));
+    each.Set("handle", Napi::Number::New(env, static_cast<double>(handle)));
+    array.Set(index++, each);
+  }
+  object.Set("handles", array);
+  return object;
+}
+
+}  // namespace
+
+Napi::Function NftSession::define(Napi::Env env) {
+  return DefineClass(
+      env, "NftSession",
+      {InstanceMethod("read", &NftSession::read), InstanceMethod("commit", &NftSession::commit),
+       InstanceMethod("check", &NftSession::check),
+       InstanceMethod("hasTranslatedConnections", &NftSession::hasTranslatedConnections),
+       InstanceMethod("close", &NftSession::close)});
+}
+
+Napi::Object NftSession::create(const Napi::FunctionReference& constructor, Parts parts) {
+  return constructor.New({Napi::External<Parts>::New(constructor.Env(), &parts)});
+}
+
+NftSession::NftSession(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftSession>(info) {
+  const Napi::Env env = info.Env();
+  if (!info[0].IsExternal()) throw Napi::TypeError::New(env, "open() makes sessions");
+  parts_ = std::move(*info[0].As<Napi::External<Parts>>().Data());
+  info.This().As<Napi::Object>().DefineProperties(
+      {Napi::PropertyDescriptor::Value("families", writeFamilies(env, parts_.session->families()),
+                                       napi_enumerable),
+       Napi::PropertyDescriptor::Value("port", Napi::Number::New(env, parts_.session->portId()),
+                                       napi_enumerable)});
+}
+
+NftSession::~NftSession() {
+  if (parts_.thread) parts_.thread->shutDown();
+}
+
+template <class T, class Work, class Settle>
+Napi::Promise NftSession::call(const Napi::CallbackInfo& info, Work work, Settle settle) {
+  return parts_.thread->call<T>(info.Env(), info.This().As<Napi::Object>(), std::move(work),
+                                std::move(settle));
+}
+
+std::shared_ptr<const nft::Batch> NftSession::readBatch(const Napi::Value& value) const {
+  const bool is_batch =
+      value.IsObject() && value.As<Napi::Object>().InstanceOf(parts_.batch_class->Value());
+  if (!is_batch) JsField(value, "batch").fail("a Batch");
+  return NftBatch::Unwrap(value.As<Napi::Object>())->seal();
+}
+
+Napi::Value NftSession::read(const Napi::CallbackInfo& info) {
+  const std::string table = JsField(info[0], "table").string();
+  return call<nft::Snapshot>(
+      info,
+      [session = parts_.session, table](StopSignal& /*stop*/) { return session->read(table); },
+      [constructor = parts_.table_class](Napi::Env /*env*/, Outcome<nft::Snapshot> outcome) {
+        return NftTable::create(*constructor, outcome.take());
+      });
+}
+
+Napi::Value NftSession::commit(const Napi::CallbackInfo& info) {
+  using Result = std::optional<nft::RuleHandles>;
+  return call<Result>(
+      info,
+      [session = parts_.session, batch = readBatch(info[0])](StopSignal& /*stop*/) {
+        return session->commit(*batch);
+      },
+      [](Napi::Env env, Outcome<Result> outcome) { return writeResult(env, outcome.take()); });
+}
+
+Napi::Value NftSession::check(const Napi::CallbackInfo& info) {
+  return call<bool>(
+      info,
+      [session = parts_.session, batch = readBatch(info[0])](StopSignal& /*stop*/) {
+        session->check(*batch);
+        return true;
+      },
+      [](Napi::Env env, Outcome<bool> outcome) {
+        outcome.take();
+        return env.Undefined();
+      });
+}
+
+Napi::Value NftSession::hasTranslatedConnections(const Napi::CallbackInfo& info) {
+  return call<bool>(
+      info, [](StopSignal& /*stop*/) { return conntrack::hasTranslatedConnections(); },
+      [](Napi::Env env, Outcome<bool> outcome) { return Napi::Boolean::New(env, outcome.take()); });
+}
+
+Napi::Value NftSession::close(const Napi::CallbackInfo& info) {
+  if (closing_.IsEmpty()) {
+    const Napi::Promise promise = call<bool>(
+        info,
+        [session = parts_.session](StopSignal& /*stop*/) {
+          session->close();
+          return true;
+        },
+        [thread = parts_.thread](Napi::Env env, const Outcome<bool>& /*outcome*/) {
+          thread->shutDown();
+          return env.Undefined();
+        });
+    closing_ = Napi::Reference<Napi::Promise>::New(promise, 1);
+  }
+  return closing_.Value();
+}
+
+}  // namespace portshift::addon

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "addon/session_thread.h"
+#include "nft/session.h"
+
+namespace portshift::addon {
+
+/** NftSession of lib/backends/nft-addon.ts. */
+class NftSession : public Napi::ObjectWrap<NftSession> {
+ public:
+  struct Parts {
+    std::shared_ptr<SessionThread> thread;
+    std::shared_ptr<nft::Session> session;
+    /** Of NftTable and NftBatch; they live as long as the environment. */
+    const Napi::FunctionReference *table_class = nullptr;
+    const Napi::FunctionReference *batch_class = nullptr;
+  };
+
+  static Napi::Function define(Napi::Env env);
+
+  static Napi::Object create(const Napi::FunctionReference& constructor, Parts parts);
+
+  /** Takes what create() hands over; scripts cannot make one. */
+  explicit NftSession(const Napi::CallbackInfo& info);
+  NftSession(const NftSession&) = delete;
+  NftSession& operator=(const NftSession&) = delete;
+  ~NftSession() override;
+
+ private:
+  Napi::Value read(const Napi::CallbackInfo& info);
+  Napi::Value commit(const Napi::CallbackInfo& info);
+  Napi::Value check(const Napi::CallbackInfo& info);
+  Napi::Value hasTranslatedConnections(const Napi::CallbackInfo& info);
+  Napi::Value close(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<const nft::Batch> readBatch(const Napi::Value& value) const;
+
+  template <class T, class Work, class Settle>
+  Napi::Promise call(const Napi::CallbackInfo& info, Work work, Settle settle);
+
+  Parts parts_;
+  Napi::Reference<Napi::Promise> closing_;
+};
+
+}  // namespace portshift::addon

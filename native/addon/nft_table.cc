@@ -1,0 +1,151 @@
+#include "addon/nft_table.h"
+
+#include <linux/netfilter.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "addon/js_expression.h"
+#include "addon/js_field.h"
+#include "addon/js_hex.h"
+#include "addon/nft_names.h"
+
+namespace portshift::addon {
+
+namespace {
+
+class ItemWriter {
+ public:
+  ItemWriter(Napi::Env env, const char *item) : object_(Napi::Object::New(env)) {
+    text("item", item);
+  }
+
+  ItemWriter& text(const char *key, const std::string& value) {
+    object_.Set(key, Napi::String::New(object_.Env(), value));
+    return *this;
+  }
+  ItemWriter& number(const char *key, double value) {
+    object_.Set(key, Napi::Number::New(object_.Env(), value));
+    return *this;
+  }
+  ItemWriter& boolean(const char *key, bool value) {
+    object_.Set(key, Napi::Boolean::New(object_.Env(), value));
+    return *this;
+  }
+  ItemWriter& bytes(const char *key, ByteView value) {
+    object_.Set(key, writeHex(object_.Env(), value));
+    return *this;
+  }
+  ItemWriter& value(const char *key, const Napi::Value& value) {
+    object_.Set(key, value);
+    return *this;
+  }
+
+  Napi::Object object() const { return object_; }
+
+ private:
+  Napi::Object object_;
+};
+
+Napi::Object writeChain(Napi::Env env, const nft::Chain& chain) {
+  ItemWriter item(env, "chain");
+  item.text("chain", chain.name).text("type", chain.type);
+  if (chain.hook) item.text("hook", nameOf(NameKind::kHook, *chain.hook));
+  return item.number("priority", chain.priority)
+      .boolean("accepts", chain.policy == NF_ACCEPT)
+      .object();
+}
+
+Napi::Object writeSet(Napi::Env env, const nft::Set& set) {
+  return ItemWriter(env, "set")
+      .text("set", set.name)
+      .number("flags", set.flags)
+      .number("keyType", set.key_type)
+      .number("keyLength", set.key_length)
+      .number("dataType", set.data_type)
+      .number("dataLength", set.data_length)
+      .boolean("counter", set.counter)
+      .object();
+}
+
+Napi::Object writeRule(Napi::Env env, const nft::Rule& rule) {
+  ItemWriter item(env, "rule");
+  item.text("chain", rule.chain)
+      .number("handle", static_cast<double>(rule.handle))
+      .value("expressions", writeExpressions(env, rule.expressions));
+  if (!rule.comment.empty()) item.text("comment", rule.comment);
+  return item.object();
+}
+
+Napi::Object writeElement(Napi::Env env, const std::string& set, const nft::Element& element) {
+  ItemWriter item(env, "element");
+  item.text("set", set).bytes("key", element.key);
+  if (!element.key_end.empty()) item.bytes("keyEnd", element.key_end);
+  if (element.ends_range) item.boolean("ends", true);
+  if (!element.data.empty()) item.bytes("data", element.data);
+  if (!element.comment.empty()) item.text("comment", element.comment);
+  if (element.counters) {
+    const Napi::Object counters = Napi::Object::New(env);
+    counters.Set("packets", Napi::Number::New(env, static_cast<double>(element.counters->packets)));
+    counters.Set("bytes", Napi::Number::New(env, static_cast<double>(element.counters->bytes)));
+    item.value("counters", counters);
+  }
+  return item.object();
+}
+
+}  // namespace
+
+Napi::Function NftTable::define(Napi::Env env) {
+  return DefineClass(env, "NftTable", {InstanceMethod("page", &NftTable::page)});
+}
+
+Napi::Object NftTable::create(const Napi::FunctionReference& constructor, nft::Snapshot snapshot) {
+  return constructor.New({Napi::External<nft::Snapshot>::New(constructor.Env(), &snapshot)});
+}
+
+NftTable::NftTable(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftTable>(info) {
+  const Napi::Env env = info.Env();
+  if (!info[0].IsExternal()) throw Napi::TypeError::New(env, "only a session reads tables");
+  snapshot_ = std::move(*info[0].As<Napi::External<nft::Snapshot>>().Data());
+  const auto self = info.This().As<Napi::Object>();
+  const nft::Table table = snapshot_.table.value_or(nft::Table{});
+  self.Set("present", Napi::Boolean::New(env, snapshot_.table.has_value()));
+  self.Set("hasOthers", Napi::Boolean::New(env, snapshot_.has_other_tables));
+  self.Set("flags", Napi::Number::New(env, table.flags));
+  if (table.owner) self.Set("owner", Napi::Number::New(env, *table.owner));
+  self.Set("use", Napi::Number::New(env, table.use));
+  self.Set("size", Napi::Number::New(env, static_cast<double>(snapshot_.size())));
+  self.Freeze();
+}
+
+Napi::Value NftTable::page(const Napi::CallbackInfo& info) {
+  constexpr std::uint32_t kAny = std::numeric_limits<std::uint32_t>::max();
+  const std::size_t size = snapshot_.size();
+  const std::size_t from = std::min<std::size_t>(JsField(info[0], "from").integer(0, kAny), size);
+  const std::size_t count =
+      std::min<std::size_t>(JsField(info[1], "count").integer(0, kAny), size - from);
+  const Napi::Env env = info.Env();
+  const Napi::Array page = Napi::Array::New(env, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Napi::HandleScope scope(env);
+    page.Set(static_cast<std::uint32_t>(i), writeItem(env, from + i));
+  }
+  return page;
+}
+
+Napi::Object NftTable::writeItem(Napi::Env env, std::size_t index) const {
+  const auto& [chains, sets, rules, elements] =
+      std::tie(snapshot_.chains, snapshot_.sets, snapshot_.rules, snapshot_.elements);
+  if (index < chains.size()) return writeChain(env, chains[index]);
+  index -= chains.size();
+  if (index < sets.size()) return writeSet(env, sets[index]);
+  index -= sets.size();
+  if (index < rules.size()) return writeRule(env, rules[index]);
+  const auto& record = elements[index - rules.size()];
+  return writeElement(env, sets[record.set].name, record.element);
+}
+
+}  // namespace portshift::addon

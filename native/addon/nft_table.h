@@ -1,0 +1,26 @@
+#pragma once
+
+#include <napi.h>
+
+#include "nft/snapshot.h"
+
+namespace portshift::addon {
+
+/** NativeTable of lib/backends/nft-addon.ts. */
+class NftTable : public Napi::ObjectWrap<NftTable> {
+ public:
+  static Napi::Function define(Napi::Env env);
+
+  static Napi::Object create(const Napi::FunctionReference& constructor, nft::Snapshot snapshot);
+
+  /** Takes what create() hands over; scripts cannot make one. */
+  explicit NftTable(const Napi::CallbackInfo& info);
+
+ private:
+  Napi::Value page(const Napi::CallbackInfo& info);
+  Napi::Object writeItem(Napi::Env env, std::size_t index) const;
+
+  nft::Snapshot snapshot_;
+};
+
+}  // namespace portshift::addon

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/bytes.h"
+
+namespace portshift::nft {
+
+// The expressions that rules are made of, one struct for each of those that portshift writes. The
+// numbers are those of linux/netfilter/nf_tables.h; registers are 1 to 4 (16 bytes) and 8 to 23 (4
+// bytes).
+
+/** Loads packet metadata, or stores it: NFT_META_*. */
+struct Meta {
+  std::uint32_t key = 0;
+  std::uint32_t reg = 0;
+  bool stores = false;
+};
+
+struct Cmp {
+  std::uint32_t op = 0;
+  std::uint32_t sreg = 0;
+  Bytes data;
+};
+
+struct Payload {
+  std::uint32_t base = 0;
+  std::uint32_t offset = 0;
+  std::uint32_t length = 0;
+  std::uint32_t dreg = 0;
+};
+
+/** dreg = (sreg & mask) ^ xor. */
+struct Bitwise {
+  std::uint32_t sreg = 0;
+  std::uint32_t dreg = 0;
+  Bytes mask;
+  Bytes toggle;
+};
+
+struct Ct {
+  std::uint32_t key = 0;
+  std::uint32_t dreg = 0;
+  std::optional<std::uint8_t> direction;
+};
+
+struct Fib {
+  std::uint32_t flags = 0;
+  std::uint32_t result = 0;
+  std::uint32_t dreg = 0;
+};
+
+/** In a set, or with `dreg` in a map. */
+struct Lookup {
+  std::string set;
+  std::uint32_t sreg = 0;
+  std::optional<std::uint32_t> dreg;
+};
+
+struct Nat {
+  std::uint32_t type = 0;
+  std::uint32_t family = 0;
+  std::optional<std::uint32_t> address_reg;
+  std::optional<std::uint32_t> port_reg;
+  /** Those of nf_nat.h that the registers do not say already. */
+  std::uint32_t flags = 0;
+};
+
+/** The verdict register is set: NF_DROP, NF_ACCEPT. */
+struct Verdict {
+  std::int32_t code = 0;
+};
+
+struct Reject {
+  std::uint32_t type = 0;
+  std::uint8_t code = 0;
+};
+
+/** One that portshift does not write. Only ever read. */
+struct Unknown {
+  std::string name;
+};
+
+using Expression =
+    std::variant<Meta, Cmp, Payload, Bitwise, Ct, Fib, Lookup, Nat, Verdict, Reject, Unknown>;
+
+using Expressions = std::vector<Expression>;
+
+}  // namespace portshift::nft

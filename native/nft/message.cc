@@ -1,0 +1,68 @@
+#include "nft/message.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "common/error.h"
+
+namespace portshift::nft {
+
+Message::Message(std::uint16_t type, std::uint16_t flags, std::uint8_t family,
+                 std::uint16_t resource)
+    : buffer_(kLongestMessage) {
+  nlmsghdr *const header = mnl_nlmsg_put_header(buffer_.data());
+  header->nlmsg_type = type;
+  header->nlmsg_flags = NLM_F_REQUEST | flags;
+  auto *const extra = static_cast<nfgenmsg *>(mnl_nlmsg_put_extra_header(header, sizeof(nfgenmsg)));
+  extra->nfgen_family = family;
+  extra->version = NFNETLINK_V0;
+  extra->res_id = htons(resource);
+}
+
+Message& Message::put(std::uint16_t type, std::uint8_t value) {
+  return done(mnl_attr_put_u8_check(header(), buffer_.size(), type, value));
+}
+
+Message& Message::put(std::uint16_t type, std::uint32_t value) {
+  return done(mnl_attr_put_u32_check(header(), buffer_.size(), type, htonl(value)));
+}
+
+Message& Message::put(std::uint16_t type, std::uint64_t value) {
+  return done(mnl_attr_put_u64_check(header(), buffer_.size(), type, htobe64(value)));
+}
+
+Message& Message::put(std::uint16_t type, const std::string& text) {
+  return done(mnl_attr_put_strz_check(header(), buffer_.size(), type, text.c_str()));
+}
+
+Message& Message::put(std::uint16_t type, ByteView bytes) {
+  return done(mnl_attr_put_check(header(), buffer_.size(), type, bytes.size(), bytes.data()));
+}
+
+Message& Message::done(bool fits) {
+  if (!fits) throw Error(ErrorKind::kInternal, "a netlink message is too long");
+  return *this;
+}
+
+Message::Nest::Nest(Message& message, std::uint16_t type)
+    : message_(message),
+      start_(mnl_attr_nest_start_check(message.header(), message.buffer_.size(), type)) {
+  message.done(start_ != nullptr);
+}
+
+Message::Nest::~Nest() {
+  mnl_attr_nest_end(message_.header(), start_);
+}
+
+void putValue(Message& message, std::uint16_t type, ByteView bytes) {
+  const Message::Nest nest(message, type);
+  message.put(NFTA_DATA_VALUE, bytes);
+}
+
+std::uint16_t messageType(std::uint16_t message) {
+  return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message);
+}
+
+}  // namespace portshift::nft

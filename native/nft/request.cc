@@ -1,0 +1,84 @@
+#include "nft/request.h"
+
+#include <linux/netfilter/nfnetlink.h>
+
+#include <cerrno>
+
+#include "common/error.h"
+#include "nft/kernel_answer.h"
+
+namespace portshift::nft {
+
+namespace {
+
+std::uint8_t familyOf(const nlmsghdr *header) {
+  const ByteView payload(mnl_nlmsg_get_payload(header), mnl_nlmsg_get_payload_len(header));
+  return loadAt<nfgenmsg>(payload).nfgen_family;
+}
+
+/** What has come in answer to one request so far. */
+struct Answer {
+  std::uint32_t sequence;
+  bool dumps;
+  const Visit& visit;
+  bool interrupted = false;
+  bool lost = false;
+  bool ended = false;
+  int code = 0;
+
+  void take(const nlmsghdr *header) {
+    if (header->nlmsg_seq != sequence) return;
+    if ((header->nlmsg_flags & NLM_F_DUMP_INTR) != 0) interrupted = true;
+    switch (header->nlmsg_type) {
+      case NLMSG_NOOP:
+      case NLMSG_OVERRUN:
+        break;
+      case NLMSG_ERROR:
+        code = readAnswer(header).code;
+        ended = true;
+        break;
+      case NLMSG_DONE:
+        ended = true;
+        break;
+      default:
+        visit(familyOf(header), Attributes(header));
+        if (!dumps) ended = true;
+    }
+  }
+};
+
+}  // namespace
+
+Answered ask(Socket& socket, const Message& request, const Visit& visit) {
+  // What an earlier request has left, if it ended before its answer did: a dump under way refuses
+  // the next.
+  socket.drain();
+  Bytes message(request.bytes().begin(), request.bytes().end());
+  auto *const header = reinterpret_cast<nlmsghdr *>(message.data());
+  header->nlmsg_seq = socket.takeSequence(1);
+  const int sent = socket.send({{message.data(), message.size()}});
+  if (sent != 0) throw Error::fromErrno(ErrorKind::kOpen, "sendmsg", sent, "to nf_tables");
+
+  Answer answer{header->nlmsg_seq, (header->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP, visit};
+  while (!answer.ended) {
+    switch (socket.receive()) {
+      case Received::kData:
+        forEachMessage(socket.buffer(), [&answer](const nlmsghdr *each) { answer.take(each); });
+        break;
+      case Received::kOverrun:
+        answer.lost = true;
+        break;
+      case Received::kNothing:
+        if (!answer.lost) throw Error(ErrorKind::kInternal, "nf_tables did not answer");
+        return Answered::kLost;
+    }
+  }
+  // A dump that others got in the way of may end in EINTR or EAGAIN.
+  if (answer.lost || answer.code == EINTR || answer.code == EAGAIN) return Answered::kLost;
+  if (answer.code != 0) {
+    throw Error::fromErrno(ErrorKind::kOpen, "nf_tables", answer.code, "was asked for its rules");
+  }
+  return answer.interrupted ? Answered::kInterrupted : Answered::kWhole;
+}
+
+}  // namespace portshift::nft

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/family.h"
+#include "nft/batch.h"
+#include "nft/snapshot.h"
+#include "nft/socket.h"
+#include "nft/transaction.h"
+
+namespace portshift::nft {
+
+/**
+ * One `inet` table of one network namespace, over one socket that stays open: what it was when it
+ * was last read or committed to is remembered, and commits are made on that. Every member runs on
+ * the thread that made the object.
+ */
+class Session {
+ public:
+  /**
+   * Moves the calling thread into the namespace at that path; empty: it stays. Throws an Error of
+   * kind kNamespace or kOpen.
+   */
+  explicit Session(const std::string& network_namespace);
+
+  const std::vector<Family>& families() const { return families_; }
+  std::uint32_t portId() const { return socket_->portId(); }
+
+  Snapshot read(const std::string& table);
+
+  /**
+   * All of the batch in one transaction, if the table still is what it was when it was last read or
+   * committed to; nothing if it is not. Throws an Error of kind kCommit that names the operation,
+   * and leaves the table as it was.
+   */
+  std::optional<RuleHandles> commit(const Batch& batch);
+
+  /** Has the kernel look at the batch, and changes nothing. Throws as commit(). */
+  void check(const Batch& batch);
+
+  /** The last call: closes the socket. */
+  void close() { socket_.reset(); }
+
+ private:
+  /** What the table was at a generation. Without the hash, only that generation proves it the same.
+   */
+  struct State {
+    std::uint32_t generation;
+    std::optional<std::uint64_t> structure_hash;
+    std::uint64_t element_hash;
+  };
+
+  bool isUnchanged(const std::string& table);
+
+  std::vector<Family> families_;
+  std::optional<Socket> socket_;
+  std::optional<State> known_;
+};
+
+}  // namespace portshift::nft

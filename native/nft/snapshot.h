@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nft/element.h"
+#include "nft/objects.h"
+
+namespace portshift::nft {
+
+/** One table as it was at one generation of the ruleset. */
+struct Snapshot {
+  struct ElementRecord {
+    /** Index into `sets`. */
+    std::size_t set;
+    Element element;
+  };
+
+  /** Counts the transactions in the network namespace. */
+  std::uint32_t generation = 0;
+  /** Absent: there is no such table, and all the rest is empty. */
+  std::optional<Table> table;
+  bool has_other_tables = false;
+  std::vector<Chain> chains;
+  std::vector<Set> sets;
+  std::vector<Rule> rules;
+  std::vector<ElementRecord> elements;
+  /** Of everything but elements, counters left out. */
+  std::uint64_t structure_hash = 0;
+  /** The sum of the hashes of the elements. */
+  std::uint64_t element_hash = 0;
+
+  /** Chains, sets, rules and elements together. */
+  std::size_t size() const { return chains.size() + sets.size() + rules.size() + elements.size(); }
+
+  bool equals(const Snapshot& other) const {
+    return structure_hash == other.structure_hash && element_hash == other.element_hash;
+  }
+};
+
+}  // namespace portshift::nft

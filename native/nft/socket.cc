@@ -1,0 +1,102 @@
+#include "nft/socket.h"
+
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+
+#include "common/error.h"
+
+namespace portshift::nft {
+
+namespace {
+
+constexpr std::size_t kReceiveBuffer = 128 * 1024;
+/** What the kernel may keep waiting for us: an answer to each of some 10,000 failing messages. */
+constexpr int kReceiveRoom = 8 * 1024 * 1024;
+
+Error openError(const char *call) {
+  return Error::fromErrno(ErrorKind::kOpen, call, errno);
+}
+
+/** Beyond the system's limit where the namespace's privileges allow it (socket(7)). */
+void setRoom(int fd, int forced, int limited, int size) {
+  if (::setsockopt(fd, SOL_SOCKET, forced, &size, sizeof size) == 0) return;
+  ::setsockopt(fd, SOL_SOCKET, limited, &size, sizeof size);
+}
+
+}  // namespace
+
+Socket::Socket() : socket_(mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC)) {
+  if (!socket_) throw openError("socket");
+  if (mnl_socket_bind(socket_.get(), 0, MNL_SOCKET_AUTOPID) != 0) throw openError("bind");
+  int on = 1;
+  // Kernels from before 4.12 have neither; errors are then only numbers.
+  mnl_socket_setsockopt(socket_.get(), NETLINK_EXT_ACK, &on, sizeof on);
+  mnl_socket_setsockopt(socket_.get(), NETLINK_CAP_ACK, &on, sizeof on);
+  setRoom(mnl_socket_get_fd(socket_.get()), SO_RCVBUFFORCE, SO_RCVBUF, kReceiveRoom);
+  buffer_.resize(kReceiveBuffer);
+}
+
+std::uint32_t Socket::takeSequence(std::size_t count) {
+  const auto wanted = static_cast<std::uint32_t>(count);
+  // 0 is what the kernel gives to messages that answer nothing.
+  if (next_sequence_ > std::numeric_limits<std::uint32_t>::max() - wanted) next_sequence_ = 1;
+  const std::uint32_t first = next_sequence_;
+  next_sequence_ += wanted;
+  return first;
+}
+
+void Socket::makeRoomToSend(std::size_t size) {
+  constexpr std::size_t kOverhead = 4096;
+  if (size + kOverhead <= send_room_) return;
+  send_room_ = size + kOverhead;
+  const auto room =
+      static_cast<int>(std::min<std::size_t>(send_room_, std::numeric_limits<int>::max() / 4));
+  setRoom(mnl_socket_get_fd(socket_.get()), SO_SNDBUFFORCE, SO_SNDBUF, room);
+}
+
+int Socket::send(std::vector<iovec> parts) {
+  std::size_t size = 0;
+  for (const iovec& part : parts) size += part.iov_len;
+  makeRoomToSend(size);
+  sockaddr_nl kernel{};
+  kernel.nl_family = AF_NETLINK;
+  msghdr message{};
+  message.msg_name = &kernel;
+  message.msg_namelen = sizeof kernel;
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  for (;;) {
+    if (::sendmsg(mnl_socket_get_fd(socket_.get()), &message, 0) >= 0) return 0;
+    if (errno != EINTR) return errno;
+  }
+}
+
+Received Socket::receive() {
+  const int fd = mnl_socket_get_fd(socket_.get());
+  for (;;) {
+    iovec part{buffer_.data(), buffer_.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    const ssize_t size = ::recvmsg(fd, &message, MSG_DONTWAIT | MSG_TRUNC);
+    if (size >= 0 && static_cast<std::size_t>(size) <= buffer_.size()) {
+      received_ = static_cast<std::size_t>(size);
+      return Received::kData;
+    }
+    received_ = 0;
+    if (size >= 0) throw Error(ErrorKind::kInternal, "an answer of the kernel was cut short");
+    if (errno == EAGAIN) return Received::kNothing;
+    if (errno == ENOBUFS) return Received::kOverrun;
+    if (errno != EINTR) throw openError("recvmsg");
+  }
+}
+
+void Socket::drain() {
+  while (receive() != Received::kNothing) continue;
+}
+
+}  // namespace portshift::nft

@@ -1,0 +1,172 @@
+#include "nft/table_reader.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "common/error.h"
+#include "common/hash.h"
+#include "nft/request.h"
+
+namespace portshift::nft {
+
+namespace {
+
+constexpr int kAttempts = 200;
+constexpr std::chrono::milliseconds kLongestPause{10};
+
+Message dumpOf(std::uint16_t type) {
+  return {messageType(type), NLM_F_DUMP, NFPROTO_INET};
+}
+
+bool isGone(const Error& error) {
+  return error.failure().code == ENOENT;
+}
+
+std::uint64_t hashOf(const Chain& chain) {
+  return Hash()
+      .add(chain.name)
+      .add(chain.type)
+      .add(std::uint64_t{chain.hook.value_or(~0U)})
+      .add(static_cast<std::uint64_t>(chain.priority))
+      .add(std::uint64_t{chain.policy})
+      .value();
+}
+
+std::uint64_t hashOf(const Set& set) {
+  return Hash()
+      .add(set.name)
+      .add(std::uint64_t{set.flags})
+      .add(std::uint64_t{set.key_type})
+      .add(std::uint64_t{set.data_type})
+      .value();
+}
+
+/** A rule is never changed under the same handle. */
+std::uint64_t hashOf(const Rule& rule) {
+  return Hash().add(rule.chain).add(rule.handle).value();
+}
+
+std::uint64_t structureHash(const Snapshot& snapshot) {
+  Hash hash;
+  if (snapshot.table) {
+    hash.add(std::uint64_t{snapshot.table->flags})
+        .add(std::uint64_t{snapshot.table->owner.value_or(0)})
+        .add(std::uint64_t{snapshot.table->use});
+  }
+  for (const Chain& chain : snapshot.chains) hash.add(hashOf(chain));
+  for (const Set& set : snapshot.sets) hash.add(hashOf(set));
+  for (const Rule& rule : snapshot.rules) hash.add(hashOf(rule));
+  return hash.value();
+}
+
+}  // namespace
+
+std::uint32_t readGeneration(Socket& socket) {
+  const Message request(messageType(NFT_MSG_GETGEN), 0, NFPROTO_UNSPEC);
+  std::uint32_t generation = 0;
+  ask(socket, request, [&generation](std::uint8_t /*family*/, const Attributes& attributes) {
+    generation = attributes.u32(NFTA_GEN_ID).value_or(0);
+  });
+  return generation;
+}
+
+Snapshot TableReader::read() {
+  std::optional<Snapshot> previous;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    Snapshot next;
+    next.generation = readGeneration(socket_);
+    const Answered answered = readAll(next);
+    if (answered == Answered::kWhole && readGeneration(socket_) == next.generation) return next;
+    if (answered == Answered::kLost) {
+      previous.reset();
+    } else if (previous && previous->equals(next)) {
+      return next;
+    } else {
+      previous = std::move(next);
+    }
+    std::this_thread::sleep_for(std::min(std::chrono::milliseconds(attempt / 4), kLongestPause));
+  }
+  throw Error::fromErrno(ErrorKind::kOpen, "nf_tables", EAGAIN,
+                         "was changed by others all the while it was being read");
+}
+
+Answered TableReader::readAll(Snapshot& snapshot) {
+  answered_ = Answered::kWhole;
+  try {
+    readTables(snapshot);
+    if (snapshot.table) {
+      readChains(snapshot);
+      readSets(snapshot);
+      readRules(snapshot);
+      for (std::size_t set = 0; set < snapshot.sets.size(); ++set) readElements(snapshot, set);
+    }
+  } catch (const Error& error) {
+    // What was there when the reading began went meanwhile.
+    if (isGone(error)) return Answered::kLost;
+    throw;
+  }
+  snapshot.structure_hash = structureHash(snapshot);
+  return answered_;
+}
+
+void TableReader::readTables(Snapshot& snapshot) {
+  const Message request(messageType(NFT_MSG_GETTABLE), NLM_F_DUMP, NFPROTO_UNSPEC);
+  dump(request, [this, &snapshot](std::uint8_t family, const Attributes& attributes) {
+    if (family == NFPROTO_INET && attributes.text(NFTA_TABLE_NAME) == table_) {
+      snapshot.table = readTable(attributes);
+    } else {
+      snapshot.has_other_tables = true;
+    }
+  });
+}
+
+void TableReader::readChains(Snapshot& snapshot) {
+  dump(dumpOf(NFT_MSG_GETCHAIN),
+       [this, &snapshot](std::uint8_t /*family*/, const Attributes& attributes) {
+         // The kernel gives the chains of every table.
+         if (attributes.text(NFTA_CHAIN_TABLE) == table_) {
+           snapshot.chains.push_back(readChain(attributes));
+         }
+       });
+}
+
+void TableReader::readSets(Snapshot& snapshot) {
+  Message request = dumpOf(NFT_MSG_GETSET);
+  request.put(NFTA_SET_TABLE, table_);
+  dump(request, [&snapshot](std::uint8_t /*family*/, const Attributes& attributes) {
+    snapshot.sets.push_back(readSet(attributes));
+  });
+}
+
+void TableReader::readRules(Snapshot& snapshot) {
+  Message request = dumpOf(NFT_MSG_GETRULE);
+  request.put(NFTA_RULE_TABLE, table_);
+  dump(request, [&snapshot](std::uint8_t /*family*/, const Attributes& attributes) {
+    snapshot.rules.push_back(readRule(attributes));
+  });
+}
+
+void TableReader::readElements(Snapshot& snapshot, std::size_t set) {
+  const std::string& name = snapshot.sets[set].name;
+  Message request = dumpOf(NFT_MSG_GETSETELEM);
+  request.put(NFTA_SET_ELEM_LIST_TABLE, table_).put(NFTA_SET_ELEM_LIST_SET, name);
+  dump(request, [&snapshot, &name, set](std::uint8_t /*family*/, const Attributes& attributes) {
+    forEachNested(attributes.find(NFTA_SET_ELEM_LIST_ELEMENTS), [&](const nlattr *each) {
+      snapshot.elements.push_back({set, readElement(Attributes(each))});
+      snapshot.element_hash += hashElement(name, snapshot.elements.back().element);
+    });
+  });
+}
+
+void TableReader::dump(const Message& request, const Visit& visit) {
+  answered_ = std::max(answered_, ask(socket_, request, visit));
+}
+
+}  // namespace portshift::nft

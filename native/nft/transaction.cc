@@ -1,0 +1,148 @@
+#include "nft/transaction.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "common/error.h"
+#include "nft/attributes.h"
+
+namespace portshift::nft {
+
+namespace {
+
+/** A table of this name would have to exist for check() to commit anything. */
+constexpr const char *kNoTable = "portshift-no-such-table";
+
+Message boundary(std::uint16_t type) {
+  return {type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES};
+}
+
+Bytes copyOf(const Message& message) {
+  return {message.bytes().begin(), message.bytes().end()};
+}
+
+/** Gives the messages their numbers; says where the last one is. */
+nlmsghdr *number(Bytes& block, std::uint32_t& next) {
+  auto left = static_cast<int>(block.size());
+  auto *header = reinterpret_cast<nlmsghdr *>(block.data());
+  nlmsghdr *last = nullptr;
+  while (mnl_nlmsg_ok(header, left)) {
+    header->nlmsg_seq = next++;
+    last = header;
+    header = mnl_nlmsg_next(header, &left);
+  }
+  return last;
+}
+
+Error refused(const KernelAnswer& answer) {
+  Error error = Error::fromErrno(ErrorKind::kCommit, "nf_tables", answer.code);
+  Failure& failure = error.failure();
+  failure.left = Left::kNothing;
+  failure.kernel_text = answer.text;
+  if (!answer.text.empty()) failure.message.append(": ").append(answer.text);
+  return error;
+}
+
+}  // namespace
+
+std::optional<RuleHandles> Transaction::commit(std::uint32_t generation) {
+  if (batch_.messages() == 0) return RuleHandles{};
+  send(generation, true);
+  collect();
+  throwIfRefused();
+  if (verdict_ && verdict_->code == ERESTART) return {};
+  if (verdict_) throw refused(*verdict_);
+  if (!acknowledged_) {
+    Error error(ErrorKind::kCommit, "the kernel's answer to a change was lost");
+    error.failure().left = Left::kPartial;
+    error.failure().undo_error = "it may or may not have been made";
+    throw std::move(error);
+  }
+  return std::move(handles_);
+}
+
+void Transaction::check() {
+  send(0, false);
+  collect();
+  throwIfRefused();
+  if (verdict_) throw refused(*verdict_);
+}
+
+void Transaction::send(std::uint32_t generation, bool commits) {
+  // Message 0 is the begin of the batch; those of `batch_` follow from 1 on.
+  Message begin = boundary(NFNL_MSG_BATCH_BEGIN);
+  if (commits) begin.put(NFNL_BATCH_GENID, generation);
+  std::vector<Bytes> parts{copyOf(begin)};
+  parts.insert(parts.end(), batch_.blocks().begin(), batch_.blocks().end());
+  if (!commits) {
+    Message fails(messageType(NFT_MSG_DELTABLE), 0, NFPROTO_INET);
+    parts.push_back(copyOf(fails.put(NFTA_TABLE_NAME, std::string(kNoTable))));
+  }
+  sequence_ = socket_.takeSequence(batch_.messages() + 3);
+  std::uint32_t next = sequence_;
+  nlmsghdr *last = nullptr;
+  for (Bytes& part : parts) last = number(part, next);
+  // The kernel says nothing of a batch that succeeds, unless asked to. Not every version answers
+  // the end of a batch.
+  last->nlmsg_flags |= NLM_F_ACK;
+  parts.push_back(copyOf(boundary(NFNL_MSG_BATCH_END)));
+  number(parts.back(), next);
+
+  std::vector<iovec> vectors;
+  vectors.reserve(parts.size());
+  for (Bytes& part : parts) vectors.push_back({part.data(), part.size()});
+  socket_.drain();
+  const int code = socket_.send(std::move(vectors));
+  if (code != 0) throw Error::fromErrno(ErrorKind::kCommit, "sendmsg", code, "to nf_tables");
+}
+
+void Transaction::collect() {
+  for (;;) {
+    switch (socket_.receive()) {
+      case Received::kData:
+        forEachMessage(socket_.buffer(), [this](const nlmsghdr *header) { take(header); });
+        break;
+      case Received::kOverrun:
+        // What was queued before is still there; the first error is all that is needed.
+        break;
+      case Received::kNothing:
+        return;
+    }
+  }
+}
+
+void Transaction::take(const nlmsghdr *header) {
+  const std::size_t number = header->nlmsg_seq - sequence_;
+  if (number > batch_.messages() + 1) return;
+  if (header->nlmsg_type == NLMSG_ERROR) {
+    KernelAnswer answer = readAnswer(header);
+    if (answer.code == 0) {
+      acknowledged_ = true;
+    } else if (number == 0) {
+      verdict_ = std::move(answer);
+    } else if (number <= batch_.messages()) {
+      refusals_.push_back({number - 1, std::move(answer)});
+    }
+  } else if (header->nlmsg_type == messageType(NFT_MSG_NEWRULE) && number > 0 &&
+             number <= batch_.messages()) {
+    const auto handle = Attributes(header).u64(NFTA_RULE_HANDLE);
+    if (handle) handles_.emplace_back(batch_.placeOf(number - 1, 0).operation, *handle);
+  }
+}
+
+void Transaction::throwIfRefused() const {
+  if (refusals_.empty()) return;
+  const Refusal& first = refusals_.front();
+  Error error = refused(first.answer);
+  const Place place = batch_.placeOf(first.message, first.answer.offset);
+  error.failure().operation = place.operation;
+  error.failure().element = place.element;
+  throw std::move(error);
+}
+
+}  // namespace portshift::nft

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "nft/batch.h"
+#include "nft/kernel_answer.h"
+#include "nft/socket.h"
+
+namespace portshift::nft {
+
+/** The kernel's number for each rule that a commit made, with the index of its operation. */
+using RuleHandles = std::vector<std::pair<std::size_t, std::uint64_t>>;
+
+/** One batch on its way to the kernel, as one nfnetlink transaction. */
+class Transaction {
+ public:
+  Transaction(Socket& socket, const Batch& batch) : socket_(socket), batch_(batch) {}
+
+  /**
+   * Sends it, to be committed if the generation of the ruleset is this one. Nothing where it is
+   * another one. Throws an Error of kind kCommit.
+   */
+  std::optional<RuleHandles> commit(std::uint32_t generation);
+
+  /** Sends it with an operation behind it that is bound to fail. Throws as commit(). */
+  void check();
+
+ private:
+  struct Refusal {
+    std::size_t message;
+    KernelAnswer answer;
+  };
+
+  void send(std::uint32_t generation, bool commits);
+  void collect();
+  void take(const nlmsghdr *header);
+  void throwIfRefused() const;
+
+  Socket& socket_;
+  const Batch& batch_;
+  std::uint32_t sequence_ = 0;
+  RuleHandles handles_;
+  std::vector<Refusal> refusals_;
+  /** What the kernel said of the transaction as a whole. */
+  std::optional<KernelAnswer> verdict_;
+  bool acknowledged_ = false;
+};
+
+}  // namespace portshift::nft
