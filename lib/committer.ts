@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend, Installed, InstalledEntry } from './backends/backend';
+import type { ConnectionFilter } from './backends/connections';
+import { type Ended, endConnections } from './connections/end';
+import { cutBy } from './connections/filters';
 import { FirewallError } from './errors';
 import { type Change, isEmpty } from './plan/change';
 import { Journal, type JournalPoint } from './plan/journal';
@@ -16,16 +19,20 @@ export interface Outcome<T> {
   readonly change: Change;
   /** The place in the journal right after this change. */
   readonly point: JournalPoint;
+  readonly ended: Ended;
 }
 
-export interface EditOptions {
+export interface EditOptions<T> {
   /** The edit looks at more than it changes, so it must see what the kernel holds now. */
   readonly fresh?: boolean;
+  /** Connections to end once the change is committed, besides those that a closing port cuts off. */
+  readonly ends?: (value: T) => readonly ConnectionFilter[];
 }
 
 interface Job {
   readonly edit: Edit<unknown>;
   readonly fresh: boolean;
+  readonly ends: (value: unknown) => readonly ConnectionFilter[];
   readonly resolve: (outcome: Outcome<unknown>) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -60,10 +67,10 @@ export class Committer {
 
   constructor(readonly backend: Backend) {}
 
-  async edit<T>(edit: Edit<T>, { fresh = false }: EditOptions = {}): Promise<Outcome<T>> {
+  async edit<T>(edit: Edit<T>, { fresh = false, ends = () => [] }: EditOptions<T> = {}): Promise<Outcome<T>> {
     this.#checkOpen();
     return new Promise<Outcome<T>>((resolve, reject) => {
-      this.#queue.push({ edit, fresh, resolve: resolve as Job['resolve'], reject });
+      this.#queue.push({ edit, fresh, ends: ends as Job['ends'], resolve: resolve as Job['resolve'], reject });
       if (this.#draining) return;
       this.#draining = true;
       void this.#exclusive(() => this.#drain());
@@ -141,10 +148,12 @@ export class Committer {
       const fits = this.#fresh || !needsTruth;
       if (fits && (isEmpty(change) || (await this.backend.commit(change)) === 'committed')) {
         this.#ruleset.settle();
-        for (const { job, value, change } of edited) {
-          job.resolve({ value, change, point: this.#journal.record(change) });
-        }
+        const committed = edited.map((one) => ({ ...one, point: this.#journal.record(one.change) }));
         for (const { job, error } of failed) job.reject(error);
+        for (const { job, value, change, point } of committed) {
+          const ended = await endConnections(this.backend.connections, this.#endedBy({ job, value, change }));
+          job.resolve({ value, change, point, ended });
+        }
         return;
       }
       if (attempt > 2) await sleep(Math.random() * Math.min(attempt, 20));
@@ -154,6 +163,12 @@ export class Committer {
       'ERR_CONFLICT',
       `other processes changed this owner's rules ${ATTEMPTS} times while a change was being made; try again, or give each an owner of its own`,
     );
+  }
+
+  /** What the others that share the commit took out again at once has cut off nobody. */
+  #endedBy({ job, value, change }: Edited): ConnectionFilter[] {
+    const closing = change.added.filter((entry) => this.#ruleset.has(entry)).map(cutBy);
+    return [...closing.filter((filter) => filter !== undefined), ...job.ends(value)];
   }
 
   async #runEdits(jobs: readonly Job[]): Promise<{ edited: Edited[]; failed: { job: Job; error: unknown }[] }> {

@@ -14,6 +14,8 @@ export type FirewallErrorCode =
   | 'ERR_LOCK_TIMEOUT'
   /** The backend's addon or the kernel's side of it is not there. */
   | 'ERR_BACKEND_UNAVAILABLE'
+  /** Connections were still there when the time to wait for them was up; `left` says how many. */
+  | 'ERR_TIMEOUT'
   /** The kernel refused the change. */
   | 'ERR_COMMIT'
   /** The firewall was closed. */
@@ -35,6 +37,8 @@ export interface FirewallErrorDetails {
   readonly difference?: { readonly added: readonly unknown[]; readonly removed: readonly unknown[] };
   /** Where undoing failed as well: the rules that are installed now, or why they cannot be read. */
   readonly installed?: readonly string[];
+  /** With ERR_TIMEOUT: how many connections were left. */
+  readonly left?: number;
   readonly cause?: unknown;
 }
 
@@ -49,6 +53,7 @@ export class FirewallError extends Error {
   declare readonly operation?: string;
   declare readonly difference?: { readonly added: readonly unknown[]; readonly removed: readonly unknown[] };
   declare readonly installed?: readonly string[];
+  declare readonly left?: number;
 
   constructor(code: FirewallErrorCode, message: string, details: FirewallErrorDetails = {}) {
     const { cause, ...fields } = details;

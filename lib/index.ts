@@ -1,5 +1,8 @@
 export type { BackendName } from './backends/backend';
 export { type MemoryFailure, MemoryKernel } from './backends/memory';
+export type { MemoryConnection } from './backends/memory-connections';
+export type { DrainOptions } from './connections/drain';
+export type { Ended } from './connections/end';
 export { FirewallError, type FirewallErrorCode, type FirewallErrorDetails } from './errors';
 export {
   Firewall,
@@ -12,7 +15,7 @@ export {
   type Update,
 } from './firewall';
 export type { FirewallOptions } from './options';
-export { type PublishedCounters, PublishedPort } from './published-port';
+export { type FlowOptions, type PublishedCounters, PublishedPort } from './published-port';
 export { Applied, type NamedRule, type RollbackOptions } from './receipt';
 export { type LoopbackOptions, type LoopbackRule, loopback } from './rules/loopback';
 export type { Mark } from './rules/mark';

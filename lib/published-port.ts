@@ -1,8 +1,11 @@
 import type { InstalledEntry } from './backends/backend';
 import type { Committer, Edit } from './committer';
-import { FirewallError } from './errors';
+import { checkDrainOptions, type DrainOptions, drain } from './connections/drain';
+import { leftBehind, usersOf } from './connections/filters';
+import { FirewallError, invalidArgument } from './errors';
 import type { Ruleset } from './plan/ruleset';
 import { Applied } from './receipt';
+import { checkObject, checkOneOf } from './rules/fields';
 import type { Port } from './rules/port';
 import { entriesOf, type Publication, withPort, withTargetPort } from './rules/publication';
 
@@ -13,11 +16,21 @@ export interface PublishedCounters {
   readonly denied: number;
 }
 
+export interface FlowOptions {
+  /**
+   * UDP flows that exist: `stay` (default) where they are until they end, as TCP connections do, because a QUIC server
+   * knows its clients' connections; or `follow` the change with their next packet. Not for TCP.
+   */
+  readonly flows?: 'follow' | 'stay';
+}
+
 /** One service made reachable on a public port. Holds no state of its own but a name: the kernel has the rest. */
 export class PublishedPort {
   readonly #committer: Committer;
   #publication: Publication;
   #applied: Applied | undefined;
+  /** What it was before this handle's last change. */
+  #previous: Publication | undefined;
 
   constructor(committer: Committer, publication: Publication, applied?: Applied) {
     this.#committer = committer;
@@ -53,29 +66,33 @@ export class PublishedPort {
   }
 
   /**
-   * Moves the service to another public port in one commit. Connections to the previous one go on.
+   * Moves the service to another public port in one commit. Connections to the previous one go on; with
+   * `flows: 'follow'`, UDP flows to it do not.
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (the port is taken), ERR_NOT_FOUND (withdrawn meanwhile)
    */
-  async move(port: Port): Promise<Applied> {
-    return this.#become((publication) => withPort(publication, port));
+  async move(port: Port, options: FlowOptions = {}): Promise<Applied> {
+    return this.#become((publication) => withPort(publication, port), this.#follows('move', options));
   }
 
   /**
-   * Sends new connections to another target port, atomically. Connections to the previous one go on.
+   * Sends new connections to another target port, atomically. Connections to the previous one go on; with
+   * `flows: 'follow'`, UDP flows go to the new target from their next packet on.
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_NOT_FOUND (withdrawn meanwhile)
    */
-  async retarget(targetPort: number): Promise<Applied> {
-    return this.#become((publication) => withTargetPort(publication, targetPort));
+  async retarget(targetPort: number, options: FlowOptions = {}): Promise<Applied> {
+    return this.#become((publication) => withTargetPort(publication, targetPort), this.#follows('retarget', options));
   }
 
   /** Takes the service off its public port and opens its target port. @throws FirewallError ERR_NOT_FOUND */
   async withdraw(): Promise<Applied> {
     const { name } = this;
     const outcome = await this.#committer.edit(function* (ruleset) {
-      current(ruleset, name);
+      const before = current(ruleset, name);
       for (const entry of ruleset.named(name)) ruleset.remove(entry);
       yield;
+      return before;
     });
+    this.#previous = outcome.value;
     this.#applied = new Applied(this.#committer, outcome);
     return this.#applied;
   }
@@ -87,22 +104,71 @@ export class PublishedPort {
     return countersOf(mine);
   }
 
-  async #become(next: (publication: Publication) => Publication): Promise<Applied> {
-    const outcome = await this.#committer.edit(replace(this.name, next));
-    this.#publication = outcome.value;
+  /**
+   * Waits until no connection uses the port or target any more that this handle's last `move`, `retarget` or `withdraw`
+   * gave up. TCP connections count until both sides have closed, UDP flows until the kernel forgets them; direct
+   * connections to the target port do not count.
+   * @throws FirewallError ERR_INVALID_ARGUMENT; ERR_NOT_FOUND (this handle has given up nothing); ERR_TIMEOUT with
+   * `left`; or the signal's reason
+   */
+  async drained(options: DrainOptions = {}): Promise<void> {
+    for await (const _left of this.draining(options));
+  }
+
+  /** The same, and yields after every look how many are left; the last is 0. @throws as `drained` */
+  draining(options: DrainOptions = {}): AsyncGenerator<number, void> {
+    const checked = checkDrainOptions(options);
+    const previous = this.#previous;
+    if (previous === undefined) {
+      throw new FirewallError(
+        'ERR_NOT_FOUND',
+        `"${this.name}": this handle has given up no port or target, so there is none to wait for; call it on the one that was moved, retargeted or withdrawn`,
+        { field: 'name', value: this.name },
+      );
+    }
+    const committer = this.#committer;
+    return (async function* () {
+      const installed = (await committer.read()).map(({ entry }) => entry);
+      const filters = usersOf(previous, installed);
+      const what = `${previous.protocol} port ${previous.port} or its target ${previous.targetPort}`;
+      yield* drain(() => committer.backend.connections.count(filters), what, checked);
+    })();
+  }
+
+  #follows(call: string, options: unknown): boolean {
+    const { flows } = checkObject(call, options, ['flows']);
+    const follows = checkOneOf('flows', flows, ['follow', 'stay'], 'stay') === 'follow';
+    if (follows && this.protocol === 'tcp') {
+      throw invalidArgument('flows', flows, "'stay', because a TCP connection cannot go on with another server");
+    }
+    return follows;
+  }
+
+  async #become(next: (publication: Publication) => Publication, follows: boolean): Promise<Applied> {
+    const outcome = await this.#committer.edit(replace(this.name, next), {
+      ends: ({ before, after }) => (follows ? [leftBehind(before, after)] : []),
+    });
+    this.#previous = outcome.value.before;
+    this.#publication = outcome.value.after;
     this.#applied = new Applied(this.#committer, outcome);
     return this.#applied;
   }
 }
 
-function replace(name: string, next: (publication: Publication) => Publication): Edit<Publication> {
+interface Replacement {
+  readonly before: Publication;
+  readonly after: Publication;
+}
+
+function replace(name: string, next: (publication: Publication) => Publication): Edit<Replacement> {
   return function* (ruleset) {
-    const publication = next(current(ruleset, name));
-    const entries = entriesOf(publication);
+    const before = current(ruleset, name);
+    const after = next(before);
+    const entries = entriesOf(after);
     for (const entry of ruleset.named(name)) ruleset.remove(entry);
     for (const entry of entries) ruleset.add(entry);
     yield;
-    return publication;
+    return { before, after };
   };
 }
 

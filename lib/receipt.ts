@@ -1,4 +1,5 @@
 import type { Committer, Outcome } from './committer';
+import type { Ended } from './connections/end';
 import { FirewallError } from './errors';
 import { type Change, compose, inverse, isEmpty } from './plan/change';
 import type { JournalPoint } from './plan/journal';
@@ -29,14 +30,17 @@ export function namedRule(entry: Entry): NamedRule {
 export class Applied {
   readonly added: readonly NamedRule[];
   readonly removed: readonly NamedRule[];
+  /** The connections that were to end with this change: by `established: 'drop'` and `flows: 'follow'`. */
+  readonly ended: Ended;
   readonly #committer: Committer;
   readonly #change: Change;
   #point: JournalPoint;
 
-  constructor(committer: Committer, { change, point }: Outcome<unknown>) {
+  constructor(committer: Committer, { change, point, ended }: Outcome<unknown>) {
     this.#committer = committer;
     this.#change = change;
     this.#point = point;
+    this.ended = ended;
     this.added = change.added.map(namedRule);
     this.removed = change.removed.map(namedRule);
   }

@@ -6,7 +6,16 @@
       "native/common/hash.cc",
       "native/common/job_thread.cc",
       "native/common/network_namespace.cc",
+      "native/conntrack/address.cc",
       "native/conntrack/attributes.cc",
+      "native/conntrack/connection.cc",
+      "native/conntrack/connection_table.cc",
+      "native/conntrack/connections.cc",
+      "native/conntrack/filter.cc",
+      "native/conntrack/local_addresses.cc",
+      "native/conntrack/netlink_request.cc",
+      "native/conntrack/netlink_socket.cc",
+      "native/conntrack/tcp_sockets.cc",
       "native/conntrack/translated.cc"
     ],
     "xt_sources": [
@@ -49,6 +58,7 @@
       "native/nft/user_data.cc"
     ],
     "addon_sources": [
+      "native/addon/js_connections.cc",
       "native/addon/js_error.cc",
       "native/addon/js_families.cc",
       "native/addon/js_field.cc",

@@ -2,6 +2,7 @@ import type { Change } from '../plan/change';
 import type { Entry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
 import type { Family } from '../tables/table-rule';
+import type { Connections } from './connections';
 
 export type BackendName = 'iptc' | 'nft' | 'memory';
 
@@ -37,6 +38,7 @@ export interface Backend {
   readonly mark: Mark;
   /** Whether anybody uses this part of netfilter in the namespace, as of the last read; asking creates nothing. */
   readonly inUse: boolean;
+  readonly connections: Connections;
   read(): Promise<Installed>;
   /**
    * Makes the change, all or nothing, and repairs whatever damage was read. `stale`: the kernel no longer holds what

@@ -1,5 +1,6 @@
 import type { TableOperation } from '../plan/steps';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
+import type { ConnectionSession } from './connections';
 
 /** What `iptc.node` exports. The native side implements this file to the letter. */
 export interface IptcAddon {
@@ -24,7 +25,7 @@ export interface TableId {
   readonly table: TableName;
 }
 
-export interface IptcSession {
+export interface IptcSession extends ConnectionSession {
   /** `ipv6` is false in a namespace without IPv6 (no /proc/net/if_inet6). */
   readonly families: readonly Family[];
   /** Reads tables under the xtables lock. A table that nobody has used in the namespace is not created: it reads as absent. */
@@ -106,6 +107,7 @@ export interface NativeError extends Error {
     | 'open' // iptc_init failed
     | 'operation' // an operation failed in memory, before any commit of its step
     | 'commit' // iptc_commit failed
+    | 'connections' // the kernel did not list or end connections
     | 'closed'
     | 'internal';
   /** A positive errno and its name, `EPERM`; absent where the kernel had no part in it. */

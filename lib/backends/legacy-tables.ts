@@ -7,6 +7,7 @@ import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { Family, TableName } from '../tables/table-rule';
 import type { Backend, BackendName, Installed, InstalledEntry } from './backend';
+import { type Connections, connectionsOf } from './connections';
 import type { IptcAddon, IptcSession, NativeChange, NativeSnapshot, TableId } from './iptc-addon';
 import { commitError, sessionError } from './native-error';
 
@@ -26,6 +27,7 @@ const PAGE = 32;
 /** The legacy tables behind one session, be it libiptc's or a simulated one. */
 export class LegacyTables implements Backend {
   readonly name: BackendName;
+  readonly connections: Connections;
   readonly #fingerprints = new Map<string, string>();
   #installed: InstalledTables | undefined;
   #mark: Mark;
@@ -38,6 +40,7 @@ export class LegacyTables implements Backend {
   ) {
     this.name = options.name;
     this.#mark = options.mark ?? DEFAULT_MARK;
+    this.connections = connectionsOf(session);
   }
 
   get mark(): Mark {

@@ -1,6 +1,7 @@
 import type { TableOperation } from '../plan/steps';
 import { sameRule } from '../tables/same-rule';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
+import type { ConnectionFilter } from './connections';
 import type {
   CommitResult,
   IptcSession,
@@ -11,6 +12,7 @@ import type {
   SnapshotRule,
   TableId,
 } from './iptc-addon';
+import { type MemoryConnection, matches } from './memory-connections';
 
 /** A failure to simulate, once. */
 export interface MemoryFailure {
@@ -44,6 +46,8 @@ export class MemoryKernel {
   #failure: MemoryFailure | undefined;
   /** What the kernel would say of running connections that came in on a public port. */
   hasConnections = false;
+  /** The connections that are running; portshift takes out those that it ends. */
+  connections: MemoryConnection[] = [];
   /** Called after every step of every commit, with the step's table. */
   onStep: ((id: TableId) => void) | undefined;
 
@@ -146,7 +150,20 @@ export class MemorySession implements IptcSession {
 
   async hasTranslatedConnections(): Promise<boolean> {
     this.#check();
-    return this.kernel.hasConnections;
+    const { hasConnections, connections } = this.kernel;
+    return hasConnections || connections.some(({ port, targetPort = port }) => port !== targetPort);
+  }
+
+  async countConnections(filters: readonly ConnectionFilter[]): Promise<number> {
+    this.#check();
+    return this.kernel.connections.filter((one) => filters.some((filter) => matches(filter, one))).length;
+  }
+
+  async cutConnections(filter: ConnectionFilter): Promise<number> {
+    this.#check();
+    const { connections } = this.kernel;
+    this.kernel.connections = connections.filter((one) => !matches(filter, one));
+    return connections.length - this.kernel.connections.length;
   }
 
   async close(): Promise<void> {

@@ -40,6 +40,13 @@ function explain(doing: string, error: NativeError): [FirewallErrorCode, string]
         ];
       }
       return ['ERR_COMMIT', `${doing}: ${message}`];
+    case 'connections':
+      return isDenied(error)
+        ? ['ERR_PERMISSION', `${doing}: ${message}; ${PRIVILEGES}`]
+        : [
+            'ERR_UNSUPPORTED',
+            `${doing}: ${message}; this kernel may lack CONFIG_NF_CT_NETLINK or CONFIG_INET_DIAG_DESTROY`,
+          ];
     case 'closed':
       return ['ERR_CLOSED', `${doing}: the firewall is closed; open another one`];
     case 'internal':

@@ -1,6 +1,7 @@
 import type { NftExpression } from '../plan/nft-expression';
 import type { NftElement, NftOperation } from '../plan/nft-operation';
 import type { Counters, Family } from '../tables/table-rule';
+import type { ConnectionSession } from './connections';
 
 /** What `nft.node` exports. The native side implements this file to the letter. */
 export interface NftAddon {
@@ -20,7 +21,7 @@ export interface NftOpenOptions {
   readonly namespace?: string;
 }
 
-export interface NftSession {
+export interface NftSession extends ConnectionSession {
   /** `ipv6` is false in a namespace without IPv6 (no /proc/net/if_inet6). */
   readonly families: readonly Family[];
   /** The socket's number, by which the kernel names the owner of a table. */

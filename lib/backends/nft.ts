@@ -6,6 +6,7 @@ import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { Family } from '../tables/table-rule';
 import type { Backend, Installed } from './backend';
+import { type Connections, connectionsOf } from './connections';
 import type { NativeBatch, NativeTable, NftAddon, NftSession } from './nft-addon';
 import { nftError } from './nft-error';
 import { agreedMark, installedEntries, interpretTable, readItems } from './nft-table';
@@ -27,6 +28,7 @@ const TABLE_OWNER = 0x2;
 /** One owner's table of nf_tables behind one session. */
 export class NftTables implements Backend {
   readonly name = 'nft';
+  readonly connections: Connections;
   readonly #table: string;
   #installed: InstalledNft | undefined;
   #mark: Mark;
@@ -39,6 +41,7 @@ export class NftTables implements Backend {
     readonly session: NftSession,
     readonly newBatch: NftAddon['Batch'],
   ) {
+    this.connections = connectionsOf(session);
     this.#table = tableName(options.owner);
     this.#mark = options.mark ?? DEFAULT_MARK;
   }

@@ -45,6 +45,8 @@ Napi::Function NativeSession::define(Napi::Env env) {
       {InstanceMethod("read", &NativeSession::read),
        InstanceMethod("commit", &NativeSession::commit),
        InstanceMethod("hasTranslatedConnections", &NativeSession::hasTranslatedConnections),
+       InstanceMethod("countConnections", &NativeSession::countConnections),
+       InstanceMethod("cutConnections", &NativeSession::cutConnections),
        InstanceMethod("close", &NativeSession::close)});
 }
 
@@ -57,6 +59,7 @@ NativeSession::NativeSession(const Napi::CallbackInfo& info)
   const Napi::Env env = info.Env();
   if (!info[0].IsExternal()) throw Napi::TypeError::New(env, "open() makes sessions");
   parts_ = std::move(*info[0].As<Napi::External<Parts>>().Data());
+  connections_.emplace(parts_.thread);
   info.This().As<Napi::Object>().DefineProperty(Napi::PropertyDescriptor::Value(
       "families", writeFamilies(env, parts_.session->families()), napi_enumerable));
 }
@@ -110,6 +113,7 @@ Napi::Value NativeSession::hasTranslatedConnections(const Napi::CallbackInfo& in
 }
 
 Napi::Value NativeSession::close(const Napi::CallbackInfo& info) {
+  connections_->close(info);
   return parts_.thread->close(info.Env(), info.This().As<Napi::Object>());
 }
 

@@ -3,7 +3,9 @@
 #include <napi.h>
 
 #include <memory>
+#include <optional>
 
+#include "addon/js_connections.h"
 #include "addon/session_thread.h"
 #include "iptc/session.h"
 
@@ -33,12 +35,15 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value commit(const Napi::CallbackInfo& info);
   Napi::Value hasTranslatedConnections(const Napi::CallbackInfo& info);
+  Napi::Value countConnections(const Napi::CallbackInfo& info) { return connections_->count(info); }
+  Napi::Value cutConnections(const Napi::CallbackInfo& info) { return connections_->cut(info); }
   Napi::Value close(const Napi::CallbackInfo& info);
 
   template <class T, class Work, class Settle>
   Napi::Promise call(const Napi::CallbackInfo& info, Work work, Settle settle);
 
   Parts parts_;
+  std::optional<JsConnections> connections_;
 };
 
 }  // namespace portshift::addon

@@ -36,6 +36,8 @@ Napi::Function NftSession::define(Napi::Env env) {
       {InstanceMethod("read", &NftSession::read), InstanceMethod("commit", &NftSession::commit),
        InstanceMethod("check", &NftSession::check),
        InstanceMethod("hasTranslatedConnections", &NftSession::hasTranslatedConnections),
+       InstanceMethod("countConnections", &NftSession::countConnections),
+       InstanceMethod("cutConnections", &NftSession::cutConnections),
        InstanceMethod("close", &NftSession::close)});
 }
 
@@ -47,6 +49,7 @@ NftSession::NftSession(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftSes
   const Napi::Env env = info.Env();
   if (!info[0].IsExternal()) throw Napi::TypeError::New(env, "open() makes sessions");
   parts_ = std::move(*info[0].As<Napi::External<Parts>>().Data());
+  connections_.emplace(parts_.thread);
   info.This().As<Napi::Object>().DefineProperties(
       {Napi::PropertyDescriptor::Value("families", writeFamilies(env, parts_.session->families()),
                                        napi_enumerable),
@@ -111,6 +114,7 @@ Napi::Value NftSession::hasTranslatedConnections(const Napi::CallbackInfo& info)
 }
 
 Napi::Value NftSession::close(const Napi::CallbackInfo& info) {
+  connections_->close(info);
   if (closing_.IsEmpty()) {
     const Napi::Promise promise = call<bool>(
         info,

@@ -3,7 +3,9 @@
 #include <napi.h>
 
 #include <memory>
+#include <optional>
 
+#include "addon/js_connections.h"
 #include "addon/session_thread.h"
 #include "nft/session.h"
 
@@ -35,6 +37,8 @@ class NftSession : public Napi::ObjectWrap<NftSession> {
   Napi::Value commit(const Napi::CallbackInfo& info);
   Napi::Value check(const Napi::CallbackInfo& info);
   Napi::Value hasTranslatedConnections(const Napi::CallbackInfo& info);
+  Napi::Value countConnections(const Napi::CallbackInfo& info) { return connections_->count(info); }
+  Napi::Value cutConnections(const Napi::CallbackInfo& info) { return connections_->cut(info); }
   Napi::Value close(const Napi::CallbackInfo& info);
 
   std::shared_ptr<const nft::Batch> readBatch(const Napi::Value& value) const;
@@ -43,6 +47,7 @@ class NftSession : public Napi::ObjectWrap<NftSession> {
   Napi::Promise call(const Napi::CallbackInfo& info, Work work, Settle settle);
 
   Parts parts_;
+  std::optional<JsConnections> connections_;
   Napi::Reference<Napi::Promise> closing_;
 };
 

@@ -21,6 +21,8 @@ std::string_view errorKindName(ErrorKind kind) {
       return "operation";
     case ErrorKind::kCommit:
       return "commit";
+    case ErrorKind::kConnections:
+      return "connections";
     case ErrorKind::kClosed:
       return "closed";
     case ErrorKind::kInternal:

@@ -18,6 +18,7 @@ enum class ErrorKind : std::uint8_t {
   kOpen,
   kOperation,
   kCommit,
+  kConnections,
   kClosed,
   kInternal,
 };

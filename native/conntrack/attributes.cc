@@ -2,33 +2,30 @@
 
 #include <linux/netlink.h>
 
-#include <cstring>
-
 namespace portshift::conntrack {
 
-Attributes Attributes::nested(std::uint16_t type) const {
+std::optional<ByteView> Attributes::find(std::uint16_t type) const {
   std::size_t offset = 0;
-  while (size_ - offset >= sizeof(nlattr)) {
-    nlattr header{};
-    std::memcpy(&header, data_ + offset, sizeof header);
-    if (header.nla_len < sizeof header || header.nla_len > size_ - offset) break;
+  while (offset < bytes_.size() && bytes_.size() - offset >= sizeof(nlattr)) {
+    const auto header = loadAt<nlattr>(bytes_, offset);
+    if (header.nla_len < NLA_HDRLEN || header.nla_len > bytes_.size() - offset) break;
     if ((header.nla_type & NLA_TYPE_MASK) == type) {
-      return {data_ + offset + NLA_HDRLEN, header.nla_len - static_cast<std::size_t>(NLA_HDRLEN)};
+      return bytes_.sub(offset + NLA_HDRLEN, header.nla_len - static_cast<std::size_t>(NLA_HDRLEN));
     }
-    const std::size_t next = offset + NLA_ALIGN(header.nla_len);
-    if (next > size_) break;
-    offset = next;
+    offset += NLA_ALIGN(header.nla_len);
   }
-  return {};
+  return std::nullopt;
+}
+
+Attributes Attributes::nested(std::uint16_t type) const {
+  return Attributes(find(type).value_or(ByteView()));
 }
 
 template <class T>
 std::optional<T> Attributes::value(std::uint16_t type) const {
-  const Attributes found = nested(type);
-  if (found.size_ < sizeof(T)) return std::nullopt;
-  T result{};
-  std::memcpy(&result, found.data_, sizeof result);
-  return result;
+  const auto found = find(type);
+  if (!found || found->size() < sizeof(T)) return std::nullopt;
+  return loadAt<T>(*found);
 }
 
 template std::optional<std::uint8_t> Attributes::value(std::uint16_t) const;

@@ -4,13 +4,18 @@
 #include <cstdint>
 #include <optional>
 
+#include "common/bytes.h"
+
 namespace portshift::conntrack {
 
 /** A run of netlink attributes (linux/netlink.h) in somebody else's memory. */
 class Attributes {
  public:
   Attributes() = default;
-  Attributes(const char *data, std::size_t size) : data_(data), size_(size) {}
+  explicit Attributes(ByteView bytes) : bytes_(bytes) {}
+
+  /** What one holds; nothing where it is absent. */
+  std::optional<ByteView> find(std::uint16_t type) const;
 
   /** The attributes inside one; none where it is absent. */
   Attributes nested(std::uint16_t type) const;
@@ -20,8 +25,7 @@ class Attributes {
   std::optional<T> value(std::uint16_t type) const;
 
  private:
-  const char *data_ = nullptr;
-  std::size_t size_ = 0;
+  ByteView bytes_;
 };
 
 }  // namespace portshift::conntrack

@@ -1,0 +1,47 @@
+import type { Family, PortSpan, Protocol } from '../tables/table-rule';
+import { sessionError } from './native-error';
+
+/** Which connections to addresses of this host. Absent: any. */
+export interface ConnectionFilter {
+  readonly protocol: Protocol;
+  readonly family?: Family;
+  /** True: they came in on another port than the one that answers. False: they named that port themselves. */
+  readonly translated: boolean;
+  /** The port the client asked for is in one of these, and in none of `exceptPorts`. */
+  readonly ports?: readonly PortSpan[];
+  readonly exceptPorts?: readonly PortSpan[];
+  /** The port that answers; of translated ones only. */
+  readonly targetPort?: number;
+  /** The address the client asked for is this one or a loopback address. */
+  readonly destination?: string;
+  /** The address that answers. Absent: the one the client asked for. Of translated ones only. */
+  readonly targetAddress?: string;
+  /** True: none that the host's own processes opened. */
+  readonly spareLocal?: boolean;
+}
+
+/** What the sessions of every addon can do with the connections of their namespace, on their own thread. */
+export interface ConnectionSession {
+  /** How many match any of the filters, which are for one protocol. TCP connections in TIME_WAIT or CLOSE do not count. */
+  countConnections(filters: readonly ConnectionFilter[]): Promise<number>;
+  /**
+   * Ends those that match, and answers how many. TCP: the socket, with a reset to the other side, and the kernel's
+   * entry; also sockets that are older than connection tracking, as direct ones. UDP: the entry.
+   */
+  cutConnections(filter: ConnectionFilter): Promise<number>;
+}
+
+/** The connections of a backend's namespace. Calls may overlap with others. */
+export interface Connections {
+  /** @throws FirewallError ERR_PERMISSION, ERR_UNSUPPORTED, ERR_CLOSED */
+  count(filters: readonly ConnectionFilter[]): Promise<number>;
+  /** @throws as `count` */
+  cut(filter: ConnectionFilter): Promise<number>;
+}
+
+export function connectionsOf(session: ConnectionSession): Connections {
+  return {
+    count: (filters) => sessionError('counting connections', () => session.countConnections(filters)),
+    cut: (filter) => sessionError('ending connections', () => session.cutConnections(filter)),
+  };
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FirewallError, invalidArgument } from '../errors';
+import { checkObject } from '../rules/fields';
+
+export interface DrainOptions {
+  /** ms until it gives up with ERR_TIMEOUT, 1 to 2147483647. Default: it never does. */
+  readonly timeout?: number;
+  /** Gives up with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /**
+   * ms between two looks, 10 to 2147483647. Default: 50 at first, then longer and longer up to 1000, and so long that
+   * looking takes no more than a fiftieth of the time.
+   */
+  readonly interval?: number;
+}
+
+const KNOWN = ['timeout', 'signal', 'interval'];
+const LONGEST = 0x7fff_ffff;
+const FIRST_PAUSE = 50;
+const LAST_PAUSE = 1_000;
+const GROWTH = 1.5;
+const PAUSE_PER_LOOK = 49;
+
+/** @throws FirewallError ERR_INVALID_ARGUMENT */
+export function checkDrainOptions(options: unknown): DrainOptions {
+  const given = checkObject('drained', options, KNOWN);
+  const { timeout, signal, interval } = given as DrainOptions;
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalidArgument('signal', signal, 'an AbortSignal');
+  checkWait('timeout', timeout, 1);
+  checkWait('interval', interval, 10);
+  return {
+    ...(timeout !== undefined && { timeout }),
+    ...(signal && { signal }),
+    ...(interval !== undefined && { interval }),
+  };
+}
+
+function checkWait(field: string, value: unknown, shortest: number): void {
+  if (value === undefined) return;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= shortest && value <= LONGEST) return;
+  throw invalidArgument(field, value, `a whole number of milliseconds from ${shortest} to ${LONGEST}`);
+}
+
+/**
+ * Looks again and again, and yields how many are left each time, until there are none: the last one is 0.
+ * @param what is waited for, in words, for the message of ERR_TIMEOUT
+ * @throws FirewallError ERR_TIMEOUT with `left`; the signal's reason
+ */
+export async function* drain(
+  look: () => Promise<number>,
+  what: string,
+  options: DrainOptions,
+): AsyncGenerator<number, void> {
+  const { timeout = Number.POSITIVE_INFINITY, signal, interval } = options;
+  const deadline = performance.now() + timeout;
+  let pause = interval ?? FIRST_PAUSE;
+  for (;;) {
+    signal?.throwIfAborted();
+    const begun = performance.now();
+    const left = await look();
+    signal?.throwIfAborted();
+    yield left;
+    if (left === 0) return;
+    const now = performance.now();
+    if (now >= deadline) throw timedOut(left, what, timeout);
+    const wanted = interval ?? Math.max(pause, (now - begun) * PAUSE_PER_LOOK);
+    await wait(Math.min(wanted, deadline - now, LONGEST), signal);
+    pause = Math.min(pause * GROWTH, LAST_PAUSE);
+  }
+}
+
+async function wait(time: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(time, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+function timedOut(left: number, what: string, timeout: number): FirewallError {
+  const connections = left === 1 ? '1 connection still uses' : `${left} connections still use`;
+  return new FirewallError(
+    'ERR_TIMEOUT',
+    `${connections} ${what} after ${timeout} ms; the change stands: wait longer, or go on without them`,
+    { left },
+  );
+}

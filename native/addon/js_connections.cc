@@ -1,0 +1,125 @@
+#include "addon/js_connections.h"
+
+#include <netinet/in.h>
+
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "addon/js_field.h"
+
+namespace portshift::addon {
+
+namespace {
+
+using conntrack::Filter;
+using conntrack::PortSpan;
+
+constexpr std::uint32_t kLastPort = std::numeric_limits<std::uint16_t>::max();
+
+std::uint16_t readPort(const JsField& field) {
+  return static_cast<std::uint16_t>(field.integer(0, kLastPort));
+}
+
+std::vector<PortSpan> readSpans(Napi::Env env, const JsField& field) {
+  std::vector<PortSpan> spans;
+  const std::uint32_t count = field.arrayLength();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Napi::HandleScope scope(env);
+    const JsField span = field.element(i);
+    if (span.arrayLength() != 2) span.fail("the first and the last port");
+    spans.push_back({readPort(span.element(0)), readPort(span.element(1))});
+  }
+  return spans;
+}
+
+std::uint8_t readProtocol(const JsField& field) {
+  const std::string name = field.string();
+  if (name == "tcp") return IPPROTO_TCP;
+  if (name == "udp") return IPPROTO_UDP;
+  field.fail("'tcp' or 'udp'");
+}
+
+std::optional<Family> readOptionalFamily(const JsField& field) {
+  if (field.isAbsent()) return std::nullopt;
+  const std::string name = field.string();
+  if (name == "ipv4") return Family::kIpv4;
+  if (name == "ipv6") return Family::kIpv6;
+  field.fail("'ipv4' or 'ipv6'");
+}
+
+std::optional<conntrack::Address> readOptionalAddress(const JsField& field) {
+  if (field.isAbsent()) return std::nullopt;
+  const auto address = conntrack::Address::parse(field.string());
+  if (!address) field.fail("an IPv4 or IPv6 address");
+  return address;
+}
+
+Filter readFilter(Napi::Env env, const JsField& field) {
+  Filter filter;
+  filter.protocol = readProtocol(field.property("protocol"));
+  filter.family = readOptionalFamily(field.property("family"));
+  filter.translated = field.property("translated").boolean();
+  const JsField ports = field.property("ports");
+  if (ports.isAbsent()) {
+    filter.ports.add({0, static_cast<std::uint16_t>(kLastPort)});
+  } else {
+    for (const PortSpan span : readSpans(env, ports)) filter.ports.add(span);
+  }
+  const JsField except = field.property("exceptPorts");
+  if (!except.isAbsent()) {
+    for (const PortSpan span : readSpans(env, except)) filter.ports.remove(span);
+  }
+  const JsField target_port = field.property("targetPort");
+  if (!target_port.isAbsent()) filter.target_port = readPort(target_port);
+  filter.destination = readOptionalAddress(field.property("destination"));
+  filter.target_address = readOptionalAddress(field.property("targetAddress"));
+  filter.spare_local = field.property("spareLocal").optionalBoolean();
+  return filter;
+}
+
+std::vector<Filter> readFilters(Napi::Env env, const JsField& field) {
+  std::vector<Filter> filters;
+  const std::uint32_t count = field.arrayLength();
+  for (std::uint32_t i = 0; i < count; ++i) filters.push_back(readFilter(env, field.element(i)));
+  for (const Filter& filter : filters) {
+    if (filter.protocol != filters.front().protocol) field.fail("filters for one protocol");
+  }
+  return filters;
+}
+
+Napi::Value settleNumber(Napi::Env env, Outcome<std::uint64_t> outcome) {
+  return Napi::Number::New(env, static_cast<double>(outcome.take()));
+}
+
+}  // namespace
+
+Napi::Value JsConnections::count(const Napi::CallbackInfo& info) const {
+  return thread_->call<std::uint64_t>(
+      info.Env(), info.This().As<Napi::Object>(),
+      [connections = connections_, filters = readFilters(info.Env(), {info[0], "filters"})](
+          StopSignal& /*stop*/) { return connections->count(filters); },
+      settleNumber);
+}
+
+Napi::Value JsConnections::cut(const Napi::CallbackInfo& info) const {
+  return thread_->call<std::uint64_t>(
+      info.Env(), info.This().As<Napi::Object>(),
+      [connections = connections_, filter = readFilter(info.Env(), {info[0], "filter"})](
+          StopSignal& /*stop*/) { return connections->cut(filter); },
+      settleNumber);
+}
+
+void JsConnections::close(const Napi::CallbackInfo& info) {
+  if (std::exchange(closed_, true)) return;
+  thread_->call<bool>(
+      info.Env(), info.This().As<Napi::Object>(),
+      [connections = connections_](StopSignal& /*stop*/) {
+        connections->close();
+        return true;
+      },
+      [](Napi::Env env, const Outcome<bool>& /*outcome*/) { return env.Undefined(); });
+}
+
+}  // namespace portshift::addon

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "addon/session_thread.h"
+#include "conntrack/connections.h"
+
+namespace portshift::addon {
+
+/**
+ * The methods of ConnectionSession in lib/backends/connections.ts, for a session to call from its
+ * own methods of the same names: on its thread, which is in its namespace.
+ */
+class JsConnections {
+ public:
+  explicit JsConnections(std::shared_ptr<SessionThread> thread)
+      : thread_(std::move(thread)), connections_(std::make_shared<conntrack::Connections>()) {}
+
+  Napi::Value count(const Napi::CallbackInfo& info) const;
+  Napi::Value cut(const Napi::CallbackInfo& info) const;
+
+  /** To come before the session's own close(): what is open is closed on the thread, which may have
+   * to wait for it. */
+  void close(const Napi::CallbackInfo& info);
+
+ private:
+  std::shared_ptr<SessionThread> thread_;
+  std::shared_ptr<conntrack::Connections> connections_;
+  bool closed_ = false;
+};
+
+}  // namespace portshift::addon

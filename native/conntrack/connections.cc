@@ -1,0 +1,185 @@
+#include "conntrack/connections.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <set>
+
+#include "common/error.h"
+
+namespace portshift::conntrack {
+
+namespace {
+
+std::optional<std::uint16_t> onlyPort(PortSpan span) {
+  return span.first == span.last ? std::optional(span.first) : std::nullopt;
+}
+
+std::optional<std::uint16_t> onlyPort(const PortSet& ports) {
+  const auto bounds = ports.bounds();
+  return bounds ? onlyPort(*bounds) : std::nullopt;
+}
+
+std::vector<Family> familiesOf(const std::vector<Filter>& filters) {
+  std::vector<Family> families;
+  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+    const auto wants = [family](const Filter& filter) {
+      return !filter.family || *filter.family == family;
+    };
+    if (std::any_of(filters.begin(), filters.end(), wants)) families.push_back(family);
+  }
+  return families;
+}
+
+/** What all the filters agree on. */
+Query commonQuery(Family family, const std::vector<Filter>& filters) {
+  const Filter& first = filters.front();
+  Query query;
+  query.family = family;
+  query.protocol = first.protocol;
+  query.original_destination_port = onlyPort(first.ports);
+  query.reply_source_port = first.target_port;
+  for (const Filter& filter : filters) {
+    if (onlyPort(filter.ports) != query.original_destination_port) {
+      query.original_destination_port.reset();
+    }
+    if (filter.target_port != query.reply_source_port) query.reply_source_port.reset();
+  }
+  return query;
+}
+
+bool contains(PortSpan span, std::uint16_t port) {
+  return port >= span.first && port <= span.last;
+}
+
+std::optional<PortSpan> localPorts(const Filter& filter) {
+  if (filter.target_port) return PortSpan{*filter.target_port, *filter.target_port};
+  return filter.ports.bounds();
+}
+
+/** What a socket's connection was when it was opened from outside and straight to it. */
+Connection direct(const TcpSocket& socket) {
+  Connection connection;
+  connection.protocol = IPPROTO_TCP;
+  connection.original = {socket.remote, socket.local};
+  connection.reply = {socket.local, socket.remote};
+  return connection;
+}
+
+/**
+ * The connection of a socket that a server here has accepted; nothing for one that was opened here.
+ * Without an entry that knows, the connection is older than connection tracking, and older than any
+ * translation; a server on the port is then what tells.
+ */
+std::optional<Connection> accepted(const TcpSocket& socket, const Connection *entry, bool served) {
+  const bool unknown =
+      entry == nullptr || (entry->picked_up && entry->original.source == socket.local);
+  if (unknown) return served ? std::optional(direct(socket)) : std::nullopt;
+  return entry->original.source == socket.local ? std::nullopt : std::optional(*entry);
+}
+
+}  // namespace
+
+std::uint64_t Connections::count(const std::vector<Filter>& filters) {
+  local_.forget();
+  std::uint64_t total = 0;
+  for (const Family family : familiesOf(filters)) {
+    std::uint64_t count = 0;
+    table_.list(
+        commonQuery(family, filters), [&] { count = 0; },
+        [&](const Connection& connection, const Attributes& /*message*/) {
+          if (connection.over) return;
+          const auto isConcerned = [&](const Filter& filter) {
+            return concerns(filter, connection);
+          };
+          if (std::any_of(filters.begin(), filters.end(), isConcerned)) ++count;
+        });
+    total += count;
+  }
+  return total;
+}
+
+std::uint64_t Connections::cut(const Filter& filter) {
+  local_.forget();
+  return filter.protocol == IPPROTO_TCP ? cutSockets(filter) : cutFlows(filter);
+}
+
+void Connections::close() {
+  table_.close();
+  tcp_.close();
+  local_.close();
+}
+
+bool Connections::concerns(const Filter& filter, const Connection& connection) {
+  return matches(filter, connection) && local_.contains(connection.original.destination.address) &&
+         !(filter.spare_local && local_.contains(connection.original.source.address));
+}
+
+std::uint64_t Connections::cutFlows(const Filter& filter) {
+  std::vector<Identity> found;
+  for (const Family family : familiesOf({filter})) {
+    const std::size_t before = found.size();
+    table_.list(
+        commonQuery(family, {filter}), [&] { found.resize(before); },
+        [&](const Connection& connection, const Attributes& message) {
+          if (!concerns(filter, connection)) return;
+          if (auto identity = identityOf(message)) found.push_back(std::move(*identity));
+        });
+  }
+  return std::count_if(found.begin(), found.end(),
+                       [this](const Identity& identity) { return table_.erase(identity); });
+}
+
+Connections::Entries Connections::entriesOf(const Filter& filter, PortSpan local_ports) {
+  Entries entries;
+  const auto add = [&](const Tuple& tuple, const Connection& connection,
+                       const Attributes& message) {
+    if (!contains(local_ports, tuple.source.port)) return;
+    auto identity = identityOf(message);
+    if (identity) entries[{tuple.source, tuple.destination}] = {connection, std::move(*identity)};
+  };
+  const ConnectionTable::Visit visit = [&](const Connection& connection,
+                                           const Attributes& message) {
+    add(connection.original, connection, message);
+    add(connection.reply, connection, message);
+  };
+  const auto port = onlyPort(local_ports);
+  for (const Family family : familiesOf({filter})) {
+    table_.list(
+        {family, filter.protocol, {}, {}, port}, [] {}, visit);
+    // Without a port, the first query picked these as well.
+    if (port)
+      table_.list(
+          {family, filter.protocol, port, {}, {}}, [] {}, visit);
+  }
+  return entries;
+}
+
+std::uint64_t Connections::cutSockets(const Filter& filter) {
+  const auto ports = localPorts(filter);
+  if (!ports) return 0;
+  // First the sockets: an entry is older than its socket, so that of a socket seen here cannot be
+  // missed.
+  const std::vector<TcpSocket> sockets = tcp_.list(*ports);
+  const Entries entries = entriesOf(filter, *ports);
+  std::set<std::uint16_t> served;
+  for (const TcpSocket& socket : sockets) {
+    if (socket.listening) served.insert(socket.local.port);
+  }
+  std::uint64_t count = 0;
+  for (const TcpSocket& socket : sockets) {
+    if (socket.listening) continue;
+    const auto entry = entries.find({socket.local, socket.remote});
+    const bool tracked = entry != entries.end();
+    const auto connection = accepted(socket, tracked ? &entry->second.connection : nullptr,
+                                     served.count(socket.local.port) != 0);
+    if (!connection || !concerns(filter, *connection)) continue;
+    if (tcp_.destroy(socket)) ++count;
+    // Not before the socket: what it still sent would make an entry that looks like its own
+    // connection to the client.
+    if (tracked) table_.erase(entry->second.identity);
+  }
+  return count;
+}
+
+}  // namespace portshift::conntrack

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <linux/netlink.h>
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "common/bytes.h"
+#include "common/unique_fd.h"
+#include "conntrack/netlink_request.h"
+
+namespace portshift::conntrack {
+
+/**
+ * A netlink socket (netlink(7)) in the namespace of the thread that first uses it, which is the
+ * only one to use it. Failures are Errors of kind kConnections.
+ */
+class NetlinkSocket {
+ public:
+  /** `protocol` as NETLINK_NETFILTER; nothing is opened yet. */
+  explicit NetlinkSocket(int protocol) : protocol_(protocol) {}
+
+  /** What one message carries behind its netlink header; false: no more of them is wanted. */
+  using Visit = std::function<bool(const nlmsghdr& header, ByteView payload)>;
+
+  /**
+   * Has `visit` see every message of a dump. Where the kernel says that what was dumped changed
+   * meanwhile, or lost some of it, it begins again, after `restart`.
+   * Returns the errno with which the kernel refused the request, or else 0.
+   */
+  int dump(NetlinkRequest request, const std::function<void()>& restart, const Visit& visit);
+
+  /** Has `visit` see the answer to a request with NLM_F_ACK or to a get; returns as dump() does. */
+  int execute(NetlinkRequest request, const Visit& visit = {});
+
+  /** It opens again when it is used again. */
+  void close() { fd_ = UniqueFd(); }
+
+ private:
+  enum class Progress : std::uint8_t { kMore, kDone, kStopped };
+  struct Answer {
+    int error = 0;
+    bool disturbed = false;
+  };
+
+  void send(NetlinkRequest& request);
+  Answer readDump(const Visit& visit);
+  Progress readBatch(std::size_t size, bool is_dump, const Visit& visit, Answer& answer);
+  /** Bytes received; 0 where messages were lost. */
+  std::size_t receive();
+
+  int protocol_;
+  UniqueFd fd_;
+  std::uint32_t sequence_ = 0;
+  Bytes buffer_;
+};
+
+}  // namespace portshift::conntrack
