@@ -1,7 +1,9 @@
 import { bystandersSuite } from './bystanders.suite';
 import { changesSuite } from './changes.suite';
 import { connectionsSuite } from './connections.suite';
+import { drainedSuite } from './drained.suite';
 import { establishedSuite } from './established.suite';
+import { flowsSuite } from './flows.suite';
 import { optionsSuite } from './options.suite';
 
 optionsSuite('iptc');
@@ -9,3 +11,5 @@ establishedSuite('iptc');
 bystandersSuite('iptc');
 changesSuite('iptc');
 connectionsSuite('iptc');
+flowsSuite('iptc');
+drainedSuite('iptc');
