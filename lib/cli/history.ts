@@ -81,7 +81,7 @@ async function stateDirectory(): Promise<string> {
   const reasons: string[] = [];
   for (const directory of candidates) {
     try {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await makeDirectory(directory);
       await access(directory, constants.W_OK);
       const { uid, mode } = await stat(directory);
       if (uid === process.getuid?.() && (mode & 0o022) === 0) return directory;
@@ -94,4 +94,13 @@ async function stateDirectory(): Promise<string> {
     'ERR_PERMISSION',
     `there is no place to record the change for \`portshift rollback\` (${reasons.join('; ')}); name a directory of your own in PORTSHIFT_STATE_DIR`,
   );
+}
+
+/** The last part of the path alone: with `recursive`, Node.js never comes back from a parent that cannot be made. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
 }
