@@ -3,6 +3,7 @@ import type {
   DownloadResult,
   HammerOptions,
   HammerResult,
+  KeepAliveOptions,
   Outcome,
   ProbeOptions,
   ServerOptions,
@@ -68,6 +69,16 @@ export class Host {
     return result;
   }
 
+  /** Makes new connections until it is stopped. */
+  async startHammer(options: HammerOptions): Promise<RunningHammer> {
+    return new RunningHammer(this.clients, await this.clients.call('startHammer', options));
+  }
+
+  /** Opens connections, or UDP flows, that stay and are asked again and again until that is stopped. */
+  async startKeepAlive(options: KeepAliveOptions): Promise<RunningHammer> {
+    return new RunningHammer(this.clients, await this.clients.call('startKeepAlive', options));
+  }
+
   /** SYNs that this host has had to send again: 0 says that no packet of its connections was dropped on the way. */
   async synRetransmissions(): Promise<number> {
     const { stdout } = await this.namespace.exec('cat', ['/proc/net/netstat']);
@@ -116,5 +127,29 @@ export class Download {
   /** Resolves when it is complete or broken. */
   end(): Promise<DownloadResult> {
     return this.#agent.call('downloadEnd', this.#download);
+  }
+}
+
+export class RunningHammer {
+  readonly #agent: Agent;
+  readonly #hammer: number;
+
+  constructor(agent: Agent, hammer: number) {
+    this.#agent = agent;
+    this.#hammer = hammer;
+  }
+
+  /** Other ports from now on; resolves when no attempt on the previous ones is under way. */
+  aim(ports: number[]): Promise<void> {
+    return this.#agent.call('aimHammer', this.#hammer, ports);
+  }
+
+  /** What was counted since the last lap. */
+  lap(): Promise<HammerResult> {
+    return this.#agent.call('lapHammer', this.#hammer);
+  }
+
+  stop(): Promise<HammerResult> {
+    return this.#agent.call('stopHammer', this.#hammer);
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { percentile } from './agent/latency';
 import { makeCertificate } from './certificate';
 import { FAMILIES, Hosts, SECOND_ADDRESSES, SECONDARY_ADDRESSES, SERVER_ADDRESSES, THIRD_ADDRESSES } from './hosts';
 
@@ -70,13 +71,16 @@ describe('Hosts', () => {
       const good = await hosts.outside.hammer({ ...hammer, ports: [1007, 1006] }, async () => {
         while ((await hosts.server.servers.call('accepted', protocol)) < 50);
       });
-      assert.deepEqual(good, { attempts: good.attempts, open: { [`${protocol} on 1006`]: good.attempts }, failed: {} });
+      const { attempts, latencies } = good;
+      assert.deepEqual(good, { attempts, open: { [`${protocol} on 1006`]: attempts }, failed: {}, latencies });
+      assert.ok((percentile(latencies, 50) ?? 0) > 0);
       assert.ok(good.attempts >= 50);
       const bad = await hosts.outside.hammer({ ...hammer, ports: [1007, 1008] }, async () => {});
       assert.deepEqual(bad, {
         attempts: bad.attempts,
         open: {},
         failed: { '1007 refused, 1008 refused': bad.attempts },
+        latencies: {},
       });
       assert.ok(bad.attempts >= 4);
     });

@@ -4,6 +4,7 @@ import { connectionsSuite } from './connections.suite';
 import { drainedSuite } from './drained.suite';
 import { establishedSuite } from './established.suite';
 import { flowsSuite } from './flows.suite';
+import { loadSuite } from './load.suite';
 import { optionsSuite } from './options.suite';
 
 optionsSuite('nft');
@@ -13,3 +14,4 @@ changesSuite('nft');
 connectionsSuite('nft');
 flowsSuite('nft');
 drainedSuite('nft');
+loadSuite('nft');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { get } from 'node:https';
 import { TRUST } from './probe';
 import type { DownloadResult, ProbeOptions } from './protocol';
@@ -21,16 +22,19 @@ export class Download {
   }
 
   #run({ address, port, ca }: ProbeOptions, begin: () => void): Promise<DownloadResult> {
+    const digest = createHash('sha256');
     return new Promise((resolve, reject) => {
       const request = get({ host: address, port, ca, path: '/download', agent: false, ...TRUST }, (response) => {
         response.on('data', (chunk: Buffer) => {
           this.status.bytes += chunk.length;
+          digest.update(chunk);
           begin();
         });
         response.on('error', reject);
         response.on('end', () => {
           const announced = Number(response.trailers['x-bytes']);
-          const state = announced === this.status.bytes ? 'complete' : 'broken';
+          const same = announced === this.status.bytes && response.trailers['x-sha256'] === digest.digest('hex');
+          const state = same ? 'complete' : 'broken';
           resolve(Object.assign(this.status, { announced, state }));
         });
       });

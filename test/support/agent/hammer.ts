@@ -1,14 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addLatency } from './latency';
 import { probe } from './probe';
 import type { HammerOptions, HammerResult } from './protocol';
 
-/** New connections without a pause, to see whether a change ever refuses one. */
-export class Hammer {
-  readonly #result: HammerResult = { attempts: 0, open: {}, failed: {} };
+/** Something that keeps on trying, and counts. */
+export interface Tireless {
+  /** Other ports from now on. Resolves when nothing that was begun with the previous ones is under way. */
+  aim(ports: number[]): Promise<void>;
+  /** What was counted since the last lap. */
+  lap(): HammerResult;
+  stop(): Promise<HammerResult>;
+}
+
+/** New connections without a pause, or with a short one, to see whether a change ever refuses one. */
+export class Hammer implements Tireless {
+  readonly #options: HammerOptions;
+  readonly #underWay = new Set<Promise<void>>();
   readonly #workers: Promise<void>[];
+  #ports: number[];
+  #result = noResult();
   #stopped = false;
 
   constructor(options: HammerOptions) {
-    this.#workers = Array.from({ length: options.concurrency }, () => this.#work(options));
+    this.#options = options;
+    this.#ports = options.ports;
+    this.#workers = Array.from({ length: options.concurrency }, () => this.#work());
+  }
+
+  async aim(ports: number[]): Promise<void> {
+    this.#ports = ports;
+    await Promise.all(this.#underWay);
+  }
+
+  lap(): HammerResult {
+    const result = this.#result;
+    this.#result = noResult();
+    return result;
   }
 
   async stop(): Promise<HammerResult> {
@@ -17,22 +44,41 @@ export class Hammer {
     return this.#result;
   }
 
-  async #work(options: HammerOptions): Promise<void> {
-    while (!this.#stopped) await this.#attempt(options);
+  async #work(): Promise<void> {
+    while (!this.#stopped) {
+      const attempt = this.#attempt();
+      this.#underWay.add(attempt);
+      await attempt;
+      this.#underWay.delete(attempt);
+      if (this.#options.pause !== undefined) await sleep(this.#options.pause);
+    }
   }
 
-  async #attempt({ ports, ...options }: HammerOptions): Promise<void> {
-    this.#result.attempts += 1;
+  async #attempt(): Promise<void> {
     const said: string[] = [];
-    for (const port of ports) {
-      const outcome = await probe({ ...options, port });
-      if (outcome.state === 'open') return count(this.#result.open, `${outcome.server} on ${port}`);
+    const begun = performance.now();
+    let connected = Number.NaN;
+    const now = () => {
+      connected = performance.now();
+    };
+    for (const port of this.#ports) {
+      const outcome = await probe({ ...this.#options, port }, now);
+      if (outcome.state === 'open') {
+        this.#result.attempts += 1;
+        addLatency(this.#result.latencies, connected - begun);
+        return count(this.#result.open, `${outcome.server} on ${port}`);
+      }
       said.push(`${port} ${outcome.state === 'failed' ? outcome.code : outcome.state}`);
     }
+    this.#result.attempts += 1;
     count(this.#result.failed, said.join(', '));
   }
 }
 
-function count(counts: Record<string, number>, key: string): void {
+export function noResult(): HammerResult {
+  return { attempts: 0, open: {}, failed: {}, latencies: {} };
+}
+
+export function count(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1;
 }

@@ -1,13 +1,14 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Answer, ServerOptions } from './protocol';
 import type { RunningServer } from './servers';
 
-const CHUNK = Buffer.alloc(16 * 1024, 'portshift ');
+const CHUNK_BYTES = 16 * 1024;
 const PAUSE_MS = 20;
 
-/** `/` says which server this is; `/download` goes on until it is released, then says how much it has sent. */
+/** `/` says which server this is; `/download` goes on until it is released, then says what it has sent. */
 export async function serveHttps({ id, port, address, certificate }: ServerOptions): Promise<RunningServer> {
   if (!certificate) throw new Error('An https server needs a certificate.');
   let accepted = 0;
@@ -46,11 +47,12 @@ export async function serveHttps({ id, port, address, certificate }: ServerOptio
 class Download {
   readonly #response: ServerResponse;
   readonly #timer: NodeJS.Timeout;
+  readonly #digest = createHash('sha256');
   #sent = 0;
 
   constructor(response: ServerResponse) {
     this.#response = response;
-    response.writeHead(200, { trailer: 'x-bytes', 'transfer-encoding': 'chunked' });
+    response.writeHead(200, { trailer: 'x-bytes, x-sha256', 'transfer-encoding': 'chunked' });
     this.#timer = setInterval(() => this.#send(), PAUSE_MS);
     response.once('close', () => clearInterval(this.#timer));
     this.#send();
@@ -58,13 +60,16 @@ class Download {
 
   release(): void {
     clearInterval(this.#timer);
-    this.#response.addTrailers({ 'x-bytes': String(this.#sent) });
+    this.#response.addTrailers({ 'x-bytes': String(this.#sent), 'x-sha256': this.#digest.digest('hex') });
     this.#response.end();
   }
 
   #send(): void {
     if (this.#response.writableNeedDrain) return;
-    this.#response.write(CHUNK);
-    this.#sent += CHUNK.length;
+    // No two chunks are the same.
+    const chunk = Buffer.alloc(CHUNK_BYTES, `portshift ${this.#sent} `);
+    this.#response.write(chunk);
+    this.#digest.update(chunk);
+    this.#sent += chunk.length;
   }
 }

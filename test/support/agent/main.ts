@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline';
 import { Download } from './download';
 import { type Flow, startFlow } from './flow';
-import { Hammer } from './hammer';
+import { Hammer, type Tireless } from './hammer';
+import { KeepAlive } from './keep-alive';
 import { probe } from './probe';
 import type { Calls, Request, Response } from './protocol';
 import { type RunningServer, serve } from './servers';
@@ -31,7 +32,7 @@ class Numbered<T> {
 const servers = new Map<string, RunningServer>();
 const flows = new Numbered<Flow>();
 const downloads = new Numbered<Download>();
-const hammers = new Numbered<Hammer>();
+const hammers = new Numbered<Tireless>();
 
 function server(id: string): RunningServer {
   const found = servers.get(id);
@@ -50,7 +51,7 @@ const handlers: Handlers = {
   },
   accepted: (id) => server(id).accepted(),
   releaseDownloads: (id) => server(id).releaseDownloads(),
-  probe: (options) => Promise.all(options.map(probe)),
+  probe: (options) => Promise.all(options.map((one) => probe(one))),
   open: async (options) => {
     const flow = startFlow(options);
     return { flow: flows.add(flow), outcome: await flow.opened(options.timeout) };
@@ -65,6 +66,13 @@ const handlers: Handlers = {
   downloadStatus: (download) => downloads.get(download).status,
   downloadEnd: (download) => downloads.get(download).end,
   startHammer: (options) => hammers.add(new Hammer(options)),
+  startKeepAlive: async (options) => {
+    const keepAlive = new KeepAlive(options);
+    await keepAlive.opened;
+    return hammers.add(keepAlive);
+  },
+  aimHammer: (hammer, ports) => hammers.get(hammer).aim(ports),
+  lapHammer: (hammer) => hammers.get(hammer).lap(),
   stopHammer: (hammer) => hammers.get(hammer).stop(),
 };
 

@@ -3,15 +3,19 @@ import { get } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import type { Answer, Outcome, ProbeOptions } from './protocol';
 
-/** One new connection, or one datagram from a new port, that does not stay. */
-export function probe(options: ProbeOptions): Promise<Outcome> {
+/**
+ * One new connection, or one datagram from a new port, that does not stay.
+ * @param connected called when a TCP connection is there, or a UDP answer has come
+ */
+export function probe(options: ProbeOptions, connected = () => {}): Promise<Outcome> {
   if (options.ca !== undefined) return probeHttps(options, options.ca);
-  return options.protocol === 'tcp' ? probeTcp(options) : probeUdp(options);
+  return options.protocol === 'tcp' ? probeTcp(options, connected) : probeUdp(options, connected);
 }
 
-function probeTcp(options: ProbeOptions): Promise<Outcome> {
+function probeTcp(options: ProbeOptions, connected: () => void): Promise<Outcome> {
   return new Promise((resolve) => {
     const socket = dialTcp(options);
+    socket.once('connect', connected);
     const finish = (outcome: Outcome) => {
       clearTimeout(timer);
       resolve(outcome);
@@ -38,7 +42,7 @@ export function onAnswer(socket: Socket, finish: (outcome: Outcome) => void): vo
   socket.on('close', () => finish({ state: 'reset' }));
 }
 
-function probeUdp(options: ProbeOptions): Promise<Outcome> {
+function probeUdp(options: ProbeOptions, connected: () => void): Promise<Outcome> {
   return new Promise((resolve) => {
     const socket = createSocket(options.address.includes(':') ? 'udp6' : 'udp4');
     const finish = (outcome: Outcome) => {
@@ -49,6 +53,7 @@ function probeUdp(options: ProbeOptions): Promise<Outcome> {
       socket.close();
     };
     const timer = setTimeout(() => finish({ state: 'timeout' }), options.timeout);
+    socket.once('message', connected);
     socket.once('message', (message) => finish(open(message.toString())));
     socket.once('error', (error) => finish(failure(error)));
     dialUdp(socket, options, () => socket.send('probe'));

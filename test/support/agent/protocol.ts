@@ -1,3 +1,5 @@
+import type { Latencies } from './latency';
+
 export type Protocol = 'tcp' | 'udp';
 
 /** What became of one attempt to reach a server. A refusal is a reset or an ICMP error; a timeout is silence. */
@@ -43,6 +45,8 @@ export interface HammerOptions {
   timeout: number;
   /** Attempts under way at the same time. */
   concurrency: number;
+  /** ms between the end of an attempt and the next one. Default: none. */
+  pause?: number;
 }
 
 export interface HammerResult {
@@ -51,12 +55,21 @@ export interface HammerResult {
   open: Record<string, number>;
   /** Attempts that found no port open, by what each port said: `8446 refused, 8445 timeout`. */
   failed: Record<string, number>;
+  /** Until an open port was connected, or a UDP answer was there. */
+  latencies: Latencies;
+}
+
+export interface KeepAliveOptions extends ProbeOptions {
+  connections: number;
+  /** ms between an answer and the next question. */
+  pause: number;
 }
 
 export interface DownloadResult {
   bytes: number;
   /** What the server says it sent; undefined while the download runs. */
   announced?: number;
+  /** Complete if every byte has come as it was sent. */
   state: 'running' | 'complete' | 'broken';
   error?: string;
 }
@@ -87,6 +100,12 @@ export interface Calls {
 
   /** Keeps on making new connections until stopHammer(). */
   startHammer(options: HammerOptions): number;
+  /** Opens connections that stay, and keeps on asking until stopHammer(). Resolves when they are open. */
+  startKeepAlive(options: KeepAliveOptions): number;
+  /** Other ports from now on; resolves when no attempt on the previous ones is under way. */
+  aimHammer(hammer: number, ports: number[]): void;
+  /** What was counted since the last lap. */
+  lapHammer(hammer: number): HammerResult;
   stopHammer(hammer: number): HammerResult;
 }
 
