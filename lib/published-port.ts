@@ -129,9 +129,9 @@ export class PublishedPort {
     const committer = this.#committer;
     return (async function* () {
       const installed = (await committer.read()).map(({ entry }) => entry);
-      const filters = usersOf(previous, installed);
+      const count = committer.backend.connections.watch(usersOf(previous, installed));
       const what = `${previous.protocol} port ${previous.port} or its target ${previous.targetPort}`;
-      yield* drain(() => committer.backend.connections.count(filters), what, checked);
+      yield* drain(count, what, checked);
     })();
   }
 

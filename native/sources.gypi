@@ -16,7 +16,8 @@
       "native/conntrack/netlink_request.cc",
       "native/conntrack/netlink_socket.cc",
       "native/conntrack/tcp_sockets.cc",
-      "native/conntrack/translated.cc"
+      "native/conntrack/translated.cc",
+      "native/conntrack/watch.cc"
     ],
     "xt_sources": [
       "native/xt/address.cc",

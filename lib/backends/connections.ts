@@ -22,8 +22,12 @@ export interface ConnectionFilter {
 
 /** What the sessions of every addon can do with the connections of their namespace, on their own thread. */
 export interface ConnectionSession {
-  /** How many match any of the filters, which are for one protocol. TCP connections in TIME_WAIT or CLOSE do not count. */
-  countConnections(filters: readonly ConnectionFilter[]): Promise<number>;
+  /**
+   * Answers a function that counts, whenever it is called, the connections that match any of the filters, which are for
+   * one protocol; TCP connections in TIME_WAIT or CLOSE do not count. It takes it that they only become fewer: as long as
+   * some of those that it counted are left, it looks for no others.
+   */
+  watchConnections(filters: readonly ConnectionFilter[]): () => Promise<number>;
   /**
    * Ends those that match, and answers how many. TCP: the socket, with a reset to the other side, and the kernel's
    * entry; also sockets that are older than connection tracking, as direct ones. UDP: the entry.
@@ -33,15 +37,18 @@ export interface ConnectionSession {
 
 /** The connections of a backend's namespace. Calls may overlap with others. */
 export interface Connections {
-  /** @throws FirewallError ERR_PERMISSION, ERR_UNSUPPORTED, ERR_CLOSED */
-  count(filters: readonly ConnectionFilter[]): Promise<number>;
-  /** @throws as `count` */
+  /** What `watchConnections` answers, which rejects with FirewallError ERR_PERMISSION, ERR_UNSUPPORTED, ERR_CLOSED. */
+  watch(filters: readonly ConnectionFilter[]): () => Promise<number>;
+  /** @throws FirewallError, the same */
   cut(filter: ConnectionFilter): Promise<number>;
 }
 
 export function connectionsOf(session: ConnectionSession): Connections {
   return {
-    count: (filters) => sessionError('counting connections', () => session.countConnections(filters)),
+    watch: (filters) => {
+      const count = session.watchConnections(filters);
+      return () => sessionError('counting connections', count);
+    },
     cut: (filter) => sessionError('ending connections', () => session.cutConnections(filter)),
   };
 }

@@ -154,9 +154,11 @@ export class MemorySession implements IptcSession {
     return hasConnections || connections.some(({ port, targetPort = port }) => port !== targetPort);
   }
 
-  async countConnections(filters: readonly ConnectionFilter[]): Promise<number> {
-    this.#check();
-    return this.kernel.connections.filter((one) => filters.some((filter) => matches(filter, one))).length;
+  watchConnections(filters: readonly ConnectionFilter[]): () => Promise<number> {
+    return async () => {
+      this.#check();
+      return this.kernel.connections.filter((one) => filters.some((filter) => matches(filter, one))).length;
+    };
   }
 
   async cutConnections(filter: ConnectionFilter): Promise<number> {

@@ -9,7 +9,7 @@ export interface DrainOptions {
   readonly signal?: AbortSignal;
   /**
    * ms between two looks, 10 to 2147483647. Default: 50 at first, then longer and longer up to 1000, and so long that
-   * looking takes no more than a fiftieth of the time.
+   * looking takes no more than a tenth of the time.
    */
   readonly interval?: number;
 }
@@ -19,7 +19,7 @@ const LONGEST = 0x7fff_ffff;
 const FIRST_PAUSE = 50;
 const LAST_PAUSE = 1_000;
 const GROWTH = 1.5;
-const PAUSE_PER_LOOK = 49;
+const PAUSE_PER_LOOK = 9;
 
 /** @throws FirewallError ERR_INVALID_ARGUMENT */
 export function checkDrainOptions(options: unknown): DrainOptions {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "addon/js_field.h"
+#include "conntrack/watch.h"
 
 namespace portshift::addon {
 
@@ -95,12 +96,20 @@ Napi::Value settleNumber(Napi::Env env, Outcome<std::uint64_t> outcome) {
 
 }  // namespace
 
-Napi::Value JsConnections::count(const Napi::CallbackInfo& info) const {
-  return thread_->call<std::uint64_t>(
-      info.Env(), info.This().As<Napi::Object>(),
-      [connections = connections_, filters = readFilters(info.Env(), {info[0], "filters"})](
-          StopSignal& /*stop*/) { return connections->count(filters); },
-      settleNumber);
+Napi::Value JsConnections::watch(const Napi::CallbackInfo& info) const {
+  const auto watch =
+      std::make_shared<conntrack::Watch>(readFilters(info.Env(), {info[0], "filters"}));
+  const auto session =
+      std::make_shared<Napi::ObjectReference>(Napi::Persistent(info.This().As<Napi::Object>()));
+  return Napi::Function::New(
+      info.Env(),
+      [thread = thread_, connections = connections_, watch,
+       session](const Napi::CallbackInfo& call) -> Napi::Value {
+        return thread->call<std::uint64_t>(
+            call.Env(), session->Value(),
+            [connections, watch](StopSignal& /*stop*/) { return watch->count(*connections); },
+            settleNumber);
+      });
 }
 
 Napi::Value JsConnections::cut(const Napi::CallbackInfo& info) const {

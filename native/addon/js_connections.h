@@ -18,7 +18,7 @@ class JsConnections {
   explicit JsConnections(std::shared_ptr<SessionThread> thread)
       : thread_(std::move(thread)), connections_(std::make_shared<conntrack::Connections>()) {}
 
-  Napi::Value count(const Napi::CallbackInfo& info) const;
+  Napi::Value watch(const Napi::CallbackInfo& info) const;
   Napi::Value cut(const Napi::CallbackInfo& info) const;
 
   /** To come before the session's own close(): what is open is closed on the thread, which may have

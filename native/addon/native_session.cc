@@ -45,7 +45,7 @@ Napi::Function NativeSession::define(Napi::Env env) {
       {InstanceMethod("read", &NativeSession::read),
        InstanceMethod("commit", &NativeSession::commit),
        InstanceMethod("hasTranslatedConnections", &NativeSession::hasTranslatedConnections),
-       InstanceMethod("countConnections", &NativeSession::countConnections),
+       InstanceMethod("watchConnections", &NativeSession::watchConnections),
        InstanceMethod("cutConnections", &NativeSession::cutConnections),
        InstanceMethod("close", &NativeSession::close)});
 }

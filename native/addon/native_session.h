@@ -35,7 +35,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value commit(const Napi::CallbackInfo& info);
   Napi::Value hasTranslatedConnections(const Napi::CallbackInfo& info);
-  Napi::Value countConnections(const Napi::CallbackInfo& info) { return connections_->count(info); }
+  Napi::Value watchConnections(const Napi::CallbackInfo& info) { return connections_->watch(info); }
   Napi::Value cutConnections(const Napi::CallbackInfo& info) { return connections_->cut(info); }
   Napi::Value close(const Napi::CallbackInfo& info);
 

@@ -36,7 +36,7 @@ Napi::Function NftSession::define(Napi::Env env) {
       {InstanceMethod("read", &NftSession::read), InstanceMethod("commit", &NftSession::commit),
        InstanceMethod("check", &NftSession::check),
        InstanceMethod("hasTranslatedConnections", &NftSession::hasTranslatedConnections),
-       InstanceMethod("countConnections", &NftSession::countConnections),
+       InstanceMethod("watchConnections", &NftSession::watchConnections),
        InstanceMethod("cutConnections", &NftSession::cutConnections),
        InstanceMethod("close", &NftSession::close)});
 }

@@ -61,6 +61,14 @@ NetlinkRequest filteredDump(const Query& query) {
   return dump;
 }
 
+NetlinkRequest named(const Identity& identity, std::uint8_t message, std::uint16_t flags) {
+  NetlinkRequest about = request(message, flags, socketFamily(identity.family));
+  about.add(CTA_TUPLE_ORIG | NLA_F_NESTED, identity.original_tuple);
+  about.addValue(CTA_ID, identity.id);
+  if (identity.zone) about.addValue(CTA_ZONE, *identity.zone);
+  return about;
+}
+
 /** The attributes of a message about a connection; none where it is too short to have any. */
 Attributes attributesOf(ByteView payload) {
   return Attributes(payload.sub(NLMSG_ALIGN(sizeof(nfgenmsg)), payload.size()));
@@ -103,14 +111,24 @@ bool ConnectionTable::hasTranslated() {
   return found;
 }
 
+bool ConnectionTable::isRunning(const Identity& identity) {
+  bool running = false;
+  const int code = socket_.execute(
+      named(identity, IPCTNL_MSG_CT_GET, 0), [&](const nlmsghdr& /*header*/, ByteView payload) {
+        const Attributes message = attributesOf(payload);
+        const auto connection = parseConnection(message);
+        running =
+            connection && !connection->over && message.value<std::uint32_t>(CTA_ID) == identity.id;
+        return false;
+      });
+  if (code != 0 && code != ENOENT) refused("looking a connection up", code);
+  return running;
+}
+
 bool ConnectionTable::erase(const Identity& identity) {
   // Without a tuple the kernel would erase every connection.
   if (identity.original_tuple.empty()) refused("erasing a connection", EINVAL);
-  NetlinkRequest erasure = request(IPCTNL_MSG_CT_DELETE, NLM_F_ACK, socketFamily(identity.family));
-  erasure.add(CTA_TUPLE_ORIG | NLA_F_NESTED, identity.original_tuple);
-  erasure.addValue(CTA_ID, identity.id);
-  if (identity.zone) erasure.addValue(CTA_ZONE, *identity.zone);
-  const int code = socket_.execute(erasure);
+  const int code = socket_.execute(named(identity, IPCTNL_MSG_CT_DELETE, NLM_F_ACK));
   if (code != 0 && code != ENOENT) refused("erasing a connection", code);
   return code == 0;
 }

@@ -37,6 +37,9 @@ class ConnectionTable {
   /** Whether there is a running connection of any protocol whose destination port is translated. */
   bool hasTranslated();
 
+  /** False where it is gone, and where both sides are done with it. */
+  bool isRunning(const Identity& identity);
+
   /** False where it is gone already. */
   bool erase(const Identity& identity);
 

@@ -80,27 +80,11 @@ std::optional<Connection> accepted(const TcpSocket& socket, const Connection *en
 
 }  // namespace
 
-std::uint64_t Connections::count(const std::vector<Filter>& filters) {
-  local_.forget();
-  std::uint64_t total = 0;
-  for (const Family family : familiesOf(filters)) {
-    std::uint64_t count = 0;
-    table_.list(
-        commonQuery(family, filters), [&] { count = 0; },
-        [&](const Connection& connection, const Attributes& /*message*/) {
-          if (connection.over) return;
-          const auto isConcerned = [&](const Filter& filter) {
-            return concerns(filter, connection);
-          };
-          if (std::any_of(filters.begin(), filters.end(), isConcerned)) ++count;
-        });
-    total += count;
-  }
-  return total;
+std::vector<Identity> Connections::running(const std::vector<Filter>& filters) {
+  return find(filters, [](const Connection& connection) { return !connection.over; });
 }
 
 std::uint64_t Connections::cut(const Filter& filter) {
-  local_.forget();
   return filter.protocol == IPPROTO_TCP ? cutSockets(filter) : cutFlows(filter);
 }
 
@@ -115,17 +99,28 @@ bool Connections::concerns(const Filter& filter, const Connection& connection) {
          !(filter.spare_local && local_.contains(connection.original.source.address));
 }
 
-std::uint64_t Connections::cutFlows(const Filter& filter) {
+std::vector<Identity> Connections::find(const std::vector<Filter>& filters,
+                                        const std::function<bool(const Connection&)>& wanted) {
+  local_.forget();
   std::vector<Identity> found;
-  for (const Family family : familiesOf({filter})) {
+  for (const Family family : familiesOf(filters)) {
     const std::size_t before = found.size();
     table_.list(
-        commonQuery(family, {filter}), [&] { found.resize(before); },
+        commonQuery(family, filters), [&] { found.resize(before); },
         [&](const Connection& connection, const Attributes& message) {
-          if (!concerns(filter, connection)) return;
+          const bool concerned =
+              wanted(connection) &&
+              std::any_of(filters.begin(), filters.end(),
+                          [&](const Filter& filter) { return concerns(filter, connection); });
+          if (!concerned) return;
           if (auto identity = identityOf(message)) found.push_back(std::move(*identity));
         });
   }
+  return found;
+}
+
+std::uint64_t Connections::cutFlows(const Filter& filter) {
+  const auto found = find({filter}, [](const Connection& /*any*/) { return true; });
   return std::count_if(found.begin(), found.end(),
                        [this](const Identity& identity) { return table_.erase(identity); });
 }
@@ -161,6 +156,9 @@ std::uint64_t Connections::cutSockets(const Filter& filter) {
   // First the sockets: an entry is older than its socket, so that of a socket seen here cannot be
   // missed.
   const std::vector<TcpSocket> sockets = tcp_.list(*ports);
+  const auto listens = [](const TcpSocket& socket) { return socket.listening; };
+  if (std::all_of(sockets.begin(), sockets.end(), listens)) return 0;
+  local_.forget();
   const Entries entries = entriesOf(filter, *ports);
   std::set<std::uint16_t> served;
   for (const TcpSocket& socket : sockets) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <utility>
@@ -21,7 +22,9 @@ namespace portshift::conntrack {
 class Connections {
  public:
   /** Running connections that match any of the filters; all filters are for the same protocol. */
-  std::uint64_t count(const std::vector<Filter>& filters);
+  std::vector<Identity> running(const std::vector<Filter>& filters);
+
+  bool isRunning(const Identity& identity) { return table_.isRunning(identity); }
 
   /**
    * Ends the connections that match, and answers how many. TCP: their sockets, with a reset to the
@@ -42,6 +45,8 @@ class Connections {
   using Ends = std::pair<Endpoint, Endpoint>;
   using Entries = std::map<Ends, Entry>;
 
+  std::vector<Identity> find(const std::vector<Filter>& filters,
+                             const std::function<bool(const Connection&)>& wanted);
   std::uint64_t cutFlows(const Filter& filter);
   std::uint64_t cutSockets(const Filter& filter);
   /** The entries of the sockets with this local port, whoever opened the connection. */

@@ -13,7 +13,7 @@ class FakeBackend implements Backend {
   readonly name = 'memory';
   readonly mark = DEFAULT_MARK;
   readonly inUse = false;
-  readonly connections = { count: async () => 0, cut: async () => 0 };
+  readonly connections = { watch: () => async () => 0, cut: async () => 0 };
   readonly families = ['ipv4', 'ipv6'] as const;
   reads = 0;
   commits = 0;
