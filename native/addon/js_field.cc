@@ -3,8 +3,7 @@
 namespace portshift::addon {
 
 JsField JsField::element(std::uint32_t index) const& {
-  JsField field(value_.As<Napi::Array>().Get(index), nullptr, this);
-  field.name_ = {};
+  JsField field(value_.As<Napi::Array>().Get(index), "", this);
   field.index_ = index;
   return field;
 }

@@ -98,8 +98,10 @@ Napi::Promise SessionThread::call(Napi::Env env, const Napi::Object& owner, Work
   const auto outcome = std::make_shared<Outcome<T>>();
   return enqueue(
       env, owner, [outcome, settle](Napi::Env here) { return settle(here, std::move(*outcome)); },
-      [this, outcome, work](StopSignal& stop) mutable {
-        perform(work, stop, *outcome);
+      // The pending call owns the outcome: it outlives the job, and the job does not touch it after
+      // the signal.
+      [this, target = outcome.get(), work](StopSignal& stop) mutable {
+        perform(work, stop, *target);
         // Only a sign that the front of `pending_` is done; the outcome does not travel with it.
         done_.NonBlockingCall();
       });

@@ -137,12 +137,14 @@ Transaction::Committed Transaction::replace(OpenTable opened, const EditTable& e
       throwUnknown(error, std::string("reading the table back failed: ") + reopening.what());
     }
     if (opened.fingerprint == wanted) return {0, wanted, std::move(inverse)};
-    if (opened.fingerprint != before) {
+    // The kernel refuses like this, before it does anything, where someone without the lock has
+    // changed the number of entries: the edit is made again on what is there now, unless our own
+    // are among what was changed.
+    const bool overtaken = code == EAGAIN;
+    if (opened.fingerprint != before && !overtaken) {
       throwUnknown(error, "the table is neither as before nor as wanted");
     }
-    // Someone without the lock changed the number of foreign entries in between: the edit is made
-    // again on what is there now.
-    if (code != EAGAIN || attempt == kAttempts) throw error;
+    if (opened.fingerprint != before || !overtaken || attempt == kAttempts) throw error;
     std::this_thread::sleep_for(kPause);
   }
 }
@@ -169,7 +171,7 @@ void Transaction::undoAll(const std::vector<Committed>& committed, Error& error)
   try {
     std::for_each(committed.rbegin(), committed.rend(),
                   [this](const Committed& each) { undo(each); });
-  } catch (const Error& undoing) {
+  } catch (const std::exception& undoing) {
     failure.left = Left::kPartial;
     failure.undo_error = undoing.what();
   }

@@ -1,6 +1,7 @@
 #include "xt/canonical_entry.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "xt/entry_elements.h"
 #include "xt/entry_layout.h"
@@ -12,27 +13,16 @@ namespace {
 
 /** The kernel copies names out without padding: what follows the NUL is left over from something
  * else. */
-void clearAfterName(char (&name)[XT_EXTENSION_MAXNAMELEN]) {
-  char *const end = name + sizeof name;
-  std::fill(std::find(name, end, '\0'), end, '\0');
+void clearAfterName(Bytes& bytes, std::size_t element) {
+  constexpr std::size_t kNameOffset = offsetof(xt_entry_match, u.user.name);
+  const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(element + kNameOffset);
+  const auto end = begin + XT_EXTENSION_MAXNAMELEN;
+  std::fill(std::find(begin, end, 0), end, 0);
 }
 
-void nameStandardTarget(Bytes& bytes, const ElementPlace& place, std::string_view name) {
-  const Bytes entry = [&name] {
-    Bytes element;
-    appendElement(element, standardTarget(name));
-    return element;
-  }();
-  bytes.resize(place.offset);
-  bytes.insert(bytes.end(), entry.begin(), entry.end());
-}
-
-void clearNames(Bytes& bytes, const std::vector<ElementPlace>& places) {
-  for (const ElementPlace& place : places) {
-    auto header = loadAt<xt_entry_match>(bytes, place.offset);
-    clearAfterName(header.u.user.name);
-    storeAt(bytes, place.offset, header);
-  }
+void nameStandardTarget(Bytes& bytes, std::size_t element, std::string_view name) {
+  bytes.resize(element);
+  appendElement(bytes, standardTarget(name));
 }
 
 }  // namespace
@@ -60,9 +50,12 @@ Bytes canonicalEntry(Family family, ByteView entry, std::optional<std::string_vi
     head.counters = {};
     storeAt(bytes, 0, head);
   });
-  const std::vector<ElementPlace> places = elementPlaces(family, bytes);
-  clearNames(bytes, places);
-  if (standard_name && !places.empty()) nameStandardTarget(bytes, places.back(), *standard_name);
+  for (ElementIterator element(family, entry); !element.atEnd(); element.next()) {
+    clearAfterName(bytes, element.offset());
+    if (element.isTarget() && standard_name) {
+      nameStandardTarget(bytes, element.offset(), *standard_name);
+    }
+  }
   return bytes;
 }
 

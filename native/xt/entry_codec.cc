@@ -98,14 +98,12 @@ Rule decodeEntryAs(ByteView canonical) {
   rule.out_interface = decodeInterface(header.outiface, inverted(kInvertOutInterface));
   if (header.proto != 0) rule.protocol = static_cast<std::uint8_t>(header.proto);
 
-  const std::vector<ElementPlace> places = elementPlaces(Layout::kFamily, canonical);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    Extension extension = loadElement(canonical, places[i]);
-    if (i + 1 < places.size()) {
-      rule.matches.push_back(decodeMatch(std::move(extension)));
-    } else {
+  for (ElementIterator element(Layout::kFamily, canonical); !element.atEnd(); element.next()) {
+    if (element.isTarget()) {
       const bool go_to = (header.flags & Layout::kGotoFlag) != 0;
-      rule.target = decodeTarget(Layout::kFamily, std::move(extension), go_to);
+      rule.target = decodeTarget(Layout::kFamily, element.extension(), go_to);
+    } else {
+      rule.matches.push_back(decodeMatch(element.extension()));
     }
   }
   return rule;

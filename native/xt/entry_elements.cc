@@ -33,28 +33,30 @@ void appendElement(Bytes& entry, const Extension& extension) {
             entry.begin() + static_cast<std::ptrdiff_t>(offset + sizeof header));
 }
 
-std::vector<ElementPlace> elementPlaces(Family family, ByteView entry) {
-  std::vector<ElementPlace> places;
-  std::size_t offset = 0;
-  std::size_t target = 0;
-  withLayout(family, [&](auto layout) {
+ElementIterator::ElementIterator(Family family, ByteView entry) : entry_(entry) {
+  withLayout(family, [this](auto layout) {
     using Entry = typename decltype(layout)::Entry;
-    offset = sizeof(Entry);
-    target = loadAt<Entry>(entry).target_offset;
+    offset_ = sizeof(Entry);
+    target_ = loadAt<Entry>(entry_).target_offset;
   });
-  while (offset <= target && offset + sizeof(xt_entry_match) <= entry.size()) {
-    const auto header = loadAt<xt_entry_match>(entry, offset);
-    const std::size_t size = header.u.user.match_size;
-    if (size < sizeof header || offset + size > entry.size()) break;
-    places.push_back({offset, size});
-    offset += size;
-  }
-  return places;
+  measure();
 }
 
-Extension loadElement(ByteView entry, ElementPlace place) {
-  const auto header = loadAt<xt_entry_match>(entry, place.offset);
-  const ByteView data = entry.sub(place.offset, place.size).sub(sizeof header, place.size);
+void ElementIterator::next() {
+  offset_ += size_;
+  measure();
+}
+
+void ElementIterator::measure() {
+  size_ = 0;
+  if (offset_ > target_ || offset_ + sizeof(xt_entry_match) > entry_.size()) return;
+  const std::size_t size = loadAt<xt_entry_match>(entry_, offset_).u.user.match_size;
+  if (size >= sizeof(xt_entry_match) && offset_ + size <= entry_.size()) size_ = size;
+}
+
+Extension ElementIterator::extension() const {
+  const auto header = loadAt<xt_entry_match>(entry_, offset_);
+  const ByteView data = entry_.sub(offset_, size_).sub(sizeof header, size_);
   const auto& user = header.u.user;
   return {std::string(user.name, ::strnlen(user.name, sizeof user.name)), user.revision,
           Bytes(data.begin(), data.end())};

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "common/bytes.h"
 #include "xt/rule.h"
 
@@ -11,15 +9,26 @@ namespace portshift::xt {
  * InvalidRule. */
 void appendElement(Bytes& entry, const Extension& extension);
 
-/** Where in its entry an element lies. */
-struct ElementPlace {
-  std::size_t offset = 0;
-  std::size_t size = 0;
+/** Goes through the matches of an entry and then its target; ends early where the sizes in it make
+ * no sense. */
+class ElementIterator {
+ public:
+  ElementIterator(Family family, ByteView entry);
+
+  bool atEnd() const { return size_ == 0; }
+  bool isTarget() const { return offset_ == target_; }
+  std::size_t offset() const { return offset_; }
+  std::size_t size() const { return size_; }
+  Extension extension() const;
+  void next();
+
+ private:
+  void measure();
+
+  ByteView entry_;
+  std::size_t target_ = 0;
+  std::size_t offset_ = 0;
+  std::size_t size_ = 0;
 };
-
-/** The matches and then the target of an entry; shorter where the sizes in it make no sense. */
-std::vector<ElementPlace> elementPlaces(Family family, ByteView entry);
-
-Extension loadElement(ByteView entry, ElementPlace place);
 
 }  // namespace portshift::xt

@@ -212,7 +212,7 @@ describe('native: commit', () => {
     const begin = performance.now();
     await session.commit(exchange, OPTIONS);
     const took = performance.now() - begin;
-    assert.ok(took < 5_000, `${took} ms`);
+    assert.ok(took < 15_000, `${took} ms`);
     assert.deepEqual(
       await ports(),
       shuffled.map((port) => port + 10_000),

@@ -127,4 +127,22 @@ describe('native: the xtables lock', () => {
     const { tables } = await readWithin(1000);
     assert.equal(tables[0]?.chains.filter(({ name }) => /^(own|theirs)-/.test(name)).length, 40);
   });
+
+  it('a change goes through when someone without the lock changes other rules all the while', async () => {
+    const script = 'while true; do iptables-legacy -A FORWARD -j DROP; iptables-legacy -D FORWARD 1; echo; done';
+    const env = { ...process.env, XTABLES_LOCKFILE: join(directory, 'another') };
+    const theirs = namespace.spawn('sh', ['-c', script], { env });
+    await once(theirs.stdout, 'data');
+    const chains = Array.from({ length: 200 }, (_, index) => `own-${index}`);
+    for (const chain of chains) {
+      await session.commit(changeOf({ table: 'filter', operations: [{ op: 'createChain', chain }] }), {
+        chainPrefix: PREFIX,
+        lockTimeout: 10_000,
+      });
+    }
+    theirs.kill();
+    await once(theirs, 'close');
+    const { tables } = await readWithin(1000);
+    assert.equal(tables[0]?.chains.filter(({ name }) => name.startsWith(PREFIX)).length, chains.length);
+  });
 });
