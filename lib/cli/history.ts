@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { FirewallError } from '../errors';
 import type { Firewall, SavedRules } from '../firewall';
 import type { Applied } from '../receipt';
+import { parseEntry } from '../rules/entry';
 
 /** The rules before and after the last change made from the command line. */
 export interface HistoryRecord {
@@ -32,7 +33,9 @@ export class History {
   async read(): Promise<HistoryRecord | undefined> {
     const file = await this.#path();
     try {
-      return JSON.parse(await readFile(file, 'utf8')) as HistoryRecord;
+      const record: unknown = JSON.parse(await readFile(file, 'utf8'));
+      if (!isRecord(record)) throw new TypeError('not a record');
+      return record;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
       throw new FirewallError('ERR_CONFLICT', `the record of the last change, ${file}, cannot be read; remove it`, {
@@ -66,6 +69,15 @@ export class History {
   }
 }
 
+function isRecord(value: unknown): value is HistoryRecord {
+  const record = value as Partial<HistoryRecord> | null;
+  return isSaved(record?.before) && isSaved(record?.after);
+}
+
+function isSaved(value: Partial<SavedRules> | undefined): boolean {
+  return Array.isArray(value?.rules) && value.rules.every((line) => typeof line === 'string' && parseEntry(line));
+}
+
 /** The first directory that can be had for this user alone. */
 async function stateDirectory(): Promise<string> {
   const named = process.env['PORTSHIFT_STATE_DIR'];
@@ -83,9 +95,10 @@ async function stateDirectory(): Promise<string> {
     try {
       await makeDirectory(directory);
       await access(directory, constants.W_OK);
-      const { uid, mode } = await stat(directory);
-      if (uid === process.getuid?.() && (mode & 0o022) === 0) return directory;
-      reasons.push(`${directory} belongs to another user or is writable by others`);
+      const found = await stat(directory);
+      const isPrivate = found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+      if (found.isDirectory() && isPrivate) return directory;
+      reasons.push(`${directory} is no directory, belongs to another user or is writable by others`);
     } catch (error) {
       reasons.push(error instanceof Error ? error.message : String(error));
     }

@@ -30,7 +30,10 @@ function classify(error: unknown): { code: string; message: string; exitCode: nu
     return { code, message, exitCode, field, value, errno, syscall, operation, difference, installed };
   }
   if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, '');
+    const message =
+      error.code === 'commander.help'
+        ? 'a command is missing, or there is none of that name'
+        : error.message.replace(/^error: /, '').replace(/\.$/, '');
     return { code: 'ERR_INVALID_ARGUMENT', message: `${message}; see portshift --help`, exitCode: 2 };
   }
   return { code: 'ERR_INTERNAL', message: error instanceof Error ? error.message : String(error), exitCode: 1 };
