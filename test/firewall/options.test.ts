@@ -12,6 +12,7 @@ describe('The options of openFirewall()', () => {
       families: undefined,
       namespace: undefined,
       mark: undefined,
+      lifetime: 'host',
       lockTimeout: 5000,
     });
     assert.ok(kernel instanceof MemoryKernel);
