@@ -1,5 +1,7 @@
 import type { BackendName } from '../../lib';
 import { moves, neighbours, retargets } from './gapless';
+import { kills } from './kills';
+import { foreignEdits, lockTimeouts, refusals } from './refusals';
 import { Stage } from './stage';
 import type { Totals } from './totals';
 
@@ -13,6 +15,10 @@ export const SCENARIOS: readonly Scenario[] = [
   { title: 'retargets', run: retargets },
   { title: 'moves', run: moves },
   { title: 'others come and go', run: neighbours },
+  { title: 'refusals', run: refusals },
+  { title: 'a held lock', run: lockTimeouts },
+  { title: 'foreign edits', run: foreignEdits },
+  { title: 'kills', run: kills },
 ];
 
 export interface RunOptions {

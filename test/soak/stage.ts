@@ -9,10 +9,11 @@ import type { Totals } from './totals';
 
 export const BLUE = 8443;
 export const GREEN = 9443;
+export const RED = 6443;
 /** Nobody asks for what is published there: its target port is closed all the while. */
 const VAULT = { port: 7445, targetPort: 7443 };
 const FILES = 8444;
-const COLOURS = { blue: BLUE, green: GREEN, vault: VAULT.targetPort };
+const COLOURS = { blue: BLUE, green: GREEN, red: RED, vault: VAULT.targetPort };
 
 /** So that the kernel's table of connections does not fill with UDP flows of one datagram. */
 const UDP_FLOW_SECONDS = 10;
@@ -82,6 +83,10 @@ export class Stage {
     return { name: `${name}-${protocol}`, protocol, port, targetPort, deny: 'reject' };
   }
 
+  static vault(protocol: Protocol): PublishOptions {
+    return Stage.service(protocol, VAULT.port, VAULT.targetPort, 'vault');
+  }
+
   /** Lets the clients run without changes for a while, for comparison. */
   async begin(): Promise<void> {
     this.#synsSentAgain = await this.#synRetransmissions();
@@ -135,9 +140,7 @@ export class Stage {
   async #prepare(): Promise<void> {
     const udpTimeout = '/proc/sys/net/netfilter/nf_conntrack_udp_timeout';
     await this.hosts.server.namespace.exec('sh', ['-ec', `echo ${UDP_FLOW_SECONDS} > ${udpTimeout}`]);
-    for (const protocol of PROTOCOLS) {
-      await this.firewall.publish(Stage.service(protocol, VAULT.port, VAULT.targetPort, 'vault'));
-    }
+    for (const protocol of PROTOCOLS) await this.firewall.publish(Stage.vault(protocol));
     await this.check('vault opens', [{ port: VAULT.port, expect: 'open' }]);
     await this.load.hammer('closed target', [VAULT.targetPort], 'closed', 10);
   }
