@@ -13,8 +13,8 @@ constexpr std::size_t kFew = 10000;
 }  // namespace
 
 std::uint64_t Watch::count(Connections& connections) {
-  const auto isOver = [&](const Identity& identity) { return !connections.isRunning(identity); };
-  running_.erase(std::remove_if(running_.begin(), running_.end(), isOver), running_.end());
+  const auto is_over = [&](const Identity& identity) { return !connections.isRunning(identity); };
+  running_.erase(std::remove_if(running_.begin(), running_.end(), is_over), running_.end());
   if (!running_.empty()) return running_.size();
   // One that was on its way in when the table was gone through may have come since.
   running_ = connections.running(filters_);

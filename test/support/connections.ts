@@ -6,7 +6,9 @@ export async function trackedConnections(namespace: Namespace, options: readonly
     ['ipv4', 'ipv6'].map((family) => namespace.exec('conntrack', ['-L', '-f', family, ...options])),
   );
   return lists
-    .flatMap(({ stdout }) => lines(stdout).map((line) => (line.match(/\b(src|dst|sport|dport)=\S+/g) ?? []).join(' ')))
+    .flatMap(({ stdout }) =>
+      lines(stdout).map((line) => (line.match(/^\w+|\b(src|dst|sport|dport)=\S+/g) ?? []).join(' ')),
+    )
     .sort();
 }
 

@@ -145,7 +145,9 @@ export function flowsSuite(backend: BackendName): void {
         const before = await entries();
         await firewall.update({ add: [markDrop({ protocol: 'udp', port: TARGET, deny, established: 'drop' })] });
         const isDirect = (entry: string) =>
-          addresses.some((address) => new RegExp(`^src=\\S+ dst=${address} sport=\\d+ dport=${TARGET} `).test(entry));
+          addresses.some((address) =>
+            new RegExp(`^udp src=\\S+ dst=${address} sport=\\d+ dport=${TARGET} `).test(entry),
+          );
         assert.equal(before.filter(isDirect).length, direct.length);
         assert.deepEqual(
           await entries(),
