@@ -12,21 +12,32 @@
       'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
     ],
     'include_dirs': ['native'],
+    # The time of a commit is the kernel's and libiptc's: -O3 would only cost those who install this.
+    'cflags!': ['-O3'],
     'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
-    'cflags_cc': ['-std=c++17', '-Wall', '-Wextra', '-fvisibility=hidden'],
+    'cflags_cc': ['-std=c++17', '-O2', '-Wall', '-Wextra', '-fvisibility=hidden'],
   },
-  'targets': [],
+  'targets': [
+    {
+      # What every addon is made of, compiled once.
+      'target_name': 'shared',
+      'type': 'static_library',
+      'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
+      'sources': ['<@(common_sources)', '<@(addon_sources)'],
+    },
+  ],
   'conditions': [
     ['has_libiptc == 1', {
       'targets': [
         {
           'target_name': 'iptc',
-          'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
+          'dependencies': [
+            "<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all",
+            'shared',
+          ],
           'sources': [
-            '<@(common_sources)',
             '<@(xt_sources)',
             '<@(iptc_sources)',
-            '<@(addon_sources)',
             '<@(iptc_addon_sources)',
           ],
           'cflags': ['<!@(pkg-config --cflags libip4tc libip6tc)'],
@@ -38,11 +49,12 @@
       'targets': [
         {
           'target_name': 'nft',
-          'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
+          'dependencies': [
+            "<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all",
+            'shared',
+          ],
           'sources': [
-            '<@(common_sources)',
             '<@(nft_sources)',
-            '<@(addon_sources)',
             '<@(nft_addon_sources)',
           ],
           'cflags': ['<!@(pkg-config --cflags libmnl)'],
