@@ -6,7 +6,7 @@ shift
 
 packages_for() {
   case $1 in
-    iptc) echo 'Debian, Ubuntu: libip4tc-dev libip6tc-dev libiptc-dev; Fedora, RHEL: iptables-devel; Alpine: iptables-dev; Arch: iptables' ;;
+    iptc) echo 'Debian, Ubuntu: libip4tc-dev libip6tc-dev libiptc-dev; Fedora, RHEL: iptables-legacy-devel; Alpine: iptables-dev; Arch: iptables' ;;
     nft) echo 'Debian, Ubuntu: libmnl-dev; Fedora, RHEL: libmnl-devel; Alpine: libmnl-dev; Arch: libmnl' ;;
   esac
 }
