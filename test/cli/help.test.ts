@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useCommandLine } from './command-line';
 
-const COMMANDS = ['publish', 'move', 'retarget', 'withdraw', 'list', 'apply', 'rollback', 'clear'];
+const COMMANDS = ['publish', 'move', 'retarget', 'withdraw', 'list', 'apply', 'rollback', 'clear', 'doctor'];
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
   version: string;
