@@ -6,7 +6,6 @@ import { isSettled } from '../plan/nft-slots';
 import { parseSpec } from '../plan/nft-spec';
 import type { Entry } from '../rules/entry';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
-import { entriesOf, publicationOf } from '../rules/publication';
 import type { InstalledEntry } from './backend';
 import type { NativeTable, NftItem } from './nft-addon';
 
@@ -58,8 +57,7 @@ export function* interpretTable(native: NativeTable, items: TableItems, mark: Ma
   yield;
   const states = [...installed.sets.states()];
   for (const state of states) {
-    installed.addElements(state, items.elements.get(state.name) ?? []);
-    yield;
+    yield* installed.addElements(state, items.elements.get(state.name) ?? []);
   }
   for (const state of states) yield* installed.findEntries(state);
   return installed;
@@ -68,16 +66,10 @@ export function* interpretTable(native: NativeTable, items: TableItems, mark: Ma
 export function* installedEntries(installed: InstalledNft): Generator<void, InstalledEntry[]> {
   const entries: InstalledEntry[] = [];
   for (const presence of installed.entries.values()) {
-    for (const entry of partsOf(presence.entry)) entries.push(installedEntry(entry, presence));
+    for (const entry of presence.entries) entries.push(installedEntry(entry, presence));
     yield;
   }
   return entries;
-}
-
-/** The entries that one home stands for. */
-function partsOf(entry: Entry): readonly Entry[] {
-  const publication = publicationOf(entry);
-  return publication === undefined ? [entry] : entriesOf(publication);
 }
 
 function installedEntry(entry: Entry, { parts }: NftPresence): InstalledEntry {

@@ -79,7 +79,7 @@ export class NftTables implements Backend {
     if (this.#othersPort !== undefined) throw this.#belongsToAnother(this.#othersPort);
     // Until the commit has succeeded, `installed` is ahead of the kernel: a failure on the way makes it unknown.
     this.#installed = undefined;
-    const keep = installed.isEmptiedBy(change) && (await this.#hasConnections());
+    const keep = (await sliced(installed.isEmptiedBy(change))) && (await this.#hasConnections());
     const owner = this.options.lifetime === 'process';
     const plan = await sliced(planNft(installed, change, { owner, keep }));
     if (plan.operations.length > 0) {

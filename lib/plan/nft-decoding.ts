@@ -27,7 +27,8 @@ export function encodeElement(spec: NftSpec, { prefix, span, data, comment }: Po
   const start = { key: key(first), ...(data !== '' && { data }), ...(comment !== '' && { comment }) };
   if (!spec.ranges) return [start];
   if (prefix !== '') return [{ ...start, keyEnd: key(last) }];
-  return last === LAST_PORT ? [start] : [start, { key: key(last + 1), ends: true }];
+  if (last === LAST_PORT) return [{ ...start, openEnded: true }];
+  return [start, { key: key(last + 1), ends: true }];
 }
 
 export interface DecodedElement<T extends NftElement> extends PortElement {
@@ -35,11 +36,12 @@ export interface DecodedElement<T extends NftElement> extends PortElement {
   readonly first: T;
 }
 
-/** The inverse; `rest` are those that make no sense together. */
-export function decodeElements<T extends NftElement>(
+/** The inverse; those that make no sense together go to `rest`. */
+export function* decodeElements<T extends NftElement>(
   spec: NftSpec,
   elements: readonly T[],
-): { found: DecodedElement<T>[]; rest: T[] } {
+  rest: T[],
+): Generator<DecodedElement<T>> {
   const prefixDigits = keyFields(spec)
     .slice(0, -1)
     .reduce((digits, field) => digits + 2 * paddedBytes(field), 0);
@@ -52,10 +54,9 @@ export function decodeElements<T extends NftElement>(
     first,
   });
   if (!spec.ranges || prefixDigits > 0) {
-    return { found: elements.map((one) => decoded(one, portAt(one.keyEnd ?? one.key))), rest: [] };
+    for (const one of elements) yield decoded(one, portAt(one.keyEnd ?? one.key));
+    return;
   }
-  const found: DecodedElement<T>[] = [];
-  const rest: T[] = [];
   let open: T | undefined;
   // Where one range ends and the next begins, the end comes first.
   const order = (one: T) => 2 * portAt(one.key) + (one.ends ? 0 : 1);
@@ -64,15 +65,14 @@ export function decodeElements<T extends NftElement>(
       if (open !== undefined) rest.push(open);
       open = one;
     } else if (open !== undefined) {
-      found.push(decoded(open, portAt(one.key) - 1));
+      yield decoded(open, portAt(one.key) - 1);
       open = undefined;
     } else if (portAt(one.key) > 0) {
       // nft puts an end in front of the first range; it does nothing.
       rest.push(one);
     }
   }
-  if (open !== undefined) found.push(decoded(open, LAST_PORT));
-  return { found, rest };
+  if (open !== undefined) yield decoded(open, LAST_PORT);
 }
 
 /** The entry whose home this element looks like; whether it is that, its needs tell. */

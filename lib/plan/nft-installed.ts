@@ -3,7 +3,7 @@ import type { Mark } from '../rules/mark';
 import type { Change } from './change';
 import { decodeElements, decodeEntry } from './nft-decoding';
 import type { NftExpression } from './nft-expression';
-import { type NftNeed, needsOf } from './nft-lowering';
+import { type Lowered, lower, type NftNeed } from './nft-lowering';
 import { expressionText } from './nft-notation';
 import type { NftChain, NftElement, NftSet } from './nft-operation';
 import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
@@ -35,9 +35,10 @@ export interface ReadElement extends NftElement {
   readonly counters?: { readonly packets: number };
 }
 
-/** One entry, and the elements that it is made of. */
+/** One entry, and the elements that it needs. */
 export interface NftPresence {
-  readonly entry: Entry;
+  /** It, or with a published port all that it is made of. */
+  readonly entries: readonly Entry[];
   readonly parts: readonly { readonly need: NftNeed; readonly slot: Slot; readonly isFirst: boolean }[];
 }
 
@@ -116,14 +117,15 @@ export class InstalledNft {
   }
 
   /** All elements of one set. */
-  addElements(state: SetState, elements: readonly ReadElement[]): void {
+  *addElements(state: SetState, elements: readonly ReadElement[]): Generator<void> {
     if (state.presence === 'absent') return;
-    const { found, rest } = decodeElements(state.spec, elements);
-    if (rest.length > 0) this.strayElements.push({ state, elements: rest });
-    for (const { first, ...element } of found) {
-      const { data, comment } = element;
-      state.slot(element).installed = { data, comment, packets: first.counters?.packets ?? 0 };
+    const rest: ReadElement[] = [];
+    for (const found of decodeElements(state.spec, elements, rest)) {
+      const { data, comment, first } = found;
+      state.slot(found).installed = { data, comment, packets: first.counters?.packets ?? 0 };
+      yield;
     }
+    if (rest.length > 0) this.strayElements.push({ state, elements: rest });
   }
 
   /** The entries that have their home in one set; after all elements. */
@@ -131,23 +133,28 @@ export class InstalledNft {
     if (!holdsHomes(state.spec)) return;
     for (const slot of [...state.slots()]) {
       yield;
-      const { installed } = slot;
+      const { prefix, span, installed } = slot;
       if (installed === undefined) continue;
-      const entry = decodeEntry(state.spec, { ...slot, ...installed });
-      if (entry !== undefined && isHome(entry, state, slot)) this.add(entry);
+      const entry = decodeEntry(state.spec, { prefix, span, data: installed.data, comment: installed.comment });
+      const lowered = entry === undefined ? undefined : lower(entry);
+      if (entry !== undefined && lowered !== undefined && isHome(lowered, slot)) this.#enter(entry, lowered);
     }
   }
 
   add(entry: Entry): void {
+    const lowered = lower(entry);
+    if (lowered !== undefined) this.#enter(entry, lowered);
+  }
+
+  #enter(entry: Entry, { entries, needs }: Lowered): void {
     const key = entryKey(entry);
-    const needs = needsOf(entry);
-    if (needs.length === 0 || this.entries.has(key)) return;
+    if (this.entries.has(key)) return;
     const parts = needs.map((need) => {
       const slot = this.sets.claim(need);
       this.unsettled.add(slot);
       return { need, slot, isFirst: slot.users === 1 };
     });
-    this.entries.set(key, { entry, parts });
+    this.entries.set(key, { entries, parts });
   }
 
   remove(entry: Entry): void {
@@ -161,9 +168,14 @@ export class InstalledNft {
     }
   }
 
-  isEmptiedBy({ added, removed }: Change): boolean {
-    if (added.length > 0) return false;
-    return removed.filter((entry) => this.entries.has(entryKey(entry))).length === this.entries.size;
+  *isEmptiedBy({ added, removed }: Change): Generator<void, boolean> {
+    if (added.length > 0 || removed.length < this.entries.size) return false;
+    let count = 0;
+    for (const entry of removed) {
+      if (this.entries.has(entryKey(entry))) count += 1;
+      yield;
+    }
+    return count === this.entries.size;
   }
 
   /** Whether a port is closed so that the shared rule must drop what is marked. */
@@ -225,13 +237,18 @@ function isAsExpected(read: ReadSet, expected: NftSet): boolean {
   );
 }
 
-/** Whether the entry, if there were no others, would be recognized by this very element. */
-function isHome(entry: Entry, state: SetState, slot: Slot): boolean {
-  const [home] = needsOf(entry);
-  if (home === undefined || slot.installed === undefined) return false;
-  const { data, comment } = slot.installed;
-  const isThere = state.name === specName({ ...home.spec, layer: state.spec.layer }) && state.find(home) === slot;
-  return isThere && home.home && home.data === data && home.comment === comment;
+/** Whether it is by this very element that the entry is recognized. */
+function isHome({ needs: [home] }: Lowered, { set, prefix, span, installed }: Slot): boolean {
+  if (home === undefined || installed === undefined || !home.home) return false;
+  const spec = set.spec.layer === 1 ? home.spec : { ...home.spec, layer: set.spec.layer };
+  return (
+    specName(spec) === set.name &&
+    home.prefix === prefix &&
+    home.span[0] === span[0] &&
+    home.span[1] === span[1] &&
+    home.data === installed.data &&
+    home.comment === installed.comment
+  );
 }
 
 function ruleText({ chain, expressions }: Pick<ReadNftRule, 'chain' | 'expressions'>): string {

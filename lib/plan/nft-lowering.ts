@@ -22,36 +22,47 @@ export interface NftNeed extends PortElement {
   readonly counts: Rule['kind'] | undefined;
 }
 
+/** An entry as elements. */
+export interface Lowered {
+  /** The entry, or with a published port all that it is made of. */
+  readonly entries: readonly Entry[];
+  /** The home first. */
+  readonly needs: readonly NftNeed[];
+}
+
 /**
- * The elements of an entry, its home first. A published port is all in its redirect, which says what its other rules
- * are: these need nothing of their own.
+ * A published port is all in its redirect, which says what its other rules are: by themselves these are nothing, and
+ * undefined here.
  */
-export function needsOf(entry: Entry): NftNeed[] {
+export function lower(entry: Entry): Lowered | undefined {
   const { rule, name } = entry;
-  if (name !== undefined) return publishedNeeds(entry);
+  if (name !== undefined) return lowerPublished(entry);
+  const entries = [entry];
   switch (rule.kind) {
     case 'redirect':
-      return [redirectNeed(rule, 'outside', '')];
+      return { entries, needs: [redirectNeed(rule, 'outside', '')] };
     case 'loopback':
-      return loopbackNeeds(rule, true);
+      return { entries, needs: loopbackNeeds(rule, true) };
     case 'markDrop':
-      return markDropNeeds(rule, true);
+      return { entries, needs: markDropNeeds(rule, true) };
   }
 }
 
-function publishedNeeds(entry: Entry): NftNeed[] {
+function lowerPublished(entry: Entry): Lowered | undefined {
   const publication = publicationOf(entry);
   const { rule } = entry;
-  if (publication === undefined || rule.kind !== 'redirect') return [];
+  if (publication === undefined || rule.kind !== 'redirect') return undefined;
   // On an interface, its clients from outside are not those that its local clients are.
   const together = publication.loopback && publication.interface === undefined;
+  const entries = entriesOf(publication);
   const needs = [redirectNeed(rule, together ? 'both' : 'outside', publishedComment(entry))];
-  for (const { rule: part } of entriesOf(publication)) {
+  for (const { rule: part } of entries) {
     if (part.kind === 'markDrop') needs.push(...markDropNeeds(part, false));
-    if (part.kind !== 'loopback') continue;
+    // Together, only the addresses that the redirect does not cover are left.
+    if (part.kind !== 'loopback' || (together && part.destination === undefined)) continue;
     needs.push(...loopbackNeeds(part, false).filter(({ spec }) => !together || isLoopbackScope(spec)));
   }
-  return needs;
+  return { entries, needs };
 }
 
 function isLoopbackScope(spec: NftSpec): boolean {

@@ -31,6 +31,8 @@ export interface NftElement {
   /** The last key, in a concatenation with ranges. */
   readonly keyEnd?: Hex;
   readonly ends?: boolean;
+  /** A range begins here that goes to the last key there is; nft(8) wants to know. Only ever written. */
+  readonly openEnded?: boolean;
   readonly data?: Hex;
   /** At most 128 bytes. */
   readonly comment?: string;

@@ -53,6 +53,16 @@ function familyIs(family: Family | undefined): NftExpression[] {
   return [{ expr: 'meta', key: 'nfproto', dreg: 1 }, equals(numberBytes(NFPROTO[family], 1))];
 }
 
+/** nft does not print a family in front of a rejection, and so would lose it; what a packet is not, it prints. */
+function familyIsNotTheOther(family: Family | undefined): NftExpression[] {
+  if (family === undefined) return [];
+  const other = NFPROTO[family === 'ipv4' ? 'ipv6' : 'ipv4'];
+  return [
+    { expr: 'meta', key: 'nfproto', dreg: 1 },
+    { expr: 'cmp', op: 'neq', sreg: 1, data: numberBytes(other, 1) },
+  ];
+}
+
 function protocolIs(protocol: Protocol): NftExpression[] {
   return [{ expr: 'meta', key: 'l4proto', dreg: 1 }, equals(numberBytes(PROTOCOLS[protocol], 1))];
 }
@@ -130,9 +140,22 @@ function translate(spec: MapSpec): NftExpression[] {
   ];
 }
 
+/**
+ * The conditions of a map's rule, in the order in which nft has them when it reads its own listing back: where it
+ * translates to an address, it does not print those that what follows implies, and puts them in front of that.
+ */
+function conditions(spec: MapSpec, where: readonly NftExpression[]): NftExpression[] {
+  const { protocol, family, via, address } = spec;
+  const packet = protocolIs(protocol);
+  if (protocol === 'udp') {
+    return via && !address ? [...familyIs(family), ...where, ...packet] : [...familyIs(family), ...packet, ...where];
+  }
+  const opening = [...packet, ...OPENING];
+  return via && address ? [...opening, ...where, ...familyIs(family)] : [...familyIs(family), ...opening, ...where];
+}
+
 function mapRules(spec: MapSpec): NftRule[] {
-  const { protocol, family, scope } = spec;
-  const packet = [...protocolIs(protocol), ...(protocol === 'tcp' ? OPENING : [])];
+  const { family, scope, address } = spec;
   const rule = ({ chain }: NftChain, expressions: readonly NftExpression[]): NftRule => ({
     chain,
     position: 'last',
@@ -141,13 +164,14 @@ function mapRules(spec: MapSpec): NftRule[] {
   const leaving = interfaceIs('oifname', 'eq', 'lo');
   if (scope === 'loopback') {
     const families: readonly Family[] = family === undefined ? ['ipv4', 'ipv6'] : [family];
-    return families.map((one) => rule(NAT_OUTPUT, [...leaving, ...familyIs(one), ...loopbackAddress(one), ...packet]));
+    return families.map((one) => {
+      const own = [...leaving, ...familyIs(one), ...loopbackAddress(one)];
+      return rule(NAT_OUTPUT, [...own, ...protocolIs(spec.protocol), ...(spec.protocol === 'tcp' ? OPENING : [])]);
+    });
   }
   const rules: NftRule[] = [];
-  if (scope !== 'inside') {
-    rules.push(rule(NAT_PREROUTING, [...familyIs(family), ...packet, ...(spec.address ? [] : TO_THIS_HOST)]));
-  }
-  if (scope !== 'outside') rules.push(rule(NAT_OUTPUT, [...leaving, ...familyIs(family), ...packet]));
+  if (scope !== 'inside') rules.push(rule(NAT_PREROUTING, conditions(spec, address ? [] : TO_THIS_HOST)));
+  if (scope !== 'outside') rules.push(rule(NAT_OUTPUT, [...leaving, ...conditions(spec, [])]));
   return rules;
 }
 
@@ -201,8 +225,8 @@ function rejectRule(spec: RejectedSpec, mark: Mark): NftRule {
     position: 'first',
     expressions: [
       ...isMarked(mark),
-      ...familyIs(spec.family),
       ...protocolIs(spec.protocol),
+      ...familyIsNotTheOther(spec.family),
       ...originalPort(specName(spec)),
       spec.protocol === 'tcp' ? REJECT_TCP_RESET : REJECT_PORT_UNREACHABLE,
     ],

@@ -164,7 +164,7 @@ export class SetStates {
   }
 
   #layersOf(spec: NftSpec): SetState[] {
-    const key = specName({ ...spec, layer: 1 });
+    const key = specName(spec.layer === 1 ? spec : { ...spec, layer: 1 });
     let layers = this.#layers.get(key);
     if (layers === undefined) {
       layers = [];

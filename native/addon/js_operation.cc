@@ -109,6 +109,7 @@ nft::Element readElement(const JsField& field) {
   element.key = readHex(field.property("key"));
   element.key_end = readOptionalHex(field.property("keyEnd"));
   element.ends_range = field.property("ends").optionalBoolean();
+  element.is_open_ended = field.property("openEnded").optionalBoolean();
   element.data = readOptionalHex(field.property("data"));
   element.comment = readComment(field.property("comment"));
   return element;

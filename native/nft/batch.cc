@@ -10,9 +10,9 @@ namespace portshift::nft {
 
 namespace {
 
-constexpr std::size_t kBlock = 64 * 1024;
+constexpr std::size_t kBlock = std::size_t{64} * 1024;
 /** An element list is continued in another message from here on: far below where a nest ends. */
-constexpr std::size_t kFullMessage = 32 * 1024;
+constexpr std::size_t kFullMessage = std::size_t{32} * 1024;
 
 }  // namespace
 
@@ -105,8 +105,7 @@ void Batch::append(const Message& message, MessageInfo info) {
 
 void Batch::addElements(const std::string& set, const std::vector<Element>& elements, bool adds) {
   for (std::size_t next = 0; next < elements.size();) {
-    Message message =
-        adds ? start(NFT_MSG_NEWSETELEM, NLM_F_CREATE | NLM_F_EXCL) : start(NFT_MSG_DELSETELEM, 0);
+    Message message = adds ? start(NFT_MSG_NEWSETELEM, NLM_F_CREATE) : start(NFT_MSG_DELSETELEM, 0);
     message.put(NFTA_SET_ELEM_LIST_SET, set);
     MessageInfo info{operations_, next, {}};
     {

@@ -17,6 +17,15 @@ std::optional<Counters> readCounters(const Attributes& element) {
                   counter.u64(NFTA_COUNTER_BYTES).value_or(0)};
 }
 
+Bytes userDataOf(const Element& element) {
+  Bytes user_data;
+  if (!element.comment.empty()) user_data = encodeComment(element.comment);
+  if (!element.is_open_ended) return user_data;
+  const Bytes open_end = encodeOpenEnd();
+  user_data.insert(user_data.end(), open_end.begin(), open_end.end());
+  return user_data;
+}
+
 }  // namespace
 
 void putElement(Message& message, const Element& element, bool whole) {
@@ -28,9 +37,8 @@ void putElement(Message& message, const Element& element, bool whole) {
   if (!element.key_end.empty()) putValue(message, NFTA_SET_ELEM_KEY_END, element.key_end);
   if (!whole) return;
   if (!element.data.empty()) putValue(message, NFTA_SET_ELEM_DATA, element.data);
-  if (!element.comment.empty()) {
-    message.put(NFTA_SET_ELEM_USERDATA, encodeComment(element.comment));
-  }
+  const Bytes user_data = userDataOf(element);
+  if (!user_data.empty()) message.put(NFTA_SET_ELEM_USERDATA, user_data);
 }
 
 Element readElement(const Attributes& attributes) {
@@ -50,7 +58,7 @@ std::uint64_t hashElement(const std::string& set, const Element& element) {
       .add(set)
       .add(element.key)
       .add(element.key_end)
-      .add(std::uint64_t{element.ends_range})
+      .add(std::uint64_t{element.ends_range ? 1U : 0U})
       .add(element.data)
       .add(element.comment)
       .value();

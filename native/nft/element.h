@@ -22,6 +22,8 @@ struct Element {
   Bytes key_end;
   /** Whether a range ends before this key. */
   bool ends_range = false;
+  /** Whether a range begins here that no element ends. Only ever written. */
+  bool is_open_ended = false;
   /** What the key maps to; empty in a set. */
   Bytes data;
   std::string comment;

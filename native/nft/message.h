@@ -10,7 +10,7 @@
 namespace portshift::nft {
 
 /** The most bytes one message may have. An attribute that nests others ends at 65,535. */
-constexpr std::size_t kLongestMessage = 64 * 1024;
+constexpr std::size_t kLongestMessage = std::size_t{64} * 1024;
 
 /**
  * One nfnetlink message being built (linux/netfilter/nfnetlink.h). Numbers go out in network byte

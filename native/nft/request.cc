@@ -18,8 +18,8 @@ std::uint8_t familyOf(const nlmsghdr *header) {
 
 /** What has come in answer to one request so far. */
 struct Answer {
-  std::uint32_t sequence;
-  bool dumps;
+  std::uint32_t sequence = 0;
+  bool dumps = false;
   const Visit& visit;
   bool interrupted = false;
   bool lost = false;

@@ -14,7 +14,7 @@ namespace portshift::nft {
 struct Snapshot {
   struct ElementRecord {
     /** Index into `sets`. */
-    std::size_t set;
+    std::size_t set = 0;
     Element element;
   };
 

@@ -13,7 +13,7 @@ namespace portshift::nft {
 
 namespace {
 
-constexpr std::size_t kReceiveBuffer = 128 * 1024;
+constexpr std::size_t kReceiveBuffer = std::size_t{128} * 1024;
 /** What the kernel may keep waiting for us: an answer to each of some 10,000 failing messages. */
 constexpr int kReceiveRoom = 8 * 1024 * 1024;
 

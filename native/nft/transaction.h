@@ -30,7 +30,7 @@ class Transaction {
 
  private:
   struct Refusal {
-    std::size_t message;
+    std::size_t message = 0;
     KernelAnswer answer;
   };
 

@@ -20,6 +20,16 @@ Bytes encodeComment(const std::string& comment) {
   return record;
 }
 
+Bytes encodeOpenEnd() {
+  constexpr std::uint8_t kFlags = 1;
+  constexpr std::uint32_t kIntervalOpen = 1;
+  Bytes record(kHeader + sizeof kIntervalOpen);
+  record[0] = kFlags;
+  record[1] = sizeof kIntervalOpen;
+  storeAt(record, kHeader, kIntervalOpen);
+  return record;
+}
+
 std::string decodeComment(ByteView user_data) {
   while (user_data.size() >= kHeader) {
     const std::uint8_t type = user_data.data()[0];

@@ -16,6 +16,9 @@ constexpr std::size_t kLongestComment = 128;
  */
 Bytes encodeComment(const std::string& comment);
 
+/** Tells nft(8) that no element follows that ends a range. */
+Bytes encodeOpenEnd();
+
 /** Empty where there is none. */
 std::string decodeComment(ByteView user_data);
 
