@@ -23,24 +23,43 @@ Napi::Object writeChain(Napi::Env env, const iptc::Chain& chain) {
   return object;
 }
 
-Napi::Object writeTable(Napi::Env env, const iptc::TableState& state) {
-  const Napi::Object object = Napi::Object::New(env);
-  object.Set("family", Napi::String::New(env, familyName(state.id.family).data()));
-  object.Set("table", Napi::String::New(env, tableName(state.id.table)));
-  object.Set("present", Napi::Boolean::New(env, state.present));
-  object.Set("fingerprint", Napi::String::New(env, toHex(state.fingerprint)));
-  const Napi::Array chains = Napi::Array::New(env, state.chains.size());
-  for (std::uint32_t i = 0; i < state.chains.size(); ++i) {
+Napi::Array writeChains(Napi::Env env, const std::vector<iptc::Chain>& chains) {
+  const Napi::Array array = Napi::Array::New(env, chains.size());
+  for (std::uint32_t i = 0; i < chains.size(); ++i) {
     const Napi::HandleScope scope(env);
-    chains.Set(i, writeChain(env, state.chains[i]));
+    array.Set(i, writeChain(env, chains[i]));
   }
-  object.Set("chains", chains);
-  return object;
+  return array;
 }
 
-Napi::Array writeTables(Napi::Env env, const std::vector<iptc::TableState>& states) {
+/** There may be thousands of chains: they are written when someone asks for them, one table at a
+ * time. */
+void defineChains(Napi::Env env, const Napi::Object& table,
+                  std::shared_ptr<const iptc::Snapshot> snapshot, std::size_t index) {
+  const auto get = [snapshot = std::move(snapshot), index](const Napi::CallbackInfo& info) {
+    const Napi::Array chains = writeChains(info.Env(), snapshot->tables()[index].chains);
+    info.This().As<Napi::Object>().DefineProperty(
+        Napi::PropertyDescriptor::Value("chains", chains, napi_enumerable));
+    return chains;
+  };
+  table.DefineProperty(Napi::PropertyDescriptor::Accessor(
+      env, table, "chains", get,
+      static_cast<napi_property_attributes>(napi_enumerable | napi_configurable)));
+}
+
+Napi::Array writeTables(Napi::Env env, const std::shared_ptr<const iptc::Snapshot>& snapshot) {
+  const auto& states = snapshot->tables();
   const Napi::Array tables = Napi::Array::New(env, states.size());
-  for (std::uint32_t i = 0; i < states.size(); ++i) tables.Set(i, writeTable(env, states[i]));
+  for (std::uint32_t i = 0; i < states.size(); ++i) {
+    const iptc::TableState& state = states[i];
+    const Napi::Object object = Napi::Object::New(env);
+    object.Set("family", Napi::String::New(env, familyName(state.id.family).data()));
+    object.Set("table", Napi::String::New(env, tableName(state.id.table)));
+    object.Set("present", Napi::Boolean::New(env, state.present));
+    object.Set("fingerprint", Napi::String::New(env, toHex(state.fingerprint)));
+    defineChains(env, object, snapshot, i);
+    tables.Set(i, object);
+  }
   return tables;
 }
 
@@ -59,17 +78,17 @@ NativeSnapshot::NativeSnapshot(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<NativeSnapshot>(info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsExternal()) throw Napi::TypeError::New(env, "only a session makes snapshots");
-  snapshot_ = std::move(*info[0].As<Napi::External<iptc::Snapshot>>().Data());
-  const auto size = static_cast<double>(snapshot_.rules().size());
+  snapshot_ = std::make_shared<const iptc::Snapshot>(
+      std::move(*info[0].As<Napi::External<iptc::Snapshot>>().Data()));
+  const auto size = static_cast<double>(snapshot_->rules().size());
   info.This().As<Napi::Object>().DefineProperties(
-      {Napi::PropertyDescriptor::Value("tables", writeTables(env, snapshot_.tables()),
-                                       napi_enumerable),
+      {Napi::PropertyDescriptor::Value("tables", writeTables(env, snapshot_), napi_enumerable),
        Napi::PropertyDescriptor::Value("size", Napi::Number::New(env, size), napi_enumerable)});
 }
 
 Napi::Value NativeSnapshot::page(const Napi::CallbackInfo& info) {
   constexpr std::uint32_t kAny = std::numeric_limits<std::uint32_t>::max();
-  const auto& rules = snapshot_.rules();
+  const auto& rules = snapshot_->rules();
   const std::size_t from =
       std::min<std::size_t>(JsField(info[0], "from").integer(0, kAny), rules.size());
   const std::size_t count =
@@ -85,11 +104,11 @@ Napi::Value NativeSnapshot::page(const Napi::CallbackInfo& info) {
 
 Napi::Object NativeSnapshot::writeRecord(Napi::Env env,
                                          const iptc::Snapshot::RuleRecord& record) const {
-  const Family family = snapshot_.tables()[record.table].id.family;
+  const Family family = snapshot_->tables()[record.table].id.family;
   const Napi::Object object = Napi::Object::New(env);
   object.Set("table", Napi::Number::New(env, record.table));
-  object.Set("chain", Napi::String::New(env, snapshot_.chainName(record)));
-  object.Set("rule", writeRule(env, family, xt::decodeEntry(family, snapshot_.entry(record))));
+  object.Set("chain", Napi::String::New(env, snapshot_->chainName(record)));
+  object.Set("rule", writeRule(env, family, xt::decodeEntry(family, snapshot_->entry(record))));
   object.Set("counters", writeCounters(env, record.counters));
   return object;
 }

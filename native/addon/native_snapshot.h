@@ -22,7 +22,7 @@ class NativeSnapshot : public Napi::ObjectWrap<NativeSnapshot> {
   Napi::Value page(const Napi::CallbackInfo& info);
   Napi::Object writeRecord(Napi::Env env, const iptc::Snapshot::RuleRecord& record) const;
 
-  iptc::Snapshot snapshot_;
+  std::shared_ptr<const iptc::Snapshot> snapshot_;
 };
 
 }  // namespace portshift::addon

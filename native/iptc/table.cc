@@ -26,20 +26,6 @@ std::string functionName(Family family, const char *function) {
   return (family == Family::kIpv4 ? "iptc_" : "ip6tc_") + std::string(function);
 }
 
-/** What can be done about it, where the errno's own text does not say so. */
-const char *openHint(int code) {
-  switch (code) {
-    case EPERM:
-    case EACCES:
-      return "; CAP_NET_ADMIN and CAP_NET_RAW are needed in the network namespace";
-    case ENOENT:
-    case ENOPROTOOPT:
-      return "; this kernel has no such legacy table, or its module is not loaded";
-    default:
-      return "";
-  }
-}
-
 }  // namespace
 
 Bytes TableEntry::canonical(Family family) const {
@@ -58,7 +44,6 @@ Table Table::open(TableId id) {
     const int code = errno;
     Error error =
         Error::fromErrno(ErrorKind::kOpen, functionName(id.family, "init"), code, describe(id));
-    error.failure().message += openHint(code);
     error.failure().family = id.family;
     error.failure().table = tableName(id.table);
     throw error;

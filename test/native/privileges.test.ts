@@ -33,7 +33,6 @@ describe('native: without privileges', () => {
           [error.kind, error.errnoName, error.syscall, error.family, error.table],
           ['open', 'EPERM', 'iptc_init', 'ipv4', 'filter'],
         );
-        assert.match(error.message, /CAP_NET_ADMIN/);
         assert.equal(error.left, call === 'commit' ? 'nothing' : undefined);
       }
     }

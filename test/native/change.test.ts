@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { addon } from './support/tables';
+
+const RULE = { matches: [], target: { target: 'DROP' } };
+const tcp = (fields: object) => ({ ...RULE, matches: [{ match: 'tcp', ...fields }] });
+const target = (fields: object) => ({ ...RULE, target: fields });
+const spec = (address: unknown, mask: unknown = '255.255.255.255') => ({ ...RULE, source: { address, mask } });
+
+/** What is wrong, and what is said about it. */
+const BAD_RULES: readonly [rule: unknown, message: RegExp][] = [
+  [undefined, /operations\[0\]\.rule: expected an object/],
+  [{ ...RULE, matches: undefined }, /rule\.matches: expected an array/],
+  [{ ...RULE, target: undefined }, /rule\.target: expected an object/],
+  [{ ...RULE, protocol: 'sctp' }, /rule\.protocol: expected 'tcp', 'udp' or a number/],
+  [{ ...RULE, protocol: 0 }, /rule\.protocol: expected an integer from 1 to 255/],
+  [{ ...RULE, protocol: 256 }, /rule\.protocol: expected an integer from 1 to 255/],
+  [{ ...RULE, otherFlags: true }, /rule: expected .*otherFlags/],
+  [spec('localhost'), /rule\.source\.address: expected an IPv4 address/],
+  [spec('::1'), /rule\.source\.address: expected an IPv4 address/],
+  [spec('1.2.3.4\0'), /rule\.source\.address: expected an IPv4 address/],
+  [spec('1.2.3.4', '32'), /rule\.source\.mask: expected an IPv4 address/],
+  [{ ...RULE, destination: { address: '1.2.3.4' } }, /rule\.destination\.mask: expected a string/],
+  [{ ...RULE, inInterface: { name: '' } }, /1 to 15 bytes/],
+  [{ ...RULE, outInterface: { name: 'a-very-long-name' } }, /1 to 15 bytes/],
+  [{ ...RULE, inInterface: { name: 'lo', invert: 1 } }, /rule\.inInterface\.invert: expected true or false/],
+  [tcp({ destinationPorts: 80 }), /rule\.matches\[0\]\.destinationPorts: expected an array/],
+  [tcp({ destinationPorts: [80] }), /destinationPorts: expected two ports/],
+  [tcp({ destinationPorts: [81, 80] }), /destinationPorts: expected the lower port first/],
+  [tcp({ destinationPorts: [80, 65536] }), /destinationPorts\[1\]: expected an integer from 0 to 65535/],
+  [tcp({ destinationPorts: [80.5, 81] }), /destinationPorts\[0\]: expected an integer/],
+  [tcp({ destinationPorts: [Number.NaN, 81] }), /destinationPorts\[0\]: expected an integer/],
+  [tcp({ syn: 'yes' }), /matches\[0\]\.syn: expected true or false/],
+  [{ ...RULE, matches: [{ match: 'limit' }] }, /matches\[0\]\.match: expected the name of a known match/],
+  [{ ...RULE, matches: [{ match: 'mark', value: -1, mask: 0 }] }, /matches\[0\]\.value: expected an integer from 0/],
+  [{ ...RULE, matches: [{ match: 'mark', value: 2 ** 32, mask: 0 }] }, /from 0 to 4294967295/],
+  [{ ...RULE, matches: [{ match: 'addrtype', destinationType: 'unicast' }] }, /destinationType: expected 'local'/],
+  [{ ...RULE, matches: [{ match: 'comment', comment: 'é'.repeat(128) }] }, /at most 255 bytes/],
+  [{ ...RULE, matches: [{ match: 'comment', comment: 'a\0b' }] }, /NUL/],
+  [{ ...RULE, matches: [{ match: 'unknown', name: 'x'.repeat(29), revision: 0, data: new Uint8Array() }] }, /28 bytes/],
+  [
+    { ...RULE, matches: [{ match: 'unknown', name: 'x', revision: 255, data: new Uint8Array() }] },
+    /revision: expected/,
+  ],
+  [{ ...RULE, matches: [{ match: 'unknown', name: 'x', revision: 0, data: [] }] }, /data: expected a Uint8Array/],
+  [{ ...RULE, matches: [{ match: 'unknown', name: 'x', revision: 0, data: new Uint8Array(70_000) }] }, /too much data/],
+  [target({ target: 'LOG' }), /target\.target: expected the name of a known target/],
+  [target({ target: 'REDIRECT', port: '80' }), /target\.port: expected an integer from 0 to 65535/],
+  [target({ target: 'DNAT', port: 80, address: '::1' }), /target\.address: expected an IPv4 address/],
+  [target({ target: 'REJECT', with: 'nothing' }), /target\.with: expected 'tcp-reset' or 'port-unreachable'/],
+  [target({ target: 'jump', chain: '' }), /1 to 28 bytes/],
+  [target({ target: 'goto', chain: 'x'.repeat(29) }), /1 to 28 bytes/],
+  [target({ target: 'jump', chain: 'ACCEPT' }), /ACCEPT is a verdict/],
+];
+
+describe('native: what a change takes', () => {
+  const change = () => {
+    const empty = new (addon().Change)();
+    empty.step('ipv4', 'filter', '');
+    return empty;
+  };
+  const push = (...operations: unknown[]) => change().push(operations as never);
+
+  it('a step of a family and a table there is', () => {
+    const step =
+      (...args: unknown[]) =>
+      () =>
+        change().step(...(args as ['ipv4', 'nat', '']));
+    assert.throws(step('ipv5', 'nat', ''), { name: 'TypeError', message: "family: expected 'ipv4' or 'ipv6'" });
+    assert.throws(step('ipv4', 'raw', ''), { name: 'TypeError', message: /^table: expected/ });
+    assert.throws(step('ipv4', 'nat'), { name: 'TypeError', message: 'expect: expected a string' });
+    assert.throws(() => new (addon().Change)().push([]), { name: 'TypeError', message: /step\(\)/ });
+  });
+
+  it('operations there are', () => {
+    assert.throws(() => change().push({} as never), { name: 'TypeError', message: 'operations: expected an array' });
+    assert.throws(() => push(null), { name: 'TypeError', message: 'operations[0]: expected an object' });
+    assert.throws(() => push({ op: 'replace' }), { name: 'TypeError', message: /operations\[0\]\.op: expected/ });
+    const good = { op: 'createChain', chain: 'own-1' };
+    for (const chain of [undefined, '', 'x'.repeat(29), 'a\0b', 1]) {
+      assert.throws(() => push(good, { ...good, chain }), { name: 'TypeError', message: /operations\[1\]\.chain/ });
+    }
+    push(good, { op: 'createChain', chain: 'x'.repeat(28) });
+  });
+
+  for (const [rule, message] of BAD_RULES) {
+    it(`no rule ${JSON.stringify(rule)?.slice(0, 120)}: ${message.source}`, () => {
+      assert.throws(() => push({ op: 'append', chain: 'own-1', rule }), { name: 'TypeError', message });
+    });
+  }
+
+  it('throws what a getter throws', () => {
+    const rule = {
+      get protocol(): never {
+        throw new RangeError('from the getter');
+      },
+    };
+    assert.throws(() => push({ op: 'append', chain: 'own-1', rule }), { name: 'RangeError' });
+  });
+});
