@@ -11,7 +11,7 @@ interface NftSetListing {
 /** What the real tools list of ours, counters left out, in alphabetical order. */
 export async function installedRules(namespace: Namespace, backend: BackendName): Promise<string[]> {
   if (backend === 'nft') {
-    const { stdout } = await namespace.exec('nft', ['-s', 'list', 'ruleset']);
+    const { stdout } = await namespace.exec('nft', ['-s', 'list', 'table', 'inet', 'portshift']);
     const elements = stdout.replaceAll(/elements = \{|, (?=\d)/g, '\n');
     return elements
       .split('\n')

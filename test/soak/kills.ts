@@ -4,7 +4,7 @@ import type { Stage } from './stage';
 
 /** How many rounds of others weigh as much as one process that is started and killed. */
 const WEIGHT = 10;
-const FEWEST = 6;
+const FEWEST = 4;
 /** ms in which a change begins and ends. */
 const CHANGE_MS = 15;
 

@@ -55,8 +55,13 @@ export class Load {
 
   /** What is counted from now on is counted as happening while changes run. */
   async changesBegin(): Promise<void> {
-    await this.#collect((running) => running.lap());
+    await this.count();
     this.#calm = false;
+  }
+
+  /** Adds what the clients have seen so far to the totals. */
+  async count(): Promise<void> {
+    await this.#collect((running) => running.lap());
   }
 
   async stop(): Promise<void> {

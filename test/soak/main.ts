@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../../lib';
+import { countProcesses, PROCESSES } from './processes';
 import { runScenario, SCENARIOS } from './scenarios';
 import { Totals } from './totals';
 
+/** Load without changes, for comparison. */
+const CALM_MS = 5_000;
 const USAGE = 'usage: scripts/soak [--backend iptc|nft] [--rounds N] [--only SCENARIO]';
 
 interface Arguments {
@@ -22,17 +25,33 @@ function readArguments(): Arguments | undefined {
   const { backend } = values;
   if (backend !== undefined && backend !== 'iptc' && backend !== 'nft') return undefined;
   if (!/^[1-9]\d*$/.test(values.rounds)) return undefined;
-  if (!SCENARIOS.some(({ title }) => title.includes(values.only))) return undefined;
+  if (![...SCENARIOS.map(({ title }) => title), PROCESSES].some((title) => title.includes(values.only)))
+    return undefined;
   return { backends: backend ? [backend] : ['iptc', 'nft'], rounds: Number(values.rounds), only: values.only };
+}
+
+interface Part {
+  readonly title: string;
+  run(): Promise<void>;
+}
+
+function parts(backend: BackendName, rounds: number, totals: Totals): Part[] {
+  const ms = Math.min(60_000, 2_000 + rounds * 30);
+  return [
+    ...SCENARIOS.map((scenario) => {
+      return { title: scenario.title, run: () => runScenario(scenario, { backend, rounds, calm: CALM_MS }, totals) };
+    }),
+    { title: PROCESSES, run: () => countProcesses({ backend, processes: 8, ms }, totals) },
+  ];
 }
 
 async function soak(backend: BackendName, rounds: number, only: string): Promise<boolean> {
   const totals = new Totals();
-  for (const scenario of SCENARIOS.filter(({ title }) => title.includes(only))) {
+  for (const { title, run } of parts(backend, rounds, totals).filter((part) => part.title.includes(only))) {
     const begun = performance.now();
-    await runScenario(scenario, { backend, rounds, calm: 5_000 }, totals);
+    await run();
     const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
-    process.stderr.write(`${backend}: ${scenario.title}: ${seconds} s, ${totals.failures.length} kinds of failures\n`);
+    process.stderr.write(`${backend}: ${title}: ${seconds} s, ${totals.failures.length} kinds of failures so far\n`);
   }
   process.stdout.write(`\n${backend}, ${rounds} rounds\n${totals.table()}\n`);
   for (const failure of totals.failures) process.stdout.write(`${failure}\n`);

@@ -6,6 +6,7 @@ import { establishedSuite } from './established.suite';
 import { flowsSuite } from './flows.suite';
 import { loadSuite } from './load.suite';
 import { optionsSuite } from './options.suite';
+import { processesSuite } from './processes.suite';
 
 optionsSuite('iptc');
 establishedSuite('iptc');
@@ -15,3 +16,4 @@ connectionsSuite('iptc');
 flowsSuite('iptc');
 drainedSuite('iptc');
 loadSuite('iptc');
+processesSuite('iptc');

@@ -6,6 +6,7 @@ import { establishedSuite } from './established.suite';
 import { flowsSuite } from './flows.suite';
 import { loadSuite } from './load.suite';
 import { optionsSuite } from './options.suite';
+import { processesSuite } from './processes.suite';
 
 optionsSuite('nft');
 establishedSuite('nft');
@@ -15,3 +16,4 @@ connectionsSuite('nft');
 flowsSuite('nft');
 drainedSuite('nft');
 loadSuite('nft');
+processesSuite('nft');
