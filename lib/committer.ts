@@ -167,8 +167,7 @@ export class Committer {
 
   /** What the others that share the commit took out again at once has cut off nobody. */
   #endedBy({ job, value, change }: Edited): ConnectionFilter[] {
-    const closing = change.added.filter((entry) => this.#ruleset.has(entry)).map(cutBy);
-    return [...closing.filter((filter) => filter !== undefined), ...job.ends(value)];
+    return [...cutBy(change.added.filter((entry) => this.#ruleset.has(entry))), ...job.ends(value)];
   }
 
   async #runEdits(jobs: readonly Job[]): Promise<{ edited: Edited[]; failed: { job: Job; error: unknown }[] }> {

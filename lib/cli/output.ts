@@ -25,9 +25,9 @@ export function describeError(error: unknown, json: boolean): { text: string; co
 
 function classify(error: unknown): { code: string; message: string; exitCode: number; [detail: string]: unknown } {
   if (error instanceof FirewallError) {
-    const { code, message, field, value, errno, syscall, operation, difference, installed } = error;
+    const { code, message, field, value, errno, syscall, operation, difference, installed, left } = error;
     const exitCode = code === 'ERR_INVALID_ARGUMENT' ? 2 : 1;
-    return { code, message, exitCode, field, value, errno, syscall, operation, difference, installed };
+    return { code, message, exitCode, field, value, errno, syscall, operation, difference, installed, left };
   }
   if (error instanceof CommanderError) {
     const message =

@@ -47,7 +47,11 @@ export async function withSession(command: Command, work: (session: Session) => 
       firewall,
       json,
       history,
-      record: (applied) => history.record(firewall, applied),
+      record: async (applied) => {
+        await history.record(firewall, applied);
+        const error = applied?.ended.error;
+        if (error !== undefined) remark(`the change is made, but some connections go on: ${error.message}`);
+      },
     });
   } finally {
     await firewall.close();

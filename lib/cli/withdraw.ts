@@ -1,21 +1,25 @@
 import type { Command } from 'commander';
+import { addDrainOptions, type DrainFlags, drainOptions, waitDrained } from './drain';
 import { print, printJson } from './output';
 import { findPublished, withSession } from './session';
 
 export function withdrawCommand(root: Command): void {
-  root
+  const withdraw = root
     .command('withdraw')
     .summary('take a service off its public port')
     .description('Takes a service off its public port and opens its target port to direct access again.')
     .argument('<name>', 'name or public port')
     .addHelpText('after', '\nExamples:\n  portshift withdraw web\n  portshift withdraw 8446')
-    .action(async (name: string, _flags: object, command: Command) => {
+    .action(async (name: string, flags: DrainFlags, command: Command) => {
+      const drain = drainOptions(flags);
       await withSession(command, async (session) => {
         await session.history.prepare();
         const published = await findPublished(session, name);
         await session.record(await published.withdraw());
-        if (session.json) printJson({ withdrawn: published.options });
-        else print(`${published.name}: withdrawn`);
+        if (!session.json) print(`${published.name}: withdrawn`);
+        if (drain !== undefined) await waitDrained(session, published, drain);
+        if (session.json) printJson({ withdrawn: published.options, ...(drain && { drained: true }) });
       });
     });
+  addDrainOptions(withdraw);
 }

@@ -1,19 +1,31 @@
 import type { ConnectionFilter } from '../backends/connections';
 import type { Entry } from '../rules/entry';
+import type { MarkDropRule } from '../rules/mark-drop';
 import { spanOf } from '../rules/port';
 import type { Publication } from '../rules/publication';
 import type { RedirectRule } from '../rules/redirect';
 import type { PortSpan } from '../tables/table-rule';
 
-/** The direct connections that end when this entry goes in; undefined for one that lets all go on. */
-export function cutBy({ rule }: Entry): ConnectionFilter | undefined {
-  if (rule.kind !== 'markDrop' || rule.established !== 'drop') return undefined;
+/** The direct connections that end when these entries go in, in as few filters as there can be. */
+export function cutBy(entries: readonly Entry[]): ConnectionFilter[] {
+  const groups = new Map<string, MarkDropRule[]>();
+  for (const { rule } of entries) {
+    if (rule.kind !== 'markDrop' || rule.established !== 'drop') continue;
+    const key = `${rule.protocol} ${rule.family} ${rule.direct}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [rule]);
+    else group.push(rule);
+  }
+  return [...groups.values()].flatMap(([first, ...others]) => (first === undefined ? [] : [cut(first, others)]));
+}
+
+function cut(first: MarkDropRule, others: readonly MarkDropRule[]): ConnectionFilter {
   return {
-    protocol: rule.protocol,
-    ...(rule.family !== undefined && { family: rule.family }),
+    protocol: first.protocol,
+    ...(first.family !== undefined && { family: first.family }),
     translated: false,
-    ports: [spanOf(rule.port)],
-    spareLocal: rule.direct === 'local',
+    ports: merged([first, ...others].map(({ port }) => spanOf(port))),
+    spareLocal: first.direct === 'local',
   };
 }
 

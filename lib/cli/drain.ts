@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import type { DrainOptions } from '../connections/drain';
+import { FirewallError, invalidArgument } from '../errors';
+import type { PublishedPort } from '../published-port';
+import { print, remark } from './output';
+import type { Session } from './session';
+
+export interface DrainFlags {
+  readonly waitDrained?: boolean;
+  readonly timeout?: string;
+}
+
+const CLEAR_LINE = '\r\u001b[K';
+const LONGEST_SECONDS = 2_147_483;
+
+/** The options of every command that leaves connections behind. */
+export function addDrainOptions(command: Command): Command {
+  return command
+    .option('--wait-drained', 'wait until no connection uses the previous port or target any more')
+    .option('--timeout <seconds>', 'with --wait-drained: give up after that time; the change stands (default: never)');
+}
+
+/** What to wait for, if for anything. @throws FirewallError ERR_INVALID_ARGUMENT */
+export function drainOptions({ waitDrained = false, timeout }: DrainFlags): DrainOptions | undefined {
+  if (timeout === undefined) return waitDrained ? {} : undefined;
+  const seconds = /^[0-9]+(\.[0-9]{1,3})?$/.test(timeout) ? Number(timeout) : 0;
+  if (seconds <= 0 || seconds > LONGEST_SECONDS) {
+    throw invalidArgument(
+      'timeout',
+      timeout,
+      `a number of seconds above 0 and up to ${LONGEST_SECONDS}, such as 30 or 0.5`,
+    );
+  }
+  if (!waitDrained) {
+    throw new FirewallError(
+      'ERR_INVALID_ARGUMENT',
+      'timeout: give --wait-drained as well, for there is nothing else to wait for',
+      {
+        field: 'timeout',
+        value: timeout,
+      },
+    );
+  }
+  return { timeout: Math.round(seconds * 1_000) };
+}
+
+/** Waits, and says on standard error for how many: at a terminal all the while, otherwise once. */
+export async function waitDrained({ json }: Session, published: PublishedPort, options: DrainOptions): Promise<void> {
+  const terminal = process.stderr.isTTY && !json;
+  let said = json;
+  try {
+    for await (const left of published.draining(options)) {
+      if (left === 0) break;
+      const text = `${published.name}: waiting for ${left} ${left === 1 ? 'connection' : 'connections'}`;
+      if (terminal) process.stderr.write(`${CLEAR_LINE}${text}`);
+      else if (!said) remark(text);
+      said = true;
+    }
+  } finally {
+    if (terminal) process.stderr.write(CLEAR_LINE);
+  }
+  if (!json) print(`${published.name}: drained`);
+}
