@@ -1,8 +1,24 @@
 #include "common/job_thread.h"
 
+#include <pthread.h>
+
+#include <csignal>
 #include <utility>
 
 namespace portshift {
+
+namespace {
+
+/** Signals are for the threads of the program, which expect them; a call into the kernel here is
+ * not to be interrupted. */
+void prepareThread() {
+  sigset_t every;
+  ::sigfillset(&every);
+  ::pthread_sigmask(SIG_SETMASK, &every, nullptr);
+  ::pthread_setname_np(::pthread_self(), "portshift");
+}
+
+}  // namespace
 
 JobThread::JobThread() : thread_([this] { run(); }) {}
 
@@ -32,6 +48,7 @@ void JobThread::stop() {
 }
 
 void JobThread::run() {
+  prepareThread();
   for (;;) {
     Job job;
     {

@@ -79,6 +79,7 @@ bool Transaction::expectationsHold() {
     auto found = opened_.find(id);
     if (exists && found == opened_.end()) found = opened_.emplace(id, open(id)).first;
     const std::uint64_t actual = exists ? found->second.fingerprint : emptyFingerprint();
+    fingerprints_[id] = actual;
     if (!step.expect.empty() && step.expect != toHex(actual)) return false;
   }
   return true;
@@ -88,7 +89,8 @@ bool Transaction::expectationsHold() {
  * stops nothing halfway. */
 void Transaction::openAbsentTables() {
   for (const Step& step : change_.steps) {
-    if (opened_.count(step.table) == 0) opened_.emplace(step.table, open(step.table));
+    if (step.size() == 0 || opened_.count(step.table) != 0) continue;
+    opened_.emplace(step.table, open(step.table));
   }
 }
 
@@ -105,12 +107,12 @@ Transaction::OpenTable Transaction::takeTable(TableId id) {
 
 Transaction::Committed Transaction::runStep(std::size_t index) {
   const Step& step = change_.steps[index];
+  if (step.size() == 0) return {index, fingerprints_.at(step.table), {}};
   try {
-    OpenTable opened = takeTable(step.table);
-    if (step.size() == 0) return {index, opened.fingerprint, {}};
-    Committed committed =
-        replace(std::move(opened), [&step](Table& table) { return applyOperations(table, step); });
+    Committed committed = replace(takeTable(step.table),
+                                  [&step](Table& table) { return applyOperations(table, step); });
     committed.step = index;
+    fingerprints_[step.table] = committed.fingerprint;
     return committed;
   } catch (Error& error) {
     Failure& failure = error.failure();

@@ -59,6 +59,8 @@ class Transaction {
   std::string prefix_;
   // Tables that were opened for the check and not used by a step yet.
   std::map<TableId, OpenTable> opened_;
+  // Of every table that occurs, as it is now.
+  std::map<TableId, std::uint64_t> fingerprints_;
 };
 
 }  // namespace portshift::iptc

@@ -107,6 +107,11 @@ TEST("iptc/transaction", "a step without operations commits nothing") {
   start();
   CHECK_EQUAL(run({Step{kFilter, "", {}}}).fingerprints.size(), 1U);
   CHECK_EQUAL(joined(kernel().calls), "open ipv4 filter");
+  run({Step{kMangle, "", {}}});
+  CHECK_EQUAL(kernel().tables.size(), 2U);
+  const auto result = run({Step{kNat, "", {}}, adding(kNat, 2), Step{kNat, "", {}}});
+  CHECK(result.fingerprints[0] != result.fingerprints[1]);
+  CHECK_EQUAL(result.fingerprints[1], result.fingerprints[2]);
 }
 
 TEST("iptc/transaction", "stale: nothing is committed and no table is created") {
