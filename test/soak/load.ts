@@ -7,6 +7,9 @@ import type { Totals } from './totals';
 /** Before this, silence is no failure. A lost opening packet would be sent again after a second: see `Stage.finish`. */
 export const PATIENCE_MS = 10_000;
 
+/** A closed port refuses; anything else is a fault of the harness or of the host, and must not pass for closed. */
+const REFUSED = /^\d+ refused$/;
+
 export type Expectation = 'open' | 'closed';
 
 interface Client {
@@ -87,14 +90,16 @@ export class Load {
   }
 
   #count({ title, protocol, expect, keptOpen }: Client, { attempts, open, failed, latencies }: HammerResult): void {
-    const failures = expect === 'open' ? failed : { ...open, ...onlyUnexpected(failed) };
+    const failures =
+      expect === 'open'
+        ? { ...failed, ...without(open, new RegExp(`^${protocol} (blue|green) on \\d+$`)) }
+        : { ...open, ...without(failed, REFUSED) };
     this.totals.add(this.scenario, `${protocol} ${title}`, { attempts, failures, latencies, calm: this.#calm });
     if (protocol === 'tcp' && keptOpen) return;
     for (const count of Object.values(open)) this.answered[protocol] += count;
   }
 }
 
-/** A closed port refuses; anything else is a fault of the harness or of the host, and must not pass for closed. */
-function onlyUnexpected(failed: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(failed).filter(([said]) => !/^\d+ refused$/.test(said)));
+function without(counts: Record<string, number>, expected: RegExp): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([said]) => !expected.test(said)));
 }
