@@ -56,7 +56,8 @@
       "native/nft/socket.cc",
       "native/nft/table_reader.cc",
       "native/nft/transaction.cc",
-      "native/nft/user_data.cc"
+      "native/nft/user_data.cc",
+      "native/nft/watcher.cc"
     ],
     "addon_sources": [
       "native/addon/js_connections.cc",

@@ -49,10 +49,14 @@ const MISSING: ReadonlySet<string | undefined> = new Set([
   'EOPNOTSUPP',
   'EPROTONOSUPPORT',
   'EAFNOSUPPORT',
-  'ENOPROTOOPT',
+  'EINVAL',
+  'ENOENT',
 ]);
 
-function explain({ doing }: NftCall, error: NftNativeError): [FirewallErrorCode, string] {
+/** What portshift makes is always the same: a kernel that does not take it lacks something. */
+const MAKING: ReadonlySet<string | undefined> = new Set(['newTable', 'newChain', 'newSet', 'newRule']);
+
+function explain({ doing, operations }: NftCall, error: NftNativeError): [FirewallErrorCode, string] {
   const { kind, message } = error;
   switch (kind) {
     case 'namespace':
@@ -63,7 +67,7 @@ function explain({ doing }: NftCall, error: NftNativeError): [FirewallErrorCode,
       ];
     case 'open':
       if (isDenied(error)) return ['ERR_PERMISSION', `${doing}: ${message}; ${PRIVILEGES}`];
-      if (MISSING.has(error.errnoName) || error.errnoName === 'EINVAL') {
+      if (MISSING.has(error.errnoName)) {
         return [
           'ERR_BACKEND_UNAVAILABLE',
           `${doing}: ${message}; this kernel has no nf_tables loaded: try \`modprobe nf_tables\`, or backend 'iptc'`,
@@ -75,8 +79,11 @@ function explain({ doing }: NftCall, error: NftNativeError): [FirewallErrorCode,
         return ['ERR_PERMISSION', `${doing}: ${message}; ${PRIVILEGES}`];
       }
       if (isDenied(error)) return ['ERR_CONFLICT', `${doing}: ${message}; the table belongs to another process`];
-      if (MISSING.has(error.errnoName)) {
-        return ['ERR_UNSUPPORTED', `${doing}: ${message}; this takes Linux 5.11 or later, with nf_tables NAT and fib`];
+      if (MISSING.has(error.errnoName) && MAKING.has(operations?.[error.operation ?? -1]?.op)) {
+        return [
+          'ERR_UNSUPPORTED',
+          `${doing}: ${message}; this takes Linux 5.12 or later, with nf_tables' nat, fib, ct and reject (CONFIG_NFT_*)`,
+        ];
       }
       return ['ERR_COMMIT', `${doing}: ${message}`];
     case 'closed':

@@ -145,6 +145,25 @@ export class NftTables implements Backend {
   }
 }
 
+/**
+ * Whether this kernel has tables that belong to a process: it is asked, and nothing is made.
+ * @throws FirewallError ERR_UNSUPPORTED
+ */
+export async function checkOwnership(session: NftSession, newBatch: NftAddon['Batch']): Promise<void> {
+  const batch = new newBatch('portshift-owned');
+  batch.push([{ op: 'newTable', owner: true }]);
+  try {
+    await session.check(batch);
+  } catch (error) {
+    throw new FirewallError(
+      'ERR_UNSUPPORTED',
+      "lifetime: 'process' takes Linux 5.12 or later, where a table of nf_tables can belong to a process; give lifetime: " +
+        `'host' and withdraw on exit (${error instanceof Error ? error.message : String(error)})`,
+      { field: 'lifetime', value: 'process', cause: error },
+    );
+  }
+}
+
 /** `portshift`, or `portshift.blue`: never a word of nft's language, which could not be read back. */
 export function tableName(owner: string): string {
   return owner === 'portshift' ? owner : `portshift.${owner}`;

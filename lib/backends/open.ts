@@ -7,7 +7,7 @@ import type { IptcAddon } from './iptc-addon';
 import { LegacyTables } from './legacy-tables';
 import { MemoryChange, type MemoryKernel, MemorySession } from './memory';
 import { sessionError } from './native-error';
-import { NftTables } from './nft';
+import { checkOwnership, NftTables } from './nft';
 import type { NftAddon } from './nft-addon';
 import { nftError } from './nft-error';
 
@@ -96,7 +96,13 @@ async function openNft(options: BackendOptions): Promise<Backend> {
   const session = await nftError({ doing: 'opening the firewall' }, () =>
     addon.open({ ...(namespace !== undefined && { namespace }) }),
   );
-  return new NftTables(options, session, addon.Batch);
+  try {
+    if (options.lifetime === 'process') await checkOwnership(session, addon.Batch);
+    return new NftTables(options, session, addon.Batch);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
 }
 
 async function openIptc(options: BackendOptions): Promise<Backend> {

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/network_namespace.h"
 #include "nft/table_reader.h"
+#include "nft/watcher.h"
 
 namespace portshift::nft {
 
@@ -15,8 +16,11 @@ namespace {
 
 /** How often a commit is tried anew because others changed the ruleset, but not the table, in
  * between. */
-constexpr int kAttempts = 30;
+constexpr int kAttempts = 500;
+/** How often the table is looked at to find that out. */
+constexpr int kReadings = 20;
 constexpr std::chrono::milliseconds kPause{1};
+constexpr std::chrono::milliseconds kQuick{3};
 
 /** The kernel counts so (nft_base_seq_inc): zero is no generation. */
 std::uint32_t generationAfter(std::uint32_t generation) {
@@ -40,34 +44,63 @@ Snapshot Session::read(const std::string& table) {
 }
 
 std::optional<RuleHandles> Session::commit(const Batch& batch) {
-  for (int attempt = 0; known_ && attempt < kAttempts; ++attempt) {
-    auto handles = Transaction(*socket_, batch).commit(known_->generation);
-    if (handles) {
-      known_->generation = generationAfter(known_->generation);
-      known_->element_hash += batch.hashDelta();
-      if (batch.changesStructure()) known_->structure_hash.reset();
-      return handles;
-    }
-    if (!isUnchanged(batch.table())) break;
-    if (attempt > 2) std::this_thread::sleep_for(kPause);
+  auto handles = known_ ? commitReading(batch) : std::nullopt;
+  if (!handles) known_.reset();
+  return handles;
+}
+
+std::optional<RuleHandles> Session::commitReading(const Batch& batch) {
+  for (int attempt = 0; attempt < kReadings; ++attempt) {
+    if (auto handles = commitOnce(batch)) return handles;
+    if (!known_->structure_hash) return {};
+    const auto start = std::chrono::steady_clock::now();
+    const Snapshot snapshot = TableReader(*socket_, batch.table()).read();
+    if (!isKnown(snapshot)) return {};
+    known_->generation = snapshot.generation;
+    // While a table is being read, others go on: a long one is out of date when it is there.
+    if (std::chrono::steady_clock::now() - start > kQuick) break;
   }
-  known_.reset();
+  if (auto handles = commitOnce(batch)) return handles;
+  return commitWatching(batch);
+}
+
+std::optional<RuleHandles> Session::commitOnce(const Batch& batch) {
+  auto handles = Transaction(*socket_, batch).commit(known_->generation);
+  if (!handles) return {};
+  known_->generation = generationAfter(known_->generation);
+  known_->element_hash += batch.hashDelta();
+  if (batch.changesStructure()) known_->structure_hash.reset();
+  return handles;
+}
+
+/** Others change the ruleset faster than the table can be read. */
+std::optional<RuleHandles> Session::commitWatching(const Batch& batch) {
+  Watcher watcher(batch.table());
+  for (int reading = 0; reading < kReadings; ++reading) {
+    watcher.reset();
+    Snapshot snapshot;
+    const Answered answered = TableReader(*socket_, batch.table()).readOnce(snapshot);
+    watcher.update();
+    if (watcher.isTouched() || answered == Answered::kLost) continue;
+    if (!isKnown(snapshot)) return {};
+    known_->generation = watcher.generation().value_or(snapshot.generation);
+    for (int attempt = 0; attempt < kAttempts && !watcher.isTouched(); ++attempt) {
+      if (auto handles = commitOnce(batch)) return handles;
+      if (attempt > kAttempts / 2) std::this_thread::sleep_for(kPause);
+      watcher.update();
+      known_->generation = watcher.generation().value_or(known_->generation);
+    }
+  }
   return {};
+}
+
+bool Session::isKnown(const Snapshot& snapshot) const {
+  return known_->structure_hash == snapshot.structure_hash &&
+         known_->element_hash == snapshot.element_hash;
 }
 
 void Session::check(const Batch& batch) {
   Transaction(*socket_, batch).check();
-}
-
-bool Session::isUnchanged(const std::string& table) {
-  if (!known_->structure_hash) return false;
-  const Snapshot snapshot = TableReader(*socket_, table).read();
-  if (*known_->structure_hash != snapshot.structure_hash ||
-      known_->element_hash != snapshot.element_hash) {
-    return false;
-  }
-  known_->generation = snapshot.generation;
-  return true;
 }
 
 }  // namespace portshift::nft

@@ -53,7 +53,10 @@ class Session {
     std::uint64_t element_hash;
   };
 
-  bool isUnchanged(const std::string& table);
+  std::optional<RuleHandles> commitReading(const Batch& batch);
+  std::optional<RuleHandles> commitOnce(const Batch& batch);
+  std::optional<RuleHandles> commitWatching(const Batch& batch);
+  bool isKnown(const Snapshot& snapshot) const;
 
   std::vector<Family> families_;
   std::optional<Socket> socket_;

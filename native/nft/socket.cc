@@ -40,6 +40,12 @@ Socket::Socket() : socket_(mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC)) {
   buffer_.resize(kReceiveBuffer);
 }
 
+void Socket::join(int group) {
+  if (mnl_socket_setsockopt(socket_.get(), NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
+    throw openError("setsockopt");
+  }
+}
+
 std::uint32_t Socket::takeSequence(std::size_t count) {
   const auto wanted = static_cast<std::uint32_t>(count);
   // 0 is what the kernel gives to messages that answer nothing.

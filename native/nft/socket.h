@@ -27,6 +27,9 @@ class Socket {
   /** Throws an Error of kind kOpen. */
   Socket();
 
+  /** Receives what is sent to that multicast group. Throws as the constructor. */
+  void join(int group);
+
   std::uint32_t portId() const { return mnl_socket_get_portid(socket_.get()); }
 
   /** A sequence number that no earlier message had, the first of `count` of them. */

@@ -81,8 +81,7 @@ Snapshot TableReader::read() {
   std::optional<Snapshot> previous;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     Snapshot next;
-    next.generation = readGeneration(socket_);
-    const Answered answered = readAll(next);
+    const Answered answered = readOnce(next);
     if (answered == Answered::kWhole && readGeneration(socket_) == next.generation) return next;
     if (answered == Answered::kLost) {
       previous.reset();
@@ -97,8 +96,9 @@ Snapshot TableReader::read() {
                          "was changed by others all the while it was being read");
 }
 
-Answered TableReader::readAll(Snapshot& snapshot) {
+Answered TableReader::readOnce(Snapshot& snapshot) {
   answered_ = Answered::kWhole;
+  snapshot.generation = readGeneration(socket_);
   try {
     readTables(snapshot);
     if (snapshot.table) {

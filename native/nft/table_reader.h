@@ -20,8 +20,11 @@ class TableReader {
    */
   Snapshot read();
 
+  /** One attempt: whether what it took is one state is for the caller to find out. Throws as
+   * read(). */
+  Answered readOnce(Snapshot& snapshot);
+
  private:
-  Answered readAll(Snapshot& snapshot);
   void readTables(Snapshot& snapshot);
   void readChains(Snapshot& snapshot);
   void readSets(Snapshot& snapshot);

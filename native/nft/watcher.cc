@@ -1,0 +1,50 @@
+#include "nft/watcher.h"
+
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include <utility>
+
+#include "nft/attributes.h"
+#include "nft/kernel_answer.h"
+#include "nft/message.h"
+
+namespace portshift::nft {
+
+Watcher::Watcher(std::string table) : table_(std::move(table)) {
+  socket_.join(NFNLGRP_NFTABLES);
+}
+
+void Watcher::update() {
+  for (;;) {
+    switch (socket_.receive()) {
+      case Received::kData:
+        forEachMessage(socket_.buffer(), [this](const nlmsghdr *header) { take(header); });
+        break;
+      case Received::kOverrun:
+        touched_ = true;
+        break;
+      case Received::kNothing:
+        return;
+    }
+  }
+}
+
+void Watcher::reset() {
+  socket_.drain();
+  touched_ = false;
+  generation_.reset();
+}
+
+void Watcher::take(const nlmsghdr *header) {
+  const Attributes attributes(header);
+  if (header->nlmsg_type == messageType(NFT_MSG_NEWGEN)) {
+    generation_ = attributes.u32(NFTA_GEN_ID);
+  } else if (attributes.text(NFTA_TABLE_NAME) == table_) {
+    // Whatever it is about, its first attribute names the table; of which family does not matter
+    // here.
+    touched_ = true;
+  }
+}
+
+}  // namespace portshift::nft

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FirewallError, openFirewall } from '../../../lib';
+import { loadAddon } from '../../../lib/backends/addon';
+import type { NftAddon, NftNativeError, NftSession } from '../../../lib/backends/nft-addon';
+import { NftHost } from './support';
+
+/** What a call is rejected with. */
+async function rejection(call: Promise<unknown>): Promise<NftNativeError> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof Error && 'kind' in error);
+  return error as NftNativeError;
+}
+
+describe('nft.node', () => {
+  const addon = loadAddon<NftAddon>('nft');
+  let host: NftHost;
+  let session: NftSession;
+
+  beforeEach(async () => {
+    host = await NftHost.create();
+    session = await addon.open({ namespace: host.namespace.path });
+  });
+
+  afterEach(async () => {
+    await session.close();
+    await host.remove();
+  });
+
+  it('works in a process with more than 1,024 open files', async () => {
+    const files = Array.from({ length: 1500 }, () => openSync('/dev/null', 'r'));
+    try {
+      assert.ok((files.at(-1) ?? 0) > 1024);
+      const firewall = await host.open();
+      const web = await firewall.publish({ port: 8445, targetPort: 8443 });
+      await web.move(8446);
+      assert.equal((await firewall.rules()).length, 3);
+    } finally {
+      for (const file of files) closeSync(file);
+    }
+  });
+
+  it('names the operation and the element that the kernel refuses, in its own words', async () => {
+    await session.read('portshift');
+    const batch = new addon.Batch('portshift');
+    batch.push([{ op: 'newTable', owner: false }]);
+    batch.push([{ op: 'newSet', set: 'ports', keyType: 13, keyLength: 2, interval: false, counter: false }]);
+    const elements = Array.from({ length: 2000 }, (_, index) => ({ key: index.toString(16).padStart(4, '0') }));
+    elements[1500] = { key: '00' };
+    batch.push([{ op: 'newElements', set: 'ports', elements }]);
+    const error = await rejection(session.commit(batch));
+    const { kind, errnoName, syscall, operation, element, left } = error;
+    assert.deepEqual(
+      { kind, errnoName, syscall, operation, element, left },
+      { kind: 'commit', errnoName: 'EINVAL', syscall: 'nf_tables', operation: 2, element: 1500, left: 'nothing' },
+    );
+    assert.match(error.stack ?? '', /limits\.test/);
+    assert.equal(await host.list(), '');
+  });
+
+  it('passes on what the kernel says beside the errno', async () => {
+    await session.read('portshift');
+    const batch = new addon.Batch('portshift');
+    const type = 'x'.repeat(200) as 'nat';
+    batch.push([
+      { op: 'newTable', owner: false },
+      { op: 'newChain', chain: 'a', type, hook: 'prerouting', priority: 0 },
+    ]);
+    const error = await rejection(session.commit(batch));
+    assert.equal(error.operation, 1);
+    assert.equal(error.kernelText, 'Attribute failed policy validation');
+    assert.match(error.message, /: Attribute failed policy validation$/);
+  });
+
+  it('looks at a batch without committing it', async () => {
+    const good = new addon.Batch('portshift');
+    good.push([{ op: 'newTable', owner: true }]);
+    await session.check(good);
+    assert.equal(await host.list(), '');
+    const bad = new addon.Batch('portshift');
+    bad.push([
+      { op: 'newTable', owner: true },
+      { op: 'deleteSet', set: 'none' },
+    ]);
+    const error = await rejection(session.check(bad));
+    assert.deepEqual([error.operation, error.errnoName], [1, 'ENOENT']);
+  });
+
+  it('commits nothing on what it has not read', async () => {
+    const batch = new addon.Batch('portshift');
+    batch.push([{ op: 'newTable', owner: false }]);
+    assert.deepEqual(await session.commit(batch), { status: 'stale' });
+    assert.throws(() => batch.push([]), TypeError);
+  });
+
+  it('takes no operation that is none', () => {
+    const batch = new addon.Batch('portshift');
+    for (const [operation, message] of [
+      [
+        { op: 'newElements', set: 's', elements: [{ key: 'xy' }] },
+        /operations\[0\]\.elements\[0\]\.key: .*hexadecimal/,
+      ],
+      [{ op: 'newElements', set: '', elements: [] }, /set: .*1 to 255/],
+      [{ op: 'deleteRule', chain: 'c', handle: 0 }, /handle: .*from 1/],
+      [{ op: 'newRule', chain: 'c', position: 'middle', expressions: [] }, /position: .*'first' or 'last'/],
+      [
+        { op: 'newRule', chain: 'c', position: 'last', expressions: [{ expr: 'meta', key: 'colour' }] },
+        /key: .*'mark'/,
+      ],
+      [{ op: 'newRule', chain: 'c', position: 'last', comment: 'x'.repeat(129), expressions: [] }, /comment: .*128/],
+      [{ op: 'explode' }, /op: .*name of an operation/],
+      [null, /operations\[0\]: .*object/],
+    ] as const) {
+      assert.throws(() => batch.push([operation as never]), { name: 'TypeError', message });
+    }
+  });
+
+  it('is closed once, and says so to later callers', async () => {
+    await Promise.all([session.close(), session.close()]);
+    assert.equal((await rejection(session.read('portshift'))).kind, 'closed');
+  });
+
+  it('says what is missing where it has no privileges', async () => {
+    const program = [process.execPath, '-r', 'tsx/cjs', join(__dirname, 'programs', 'hold.ts'), 'host'];
+    const { stderr } = await host.namespace.run('setpriv', ['--bounding-set', '-net_admin', '--', ...program]);
+    assert.match(stderr, /needs CAP_NET_ADMIN/);
+    assert.match(stderr, /ERR_PERMISSION/);
+  });
+
+  it('says that there is no such namespace', async () => {
+    const refusal = { name: 'FirewallError', code: 'ERR_NOT_FOUND' } satisfies Partial<FirewallError>;
+    await assert.rejects(openFirewall({ backend: 'nft', namespace: '/proc/1/ns/none' }), refusal);
+  });
+});
