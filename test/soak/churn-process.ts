@@ -10,6 +10,9 @@ const CONTENDED = { first: 9_000, count: 8 };
 /** The target ports are everybody's: what one process closes must stay closed when another one withdraws. */
 const TARGETS = [7_001, 7_002, 7_003];
 
+/** Nobody gets a turn for sure where eight processes and a shell loop want the xtables lock all the time. */
+const LOCK_TIMEOUT_MS = 60_000;
+
 const random = (count: number) => Math.floor(Math.random() * count);
 
 /** Changes ports of one owner at random, and knows what it was told had succeeded. */
@@ -22,7 +25,7 @@ class Churn {
 
   async run(): Promise<void> {
     const { backend, ms, shared } = this.options;
-    const firewall = await openFirewall({ backend });
+    const firewall = await openFirewall({ backend, lockTimeout: LOCK_TIMEOUT_MS });
     this.#shared = (await firewall.published()).find(({ name }) => name === shared);
     const end = performance.now() + ms;
     const worker = async (slots: number[]) => {

@@ -3,6 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Namespace } from '../support/namespace';
 
+/** So many that it takes a while to read and to write them, in which another program could be overwritten. */
+const MANY = Array.from({ length: 200 }, (_, index) => `-A theirs -p udp -m udp --dport ${index + 1} -j RETURN\n`).join(
+  '',
+);
+
 /** Rules that stand there all the while, with counters of their own. */
 const LEGACY = (address: string) => `*filter
 :INPUT ACCEPT [0:0]
@@ -12,17 +17,19 @@ const LEGACY = (address: string) => `*filter
 [7:700] -A INPUT -s ${address} -j theirs
 [8:800] -A theirs -p tcp -m multiport --dports 22,80 -j RETURN
 [9:900] -A theirs -m limit --limit 5/min -j LOG
-COMMIT
+${MANY}COMMIT
 *nat
 :PREROUTING ACCEPT [0:0]
 :OUTPUT ACCEPT [0:0]
+:theirs - [0:0]
 [3:300] -A PREROUTING -p tcp -m tcp --dport 81 -j REDIRECT --to-ports 8081
 [4:400] -A OUTPUT -d ${address} -p tcp -m tcp --dport 82 -j REDIRECT --to-ports 8082
-COMMIT
+${MANY}COMMIT
 *mangle
 :PREROUTING ACCEPT [0:0]
+:theirs - [0:0]
 [5:500] -A PREROUTING -s ${address} -j MARK --set-xmark 0x8/0x8
-COMMIT
+${MANY}COMMIT
 `;
 const NFT = `table inet foreign {
   set loop { type mark; }
@@ -49,6 +56,8 @@ export class ForeignRules {
     await namespace.exec('nft', ['-f', '-'], { input: NFT });
     foreign.#before = await foreign.#list();
     foreign.#ended = foreign.#loop();
+    // It is reported when it is waited for.
+    foreign.#ended.catch(() => {});
     return foreign;
   }
 

@@ -10,8 +10,9 @@ export function processesSuite(backend: BackendName): void {
     it('lose nothing, neither of their own nor of others, while others change rules as well', async () => {
       const { problems, reports, foreignRounds } = await runProcesses({ backend, processes: 8, ms: 3_000 });
       assert.deepEqual(problems, []);
-      for (const { changes } of reports) assert.ok(changes > 0);
-      assert.ok(foreignRounds > 3);
+      const changes = reports.reduce((sum, report) => sum + report.changes, 0);
+      assert.ok(changes > reports.length, `${changes} changes`);
+      assert.ok(foreignRounds > 3, `${foreignRounds} rounds`);
     });
   });
 }
