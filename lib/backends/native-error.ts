@@ -6,7 +6,9 @@ function isNativeError(error: unknown): error is NativeError {
   return error instanceof Error && 'kind' in error;
 }
 
-const PRIVILEGES = 'run portshift as root, give it those capabilities, or try it out under `unshare -rn`';
+const PRIVILEGES =
+  'portshift needs CAP_NET_ADMIN and CAP_NET_RAW in the network namespace: run it as root, give it those capabilities, ' +
+  'or try it out under `unshare -rn`';
 
 function isDenied({ errnoName }: NativeError): boolean {
   return errnoName === 'EPERM' || errnoName === 'EACCES';

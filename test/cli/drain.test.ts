@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { useCommandLine } from './command-line';
 
 /** An entry as if a client had come in on a port; with no packets, it stays for ten minutes. */
@@ -23,12 +26,15 @@ describe('portshift --wait-drained', () => {
   it('waits until the last connection has gone, and says once for how many', async () => {
     await cli().done('publish 8445:8443 --name web');
     for (const source of [1, 2]) await cli().namespace.exec('conntrack', flow('tcp', 8445, 8443, source));
-    const waiting = cli().run('move web 8446 --wait-drained --timeout 20');
-    const state = await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 1_500, 'waits'))]);
-    assert.equal(state, 'waits');
+    const said = join(cli().directory, 'said');
+    const waiting = cli().run('move web 8446 --wait-drained --timeout 60', {
+      under: ['sh', '-c', `exec "$@" 2> ${said}`, 'sh'],
+    });
+    const saysSomething = async () => (await stat(said).catch(() => undefined))?.size;
+    while (!(await saysSomething())) await sleep(50);
     await cli().namespace.exec('conntrack', ['-D', '-p', 'tcp']);
-    const { code, stdout, stderr } = await waiting;
-    assert.equal(stderr, 'portshift: web: waiting for 2 connections\n');
+    const { code, stdout } = await waiting;
+    assert.equal(await readFile(said, 'utf8'), 'portshift: web: waiting for 2 connections\n');
     assert.match(stdout, /^web: tcp 8446 -> 8443 .*\nweb: drained\n$/);
     assert.equal(code, 0);
   });
