@@ -7,8 +7,7 @@ function isNativeError(error: unknown): error is NativeError {
 }
 
 const PRIVILEGES =
-  'portshift needs CAP_NET_ADMIN and CAP_NET_RAW in the network namespace: run it as root, give it those capabilities, ' +
-  'or try it out under `unshare -rn`';
+  'run portshift as root, give it CAP_NET_ADMIN and CAP_NET_RAW in the network namespace, or try it out under `unshare -rn`';
 
 function isDenied({ errnoName }: NativeError): boolean {
   return errnoName === 'EPERM' || errnoName === 'EACCES';
