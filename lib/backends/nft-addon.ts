@@ -1,4 +1,4 @@
-import type { NftExpression } from '../plan/nft-expression';
+import type { Hex, NftExpression } from '../plan/nft-expression';
 import type { NftElement, NftOperation } from '../plan/nft-operation';
 import type { Counters, Family } from '../tables/table-rule';
 import type { ConnectionSession } from './connections';
@@ -44,6 +44,8 @@ export interface NftSession extends ConnectionSession {
 export interface NativeBatch {
   /** Throws a TypeError for a value that no message can carry. */
   push(operations: readonly NftOperation[]): void;
+  /** The messages so far, as they are sent but for their sequence numbers and the ends of the batch around them. */
+  messages(): Hex[];
 }
 
 export type NftCommitResult =

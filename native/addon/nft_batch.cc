@@ -3,13 +3,17 @@
 #include <cstdint>
 
 #include "addon/js_field.h"
+#include "addon/js_hex.h"
 #include "addon/js_operation.h"
 #include "common/error.h"
+#include "nft/kernel_answer.h"
 
 namespace portshift::addon {
 
 Napi::Function NftBatch::define(Napi::Env env) {
-  return DefineClass(env, "NftBatch", {InstanceMethod("push", &NftBatch::push)});
+  return DefineClass(
+      env, "NftBatch",
+      {InstanceMethod("push", &NftBatch::push), InstanceMethod("messages", &NftBatch::messages)});
 }
 
 NftBatch::NftBatch(const Napi::CallbackInfo& info)
@@ -35,6 +39,17 @@ void NftBatch::push(const Napi::CallbackInfo& info) {
       operation.fail(std::string("an operation that a message can carry: ") + error.what());
     }
   }
+}
+
+Napi::Value NftBatch::messages(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Napi::Array array = Napi::Array::New(env);
+  for (const Bytes& block : batch_->blocks()) {
+    nft::forEachMessage(block, [env, &array](const nlmsghdr *header) {
+      array.Set(array.Length(), writeHex(env, {header, header->nlmsg_len}));
+    });
+  }
+  return array;
 }
 
 }  // namespace portshift::addon

@@ -20,6 +20,7 @@ class NftBatch : public Napi::ObjectWrap<NftBatch> {
 
  private:
   void push(const Napi::CallbackInfo& info);
+  Napi::Value messages(const Napi::CallbackInfo& info);
 
   std::shared_ptr<nft::Batch> batch_;
   bool sealed_ = false;

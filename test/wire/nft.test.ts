@@ -1,6 +1,7 @@
 import { bystandersSuite } from './bystanders.suite';
 import { changesSuite } from './changes.suite';
 import { connectionsSuite } from './connections.suite';
+import { countersSuite } from './counters.suite';
 import { drainedSuite } from './drained.suite';
 import { establishedSuite } from './established.suite';
 import { flowsSuite } from './flows.suite';
@@ -13,6 +14,7 @@ establishedSuite('nft');
 bystandersSuite('nft');
 changesSuite('nft');
 connectionsSuite('nft');
+countersSuite('nft');
 flowsSuite('nft');
 drainedSuite('nft');
 loadSuite('nft');
