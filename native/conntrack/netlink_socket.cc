@@ -25,20 +25,26 @@ int NetlinkSocket::dump(NetlinkRequest request, const std::function<void()>& res
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     restart();
     send(request);
-    const Answer answer = readDump(visit);
-    if (!answer.disturbed) return answer.error;
+    try {
+      const Answer answer = readDump(visit);
+      if (!answer.disturbed) return answer.error;
+    } catch (...) {
+      abandonDump();
+      throw;
+    }
   }
-  throw Error(ErrorKind::kConnections, "the kernel's table changed under every attempt to read it");
+  throw Error(ErrorKind::kConnections, "every attempt to read the kernel's table was disturbed");
 }
 
 int NetlinkSocket::execute(NetlinkRequest request, const Visit& visit) {
-  send(request);
-  Answer answer;
-  for (;;) {
-    const std::size_t size = receive();
-    if (size == 0) fail("recvmsg", ENOBUFS);
-    if (readBatch(size, false, visit, answer) == Progress::kDone) return answer.error;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    send(request);
+    Answer answer;
+    for (std::size_t size = receive(); size != 0; size = receive()) {
+      if (readBatch(size, false, visit, answer) == Progress::kDone) return answer.error;
+    }
   }
+  fail("recvmsg", ENOBUFS);
 }
 
 NetlinkSocket::Answer NetlinkSocket::readDump(const Visit& visit) {
@@ -48,8 +54,7 @@ NetlinkSocket::Answer NetlinkSocket::readDump(const Visit& visit) {
     const auto progress = size == 0 ? Progress::kStopped : readBatch(size, true, visit, answer);
     if (progress == Progress::kDone) return answer;
     if (progress == Progress::kStopped) {
-      // The rest of the dump would come before the answer to the next request.
-      close();
+      abandonDump();
       answer.disturbed = size == 0;
       return answer;
     }

@@ -31,7 +31,10 @@ class NetlinkSocket {
    */
   int dump(NetlinkRequest request, const std::function<void()>& restart, const Visit& visit);
 
-  /** Has `visit` see the answer to a request with NLM_F_ACK or to a get; returns as dump() does. */
+  /**
+   * Has `visit` see the answer to a request with NLM_F_ACK or to a get; returns as dump() does.
+   * Where the answer is lost it asks again, so what a request does must be no harm when done twice.
+   */
   int execute(NetlinkRequest request, const Visit& visit = {});
 
   /** It opens again when it is used again. */
@@ -45,6 +48,8 @@ class NetlinkSocket {
   };
 
   void send(NetlinkRequest& request);
+  /** As long as a dump goes on, a socket takes no other request (netlink_dump_start(): EBUSY). */
+  void abandonDump() { close(); }
   Answer readDump(const Visit& visit);
   Progress readBatch(std::size_t size, bool is_dump, const Visit& visit, Answer& answer);
   /** Bytes received; 0 where messages were lost. */
