@@ -22,7 +22,7 @@ std::optional<Number> load(const nlattr *attribute) {
 Attributes::Attributes(const nlmsghdr *header) {
   const auto *attribute =
       static_cast<const nlattr *>(mnl_nlmsg_get_payload_offset(header, sizeof(nfgenmsg)));
-  const auto *const end = static_cast<const char *>(mnl_nlmsg_get_payload_tail(header));
+  const char *const end = reinterpret_cast<const char *>(header) + header->nlmsg_len;
   while (
       mnl_attr_ok(attribute, static_cast<int>(end - reinterpret_cast<const char *>(attribute)))) {
     add(attribute);
