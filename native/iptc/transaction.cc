@@ -16,7 +16,7 @@ namespace portshift::iptc {
 
 namespace {
 
-constexpr int kAttempts = 10;
+constexpr int kAttempts = 100;
 constexpr std::chrono::milliseconds kPause{2};
 
 Error commitError(TableId id, int code) {
