@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { useCommandLine } from './command-line';
+import { builtProgram } from './program';
 
 const COMMANDS = ['publish', 'move', 'retarget', 'withdraw', 'list', 'apply', 'rollback', 'clear', 'doctor'];
 
@@ -43,5 +47,12 @@ describe('portshift --help', () => {
 
   it('has the version of the package', async () => {
     assert.equal(await cli().done('--version'), `${version}\n`);
+  });
+
+  it('does not mind a reader that has seen enough', async () => {
+    const child = spawn(process.execPath, [await builtProgram(), '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    assert.deepEqual([code, stderr], [0, '']);
   });
 });
