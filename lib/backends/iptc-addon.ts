@@ -1,4 +1,4 @@
-import type { TableOperation } from '../plan/steps';
+import type { TableOperation } from '../plan/phases';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
 import type { ConnectionSession } from './connections';
 

@@ -1,4 +1,4 @@
-import type { TableOperation } from '../plan/steps';
+import type { TableOperation } from '../plan/phases';
 import { sameRule } from '../tables/same-rule';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
 import type { ConnectionFilter } from './connections';

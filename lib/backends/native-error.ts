@@ -1,5 +1,5 @@
 import { FirewallError, type FirewallErrorCode } from '../errors';
-import type { Step, TableOperation } from '../plan/steps';
+import type { Step, TableOperation } from '../plan/phases';
 import type { NativeError } from './iptc-addon';
 
 function isNativeError(error: unknown): error is NativeError {

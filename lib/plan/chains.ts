@@ -1,36 +1,54 @@
 import type { Mark } from '../rules/mark';
 import type { TableMatch, TableName, TableRule } from '../tables/table-rule';
 
-/** The own chains of the legacy tables, each reached by one jump from the top of a built-in chain. */
-export type ChainId = 'pre' | 'out' | 'tcp' | 'udp' | 'tcp-all' | 'udp-all' | 'in';
+/** The own chains of the legacy tables that a built-in chain jumps to, from its top. */
+export type ChainId = 'pre' | 'out' | 'syn' | 'new' | 'tcp' | 'udp' | 'in';
 
 export interface ChainSpec {
   readonly table: TableName;
   /** The built-in chain that jumps here. */
   readonly hook: string;
   /** What the jump itself tests, so that a packet that cannot concern the chain pays for one rule only. */
-  readonly test: (mark: Mark) => { readonly protocol?: 'tcp' | 'udp'; readonly matches: readonly TableMatch[] };
+  readonly test: (mark: Mark) => JumpTest;
+  /** What tells a packet's port: the packet itself, or what the client originally asked for. */
+  readonly port: 'destination' | 'original';
+}
+
+export interface JumpTest {
+  readonly protocol?: 'tcp' | 'udp';
+  readonly matches: readonly TableMatch[];
 }
 
 /** Connection-opening packets: a running TCP connection is left alone even where it looks new to connection tracking. */
 export const SYN: TableMatch = { match: 'tcp', syn: true };
 
 /**
- * The nat table sees only the first packet of a connection. mangle sees every one: `tcp` and `udp` hold the rules that
- * keep established connections, and their jumps let only opening packets in; `-all` holds the rules that do not.
+ * The nat table sees only the first packet of a connection. mangle sees every one: `syn` and `new` hold the rules that
+ * keep established connections, and their jumps let only opening packets in; `tcp` and `udp` hold those that do not.
  */
 export const CHAINS: Readonly<Record<ChainId, ChainSpec>> = {
-  pre: { table: 'nat', hook: 'PREROUTING', test: () => ({ matches: [] }) },
-  out: { table: 'nat', hook: 'OUTPUT', test: () => ({ matches: [] }) },
-  tcp: { table: 'mangle', hook: 'PREROUTING', test: () => ({ protocol: 'tcp', matches: [SYN] }) },
-  udp: {
+  pre: { table: 'nat', hook: 'PREROUTING', test: () => ({ matches: [] }), port: 'destination' },
+  out: { table: 'nat', hook: 'OUTPUT', test: () => ({ matches: [] }), port: 'destination' },
+  syn: {
+    table: 'mangle',
+    hook: 'PREROUTING',
+    test: () => ({ protocol: 'tcp', matches: [SYN] }),
+    port: 'original',
+  },
+  new: {
     table: 'mangle',
     hook: 'PREROUTING',
     test: () => ({ protocol: 'udp', matches: [{ match: 'conntrack', stateNew: true }] }),
+    port: 'original',
   },
-  'tcp-all': { table: 'mangle', hook: 'PREROUTING', test: () => ({ protocol: 'tcp', matches: [] }) },
-  'udp-all': { table: 'mangle', hook: 'PREROUTING', test: () => ({ protocol: 'udp', matches: [] }) },
-  in: { table: 'filter', hook: 'INPUT', test: (mark) => ({ matches: [{ match: 'mark', ...mark }] }) },
+  tcp: { table: 'mangle', hook: 'PREROUTING', test: () => ({ protocol: 'tcp', matches: [] }), port: 'original' },
+  udp: { table: 'mangle', hook: 'PREROUTING', test: () => ({ protocol: 'udp', matches: [] }), port: 'original' },
+  in: {
+    table: 'filter',
+    hook: 'INPUT',
+    test: (mark) => ({ matches: [{ match: 'mark', ...mark }] }),
+    port: 'original',
+  },
 };
 
 export const CHAIN_IDS = Object.keys(CHAINS) as readonly ChainId[];
@@ -40,19 +58,15 @@ export function chainPrefix(owner: string): string {
   return `${owner}.`;
 }
 
-export function chainName(owner: string, id: ChainId): string {
-  return `${chainPrefix(owner)}${id}`;
-}
-
 /** What begins the comment of every own rule. */
 export const COMMENT_PREFIX = 'portshift';
 
-export function jumpRule(owner: string, id: ChainId, mark: Mark): TableRule {
-  const { protocol, matches } = CHAINS[id].test(mark);
+/** A jump into an own chain. */
+export function jumpRule(chain: string, { protocol, matches }: JumpTest): TableRule {
   return {
     ...(protocol !== undefined && { protocol }),
     matches: [...matches, { match: 'comment', comment: COMMENT_PREFIX }],
-    target: { target: 'jump', chain: chainName(owner, id) },
+    target: { target: 'jump', chain },
   };
 }
 

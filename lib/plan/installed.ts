@@ -2,18 +2,9 @@ import { type Entry, entryKey, parseEntry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
 import { sameRule } from '../tables/same-rule';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
-import {
-  CHAIN_IDS,
-  CHAINS,
-  type ChainId,
-  COMMENT_PREFIX,
-  chainName,
-  chainPrefix,
-  jumpRule,
-  TRACKING_RULE,
-  trackingChain,
-} from './chains';
+import { COMMENT_PREFIX, chainPrefix, TRACKING_RULE, trackingChain } from './chains';
 import { dropPlacement, needsDrop, type Placement, placementsOf } from './placement';
+import { covers, type OwnChain, PortTree } from './port-tree';
 
 /** A rule as it was read, and where. */
 export interface ReadRule {
@@ -26,9 +17,11 @@ export interface ReadRule {
 
 /** What one own chain holds. */
 export interface ChainState {
+  readonly family: Family;
+  readonly chain: OwnChain;
   exists: boolean;
   jumped: boolean;
-  /** Rules in it, foreign ones included. */
+  /** Rules in it, jumps and foreign ones included. */
   rules: number;
 }
 
@@ -37,6 +30,8 @@ export interface Presence {
   readonly entry: Entry;
   readonly placements: readonly Placement[];
   mask: number;
+  /** The chain that placement i is in, where it is installed. */
+  readonly homes: OwnChain[];
   /** Packets counted by the placements that decide: nat rules, marking rules. */
   packets: number;
 }
@@ -49,6 +44,12 @@ export interface Stray {
   readonly rule: TableRule;
 }
 
+/**
+ * How many rules a chain gets before new ones go further down its tree. Few published ports thus lie side by side in one
+ * chain, and where there are many, no packet passes more than some dozens of rules on its way to the right one.
+ */
+export const ROOM = 16;
+
 /** What an owner has installed in the legacy tables, rule by rule. */
 export class InstalledTables {
   readonly entries = new Map<string, Presence>();
@@ -57,25 +58,52 @@ export class InstalledTables {
   readonly tracking = new Map<Family, { rule: boolean }>();
   readonly #chains = new Map<string, ChainState>();
   readonly #drops = new Map<Family, { present: boolean; users: number }>();
-  readonly #jumps: Map<string, TableRule>;
-  readonly #ids: Map<string, ChainId>;
+  readonly #tree: PortTree;
+  #changed = new Set<ChainState>();
 
   constructor(
     readonly owner: string,
     readonly mark: Mark,
+    readonly room = ROOM,
   ) {
-    this.#ids = new Map(CHAIN_IDS.map((id) => [chainName(owner, id), id]));
-    this.#jumps = new Map(CHAIN_IDS.map((id) => [chainName(owner, id), jumpRule(owner, id, mark)]));
+    this.#tree = new PortTree(owner, mark);
   }
 
-  chain(family: Family, id: ChainId): ChainState {
-    const key = `${family} ${id}`;
+  chain(family: Family, chain: OwnChain): ChainState {
+    const key = `${family} ${chain.name}`;
     let state = this.#chains.get(key);
     if (state === undefined) {
-      state = { exists: false, jumped: false, rules: 0 };
+      state = { family, chain, exists: false, jumped: false, rules: 0 };
       this.#chains.set(key, state);
+      this.#changed.add(state);
     }
     return state;
+  }
+
+  /** Counts rules that went into the chain, or with a negative number out of it. */
+  count(family: Family, chain: OwnChain, rules: number): void {
+    const state = this.chain(family, chain);
+    state.rules += rules;
+    this.#changed.add(state);
+  }
+
+  /** The own chain of that name; undefined for one that is foreign in spite of its name. */
+  find(name: string): OwnChain | undefined {
+    return this.#tree.find(name);
+  }
+
+  /** The chain where a rule goes that is not installed: the first on its way down the tree that has room. */
+  homeFor({ family, chain, ports }: Placement): OwnChain {
+    const path = this.#tree.path(chain, ports);
+    const free = path.find((one) => (this.#chains.get(`${family} ${one.name}`)?.rules ?? 0) < this.room);
+    return free ?? path.at(-1) ?? this.#tree.root(chain);
+  }
+
+  /** The chains of which something has changed since this was last asked, or all that were read. */
+  takeChanged(): Set<ChainState> {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return changed;
   }
 
   /** The shared drop rule of one family: whether it is there, and how many entries need it. */
@@ -92,7 +120,8 @@ export class InstalledTables {
   translating(): Set<Family> {
     const found = new Set(this.tracking.keys());
     for (const family of ['ipv4', 'ipv6'] as const) {
-      if (this.chain(family, 'pre').exists || this.chain(family, 'out').exists) found.add(family);
+      const roots = [this.#tree.root('pre'), this.#tree.root('out')];
+      if (roots.some((root) => this.chain(family, root).exists)) found.add(family);
     }
     return found;
   }
@@ -101,7 +130,7 @@ export class InstalledTables {
     const key = entryKey(entry);
     let presence = this.entries.get(key);
     if (presence === undefined) {
-      presence = { entry, placements: placementsOf(entry, this.mark), mask: 0, packets: 0 };
+      presence = { entry, placements: placementsOf(entry, this.mark), mask: 0, homes: [], packets: 0 };
       this.entries.set(key, presence);
       this.#countDropUsers(entry, 1);
     }
@@ -113,16 +142,17 @@ export class InstalledTables {
   }
 
   addChain(family: Family, name: string): void {
-    const id = this.#ids.get(name);
-    if (id !== undefined) this.chain(family, id).exists = true;
+    const chain = this.find(name);
+    if (chain !== undefined) this.chain(family, chain).exists = true;
     else if (name === trackingChain(this.owner)) this.tracking.set(family, { rule: false });
   }
 
   addRule(read: ReadRule): void {
-    const id = this.#ids.get(read.chain);
+    const chain = this.find(read.chain);
+    if (chain !== undefined) this.count(read.family, chain, 1);
     if (read.chain === trackingChain(this.owner)) this.#addTracking(read);
-    else if (id === undefined) this.#addJump(read);
-    else this.#addOwn(read, id);
+    else if (isJump(read.rule)) this.#addJump(read);
+    else if (chain !== undefined) this.#addOwn(read, chain);
   }
 
   /** Everything that is not as portshift would have left it, in words; empty when all is well. */
@@ -130,9 +160,9 @@ export class InstalledTables {
     const found: string[] = [];
     for (const stray of this.strays)
       found.push(`${stray.family} ${stray.table} ${stray.chain} holds a rule that is out of place`);
-    for (const [key, { exists, jumped, rules }] of this.#chains) {
-      if (exists && rules > 0 && !jumped) found.push(`the jump to ${key} is missing`);
-      if (exists && rules === 0) found.push(`${key} is empty`);
+    for (const { family, chain, exists, jumped, rules } of this.#chains.values()) {
+      if (exists && rules > 0 && !jumped) found.push(`the jump to ${family} ${chain.name} is missing`);
+      if (exists && rules === 0) found.push(`${family} ${chain.name} is empty`);
     }
     for (const [family, { present, users }] of this.#drops) {
       if (present !== users > 0) found.push(`the drop rule in ${family} is ${present ? 'left over' : 'missing'}`);
@@ -162,25 +192,24 @@ export class InstalledTables {
   }
 
   #addJump({ family, table, chain, rule }: ReadRule): void {
-    if (rule.target.target !== 'jump' && rule.target.target !== 'goto') return;
-    const id = this.#ids.get(rule.target.chain);
-    const expected = this.#jumps.get(rule.target.chain);
-    if (id === undefined || commentOf(rule) !== COMMENT_PREFIX) return;
-    const state = this.chain(family, id);
-    const right = CHAINS[id].hook === chain && CHAINS[id].table === table && sameRule(rule, expected);
+    if (!isJump(rule) || commentOf(rule) !== COMMENT_PREFIX) return;
+    const target = this.find(rule.target.chain);
+    if (target === undefined) return;
+    const state = this.chain(family, target);
+    const right = target.hook === chain && target.table === table && sameRule(rule, target.jump);
     if (right && !state.jumped) state.jumped = true;
     else this.strays.push({ family, table, chain, rule });
   }
 
-  #addOwn(read: ReadRule, id: ChainId): void {
+  #addOwn(read: ReadRule, home: OwnChain): void {
     const { family, table, chain, rule, counters } = read;
-    this.chain(family, id).rules += 1;
     const comment = commentOf(rule);
     if (comment === undefined || !comment.startsWith(`${COMMENT_PREFIX} `)) return;
     const stray = () => this.strays.push({ family, table, chain, rule });
     if (comment === `${COMMENT_PREFIX} drop`) {
       const drop = this.drop(family);
-      if (drop.present || !sameRule(rule, dropPlacement(family, this.mark).rule)) stray();
+      const placement = dropPlacement(family, this.mark);
+      if (drop.present || home !== this.#tree.root(placement.chain) || !sameRule(rule, placement.rule)) stray();
       else drop.present = true;
       return;
     }
@@ -191,13 +220,19 @@ export class InstalledTables {
       return;
     }
     const index = presence.placements.findIndex(
-      (one, i) => one.family === family && one.chain === id && !(presence.mask & (1 << i)) && sameRule(one.rule, rule),
+      (one, i) =>
+        one.family === family &&
+        one.chain === home.id &&
+        covers(home, one.ports) &&
+        !(presence.mask & (1 << i)) &&
+        sameRule(one.rule, rule),
     );
     if (index < 0) {
       stray();
       return;
     }
     presence.mask |= 1 << index;
+    presence.homes[index] = home;
     if (table !== 'filter') presence.packets += counters.packets;
   }
 }
@@ -218,6 +253,10 @@ export function isWhole({ mask, placements }: Presence): boolean {
 /** Whether the placement that decides, the first to be put in, is there. */
 export function isBegun({ mask }: Presence): boolean {
   return (mask & 1) === 1;
+}
+
+function isJump(rule: TableRule): rule is TableRule & { readonly target: { readonly chain: string } } {
+  return rule.target.target === 'jump' || rule.target.target === 'goto';
 }
 
 function commentOf(rule: TableRule): string | undefined {

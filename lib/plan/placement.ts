@@ -7,15 +7,21 @@ import { spanOf } from '../rules/port';
 import type { RedirectRule } from '../rules/redirect';
 import type { AddressSpec, Family, PortSpan, Protocol, TableMatch, TableRule, TableTarget } from '../tables/table-rule';
 import { type ChainId, COMMENT_PREFIX, SYN } from './chains';
+import type { PortKey } from './port-tree';
 
 /** One rule of the legacy tables that an entry consists of, and where it goes. */
 export interface Placement {
   readonly family: Family;
   readonly chain: ChainId;
+  /** What it is about; undefined: any port. */
+  readonly ports?: PortKey;
   /** `first`: it must come before the rules that are `last`. */
   readonly position: 'first' | 'last';
   readonly rule: TableRule;
 }
+
+/** The chain of the closing rules that see what opens a connection only. */
+const OPENING_CHAIN: Readonly<Record<Protocol, ChainId>> = { tcp: 'syn', udp: 'new' };
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
@@ -78,6 +84,7 @@ function redirectPlacement(rule: RedirectRule, family: Family, comment: TableMat
   return {
     family,
     chain: 'pre',
+    ports: { protocol: rule.protocol, span: spanOf(rule.port) },
     position: 'last',
     rule: {
       protocol: rule.protocol,
@@ -103,6 +110,7 @@ function loopbackPlacements(rule: LoopbackRule, family: Family, comment: TableMa
   return loopbackDestinations(rule.destination, family).map((destination) => ({
     family,
     chain: 'out',
+    ports: { protocol: rule.protocol, span: spanOf(rule.port) },
     position: 'last',
     rule: {
       protocol: rule.protocol,
@@ -127,7 +135,8 @@ function markDropPlacements(rule: MarkDropRule, family: Family, mark: Mark, comm
   const keep = rule.established === 'keep';
   const marking: Placement = {
     family,
-    chain: keep ? rule.protocol : `${rule.protocol}-all`,
+    chain: keep ? OPENING_CHAIN[rule.protocol] : rule.protocol,
+    ports: { protocol: rule.protocol, span: ports },
     position: 'last',
     rule: {
       protocol: rule.protocol,
@@ -150,6 +159,7 @@ function markDropPlacements(rule: MarkDropRule, family: Family, mark: Mark, comm
   const rejecting: Placement = {
     family,
     chain: 'in',
+    ports: { protocol: rule.protocol, span: ports },
     position: 'first',
     rule: {
       protocol: rule.protocol,

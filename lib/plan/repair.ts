@@ -52,7 +52,7 @@ export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
 
 /**
  * Which of two redirects of one name is the newer one, with the lesser age: what is begun is not finished yet; the
- * tables for IPv6 are the last to lose a rule; and new rules go to the end.
+ * tables for IPv6 are the last to lose a rule; and a new rule goes to the end of its chain.
  */
 function age({ entry, state }: FoundEntry): number {
   if (state === 'begun') return 0;

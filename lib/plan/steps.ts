@@ -1,62 +1,13 @@
 import type { Entry } from '../rules/entry';
 import { spanOf } from '../rules/port';
 import type { Family, TableName, TableRule } from '../tables/table-rule';
-import { CHAIN_IDS, CHAINS, type ChainId, chainName, jumpRule, TRACKING_RULE, trackingChain } from './chains';
+import { CHAINS, TRACKING_RULE, trackingChain } from './chains';
 import type { Change } from './change';
-import type { InstalledTables } from './installed';
-import { dropPlacement } from './placement';
+import type { ChainState, InstalledTables } from './installed';
+import { ADDING, FAMILIES, type Phase, PhasedOperations, REMOVING, type Step, type TableOperation } from './phases';
+import { dropPlacement, type Placement } from './placement';
 import { PortIndex } from './port-index';
-
-export type TableOperation =
-  | { readonly op: 'createChain'; readonly chain: string }
-  /** The chain must be empty and unreferenced by then. */
-  | { readonly op: 'deleteChain'; readonly chain: string }
-  /** At the top of the chain. */
-  | { readonly op: 'insert'; readonly chain: string; readonly rule: TableRule }
-  /** At the end of the chain. */
-  | { readonly op: 'append'; readonly chain: string; readonly rule: TableRule }
-  /** The first rule of the chain that equals this one in everything but its counters. */
-  | { readonly op: 'delete'; readonly chain: string; readonly rule: TableRule };
-
-/** One transaction on one table. */
-export interface Step {
-  readonly family: Family;
-  readonly table: TableName;
-  readonly operations: TableOperation[];
-}
-
-/**
- * The order of commits in which, at every moment, a public port has a way in and a closed port stays closed: what
- * denies is there before what marks, ports open before a redirect changes and close after it. See `#isSuccessor` for
- * the early ones.
- */
-const PHASES = [
-  'filter+',
-  'early mangle-',
-  'mangle-',
-  'early nat',
-  'nat',
-  'early mangle+',
-  'mangle+',
-  'filter-',
-] as const;
-type Phase = (typeof PHASES)[number];
-
-const TABLE_OF: Readonly<Record<Phase, TableName>> = {
-  'filter+': 'filter',
-  'early mangle-': 'mangle',
-  'mangle-': 'mangle',
-  'early nat': 'nat',
-  nat: 'nat',
-  'early mangle+': 'mangle',
-  'mangle+': 'mangle',
-  'filter-': 'filter',
-};
-
-const ADDING = { filter: 'filter+', nat: 'nat', mangle: 'mangle+' } as const;
-const REMOVING: Readonly<Record<TableName, Phase>> = { filter: 'filter-', nat: 'nat', mangle: 'mangle-' };
-
-const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+import type { OwnChain } from './port-tree';
 
 /**
  * The steps that make `change` real, repairs of what `installed` finds damaged included. `installed` is brought up to
@@ -78,11 +29,12 @@ export function* planSteps(
     yield;
   }
   planner.clean(keepTracking);
+  yield* planner.tidy();
   return planner.steps();
 }
 
 class StepPlanner {
-  readonly #operations = new Map<string, TableOperation[]>();
+  readonly #operations = new PhasedOperations();
   readonly #closing: ClosedPorts;
   readonly #opening: ClosedPorts;
   /** The tables in which rules for IPv4 go out, but for loopbacks that their published port's redirect stands for. */
@@ -102,128 +54,113 @@ class StepPlanner {
 
   add(entry: Entry): void {
     const presence = this.installed.presence(entry);
-    for (const [index, { family, chain, position, rule }] of presence.placements.entries()) {
+    for (const [index, placement] of presence.placements.entries()) {
       if (presence.mask & (1 << index)) continue;
       presence.mask |= 1 << index;
-      this.#put(this.#addingPhase(entry, CHAINS[chain].table), family, chain, position, rule);
+      presence.homes[index] = this.#put(this.#addingPhase(entry, CHAINS[placement.chain].table), placement);
     }
   }
 
   remove(entry: Entry): void {
     const presence = this.installed.presence(entry);
-    for (const [index, { family, chain, rule }] of presence.placements.entries()) {
-      if (!(presence.mask & (1 << index))) continue;
-      const { table } = CHAINS[chain];
+    for (const [index, { family, rule }] of presence.placements.entries()) {
+      const home = presence.homes[index];
+      if (home === undefined || !(presence.mask & (1 << index))) continue;
+      const { table } = home;
       const phase = table === 'mangle' && this.#isOutgrown(entry) ? 'mangle+' : REMOVING[table];
-      this.#take(phase, family, chain, rule);
+      this.#take(phase, family, home, rule);
     }
     this.installed.forget(entry);
   }
 
-  /** What belongs to no single entry: strays, the shared drop rules, jumps, and chains with nothing left in them. */
+  /** What belongs to no single entry: strays, the shared drop rules, and what keeps connection tracking on. */
   clean(keepTracking: ReadonlySet<Family>): void {
     const { installed } = this;
     for (const { family, table, chain, rule } of installed.strays.splice(0)) {
       const phase = table === 'mangle' ? 'mangle+' : REMOVING[table];
-      this.#push(phase, family, { op: 'delete', chain, rule });
-      const id = CHAIN_IDS.find((one) => chainName(installed.owner, one) === chain);
-      if (id !== undefined) installed.chain(family, id).rules -= 1;
+      this.#operations.push(phase, family, { op: 'delete', chain, rule });
+      const home = installed.find(chain);
+      if (home !== undefined) installed.count(family, home, -1);
     }
     for (const family of FAMILIES) {
       const drop = installed.drop(family);
-      const { chain, position, rule } = dropPlacement(family, installed.mark);
-      if (drop.users > 0 && !drop.present) this.#put('filter+', family, chain, position, rule);
-      if (drop.users === 0 && drop.present) this.#take('filter-', family, chain, rule);
+      const placement = dropPlacement(family, installed.mark);
+      const root = installed.homeFor(placement);
+      if (drop.users > 0 && !drop.present) this.#put('filter+', placement);
+      if (drop.users === 0 && drop.present) this.#take('filter-', family, root, placement.rule);
       drop.present = drop.users > 0;
       this.#track(family, keepTracking.has(family));
-      for (const id of CHAIN_IDS) this.#tidyChain(family, id);
+    }
+  }
+
+  /** Chains and jumps that are missing, and chains with nothing left in them, from the bottom of the trees up. */
+  *tidy(): Generator<void, void> {
+    const levels: Set<ChainState>[] = [];
+    for (;;) {
+      for (const state of this.installed.takeChanged()) {
+        const level = levels[state.chain.depth] ?? new Set();
+        levels[state.chain.depth] = level.add(state);
+      }
+      while (levels.length > 0 && (levels.at(-1)?.size ?? 0) === 0) levels.pop();
+      const level = levels.pop();
+      if (level === undefined) return;
+      for (const state of level) {
+        this.#tidyChain(state);
+        yield;
+      }
     }
   }
 
   steps(): Step[] {
-    return PHASES.flatMap((phase) =>
-      FAMILIES.flatMap((family) => {
-        const operations = this.#operations.get(`${phase} ${family}`);
-        return operations === undefined ? [] : [{ family, table: TABLE_OF[phase], operations }];
-      }),
-    );
+    return this.#operations.steps();
   }
 
   #track(family: Family, keep: boolean): void {
     const { tracking, owner } = this.installed;
     const present = tracking.get(family);
     const chain = trackingChain(owner);
+    const push = (operation: TableOperation) => this.#operations.push('nat', family, operation);
     if (keep) {
-      if (present === undefined) this.#push('nat', family, { op: 'createChain', chain });
-      if (present?.rule !== true) this.#push('nat', family, { op: 'append', chain, rule: TRACKING_RULE });
+      if (present === undefined) push({ op: 'createChain', chain });
+      if (present?.rule !== true) push({ op: 'append', chain, rule: TRACKING_RULE });
       tracking.set(family, { rule: true });
     } else if (present !== undefined) {
-      if (present.rule) this.#push('nat', family, { op: 'delete', chain, rule: TRACKING_RULE });
-      this.#push('nat', family, { op: 'deleteChain', chain });
+      if (present.rule) push({ op: 'delete', chain, rule: TRACKING_RULE });
+      push({ op: 'deleteChain', chain });
       tracking.delete(family);
     }
   }
 
-  #tidyChain(family: Family, id: ChainId): void {
-    const state = this.installed.chain(family, id);
-    const { table, hook } = CHAINS[id];
-    const chain = chainName(this.installed.owner, id);
-    const jump = jumpRule(this.installed.owner, id, this.installed.mark);
-    if (state.rules > 0) {
+  #tidyChain(state: ChainState): void {
+    const { family, chain } = state;
+    const { table, name, above, hook, jump } = chain;
+    const exists = state.rules > 0;
+    if (exists && !(state.exists && state.jumped)) {
       const missing: TableOperation[] = [];
-      if (!state.exists) missing.push({ op: 'createChain', chain });
+      if (!state.exists) missing.push({ op: 'createChain', chain: name });
       if (!state.jumped) missing.push({ op: 'insert', chain: hook, rule: jump });
-      this.#unshift(this.#firstPhase(table, family, chain), family, missing);
-      Object.assign(state, { exists: true, jumped: true });
-      return;
+      this.#operations.prepend(this.#operations.firstOn(family, name) ?? ADDING[table], family, missing);
+    } else if (!exists && state.exists) {
+      // The last step that touches the table anyway, so that tidying costs no further one.
+      const phase = this.#operations.lastOn(table, family) ?? REMOVING[table];
+      if (state.jumped) this.#operations.push(phase, family, { op: 'delete', chain: hook, rule: jump });
+      this.#operations.push(phase, family, { op: 'deleteChain', chain: name });
     }
-    if (!state.exists) return;
-    const phase = this.#lastPhase(table, family);
-    if (state.jumped) this.#push(phase, family, { op: 'delete', chain: hook, rule: jump });
-    this.#push(phase, family, { op: 'deleteChain', chain });
-    Object.assign(state, { exists: false, jumped: false });
+    if (above !== undefined && exists !== state.jumped) this.installed.count(family, above, exists ? 1 : -1);
+    Object.assign(state, { exists, jumped: exists });
   }
 
-  /** The last step that touches the table anyway, so that tidying costs no further one. */
-  #lastPhase(table: TableName, family: Family): Phase {
-    const touching = PHASES.filter((phase) => TABLE_OF[phase] === table && this.#operations.has(`${phase} ${family}`));
-    return touching.at(-1) ?? REMOVING[table];
+  #put(phase: Phase, placement: Placement): OwnChain {
+    const { family, position, rule } = placement;
+    const home = this.installed.homeFor(placement);
+    this.installed.count(family, home, 1);
+    this.#operations.push(phase, family, { op: position === 'first' ? 'insert' : 'append', chain: home.name, rule });
+    return home;
   }
 
-  /** The first step that needs the chain. */
-  #firstPhase(table: TableName, family: Family, chain: string): Phase {
-    const needs = (phase: Phase) =>
-      this.#operations.get(`${phase} ${family}`)?.some((operation) => operation.chain === chain);
-    return PHASES.find((phase) => TABLE_OF[phase] === table && needs(phase)) ?? ADDING[table];
-  }
-
-  #put(phase: Phase, family: Family, id: ChainId, position: 'first' | 'last', rule: TableRule): void {
-    this.installed.chain(family, id).rules += 1;
-    const chain = chainName(this.installed.owner, id);
-    this.#push(phase, family, { op: position === 'first' ? 'insert' : 'append', chain, rule });
-  }
-
-  #take(phase: Phase, family: Family, id: ChainId, rule: TableRule): void {
-    this.installed.chain(family, id).rules -= 1;
-    this.#push(phase, family, { op: 'delete', chain: chainName(this.installed.owner, id), rule });
-  }
-
-  #push(phase: Phase, family: Family, operation: TableOperation): void {
-    this.#at(phase, family).push(operation);
-  }
-
-  #unshift(phase: Phase, family: Family, operations: readonly TableOperation[]): void {
-    if (operations.length > 0) this.#at(phase, family).unshift(...operations);
-  }
-
-  #at(phase: Phase, family: Family): TableOperation[] {
-    const key = `${phase} ${family}`;
-    let operations = this.#operations.get(key);
-    if (operations === undefined) {
-      operations = [];
-      this.#operations.set(key, operations);
-    }
-    return operations;
+  #take(phase: Phase, family: Family, home: OwnChain, rule: TableRule): void {
+    this.installed.count(family, home, -1);
+    this.#operations.push(phase, family, { op: 'delete', chain: home.name, rule });
   }
 
   #addingPhase(entry: Entry, table: TableName): Phase {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { FirewallError } from '../../lib';
 import type { NativeError } from '../../lib/backends/iptc-addon';
 import { commitError, sessionError } from '../../lib/backends/native-error';
-import type { Step } from '../../lib/plan/steps';
+import type { Step } from '../../lib/plan/phases';
 
 const STEPS: readonly Step[] = [
   { family: 'ipv4', table: 'nat', operations: [{ op: 'createChain', chain: 'portshift.pre' }] },

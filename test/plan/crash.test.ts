@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ROOM } from '../../lib/plan/installed';
 import { type Entry, entryKey } from '../../lib/rules/entry';
 import type { Probe } from './support/packet-walk';
 import { fatesAfter, probesOf } from './support/probes';
@@ -8,6 +9,9 @@ import { describeRulesets, type Moment, type Transition, transition, violations 
 
 const PROBES = probesOf(CONCERNED_PORTS);
 const CHANGES = 20;
+
+/** Rules side by side; or in chains by port, all of them or those that come late. */
+const ROOMS = [ROOM, 1, 2];
 
 /** Names as they are by default: what has another port is another published port. */
 const DEFAULT_NAMES = [undefined, undefined, undefined];
@@ -21,7 +25,7 @@ describe('A change that is cut short at any step', () => {
         const from = [...ruleset.entries()];
         if (!edit(ruleset, random)) continue;
         const to = [...ruleset.entries()];
-        const change = await transition(from, to, PROBES);
+        const change = await transition(from, to, PROBES, random.pick(ROOMS));
         for (const moment of change.moments) {
           assert.deepEqual(
             await repairAt(change, moment, PROBES),
@@ -41,7 +45,7 @@ describe('A change that is cut short at any step', () => {
     for (let made = 0; made < 2 * CHANGES; made += 1) {
       const from = [...randomRuleset(random, DEFAULT_NAMES).entries()];
       const to = [...randomRuleset(random, DEFAULT_NAMES).entries()];
-      const change = await transition(from, to, probes);
+      const change = await transition(from, to, probes, random.pick(ROOMS));
       for (const moment of change.moments) {
         assert.deepEqual(await repairAt(change, moment, probes), [], `${moment.where}\n${describeRulesets(from, to)}`);
       }

@@ -54,7 +54,7 @@ describe('Installed rules that are read', () => {
     for (const family of ['ipv4', 'ipv6'] as const) {
       for (const [table, name] of [
         ['nat', 'portshift.pre'],
-        ['mangle', 'portshift.tcp'],
+        ['mangle', 'portshift.syn'],
         ['filter', 'portshift.in'],
       ] as const) {
         const rules = chain(family, table, name);
@@ -71,11 +71,11 @@ describe('Installed rules that are read', () => {
   it('are begun where the deciding rule is there, and a rest where it is not', () => {
     chain('ipv6', 'nat', 'portshift.pre').pop();
     assert.equal(states()['redirect tcp 80>8443'], 'begun');
-    chain('ipv4', 'mangle', 'portshift.tcp').pop();
+    chain('ipv4', 'mangle', 'portshift.syn').pop();
     assert.equal(states()['markDrop tcp 8443 opt=reject'], 'rest');
     assert.deepEqual(tables.read().damage(), [
-      'ipv4 tcp is empty',
-      'ipv6 pre is empty',
+      'ipv4 portshift.syn is empty',
+      'ipv6 portshift.pre is empty',
       '"markDrop tcp 8443 opt=reject" is incomplete',
       '"redirect tcp 80>8443" is incomplete',
     ]);
@@ -85,7 +85,7 @@ describe('Installed rules that are read', () => {
     const own: ReadRule = {
       family: 'ipv4',
       table: 'mangle',
-      chain: 'blue.tcp',
+      chain: 'blue.syn',
       counters: { packets: 0, bytes: 0 },
       rule: { matches: [{ match: 'comment', comment: 'portshift x' }], target: { target: 'MARK', value: 4, mask: 12 } },
     };
@@ -99,7 +99,7 @@ describe('Installed rules that are read', () => {
 describe('Damage by a foreign hand is found and repaired:', () => {
   it('a missing jump', async () => {
     chain('ipv4', 'filter', 'INPUT').pop();
-    assert.deepEqual(tables.read().damage(), ['the jump to ipv4 in is missing']);
+    assert.deepEqual(tables.read().damage(), ['the jump to ipv4 portshift.in is missing']);
     await assertRepaired();
   });
 
@@ -128,9 +128,9 @@ describe('Damage by a foreign hand is found and repaired:', () => {
   });
 
   it('a rule that was doubled', async () => {
-    const rules = chain('ipv4', 'mangle', 'portshift.udp-all');
+    const rules = chain('ipv4', 'mangle', 'portshift.udp');
     rules.push(...rules);
-    assert.deepEqual(tables.read().damage(), ['ipv4 mangle portshift.udp-all holds a rule that is out of place']);
+    assert.deepEqual(tables.read().damage(), ['ipv4 mangle portshift.udp holds a rule that is out of place']);
     await assertRepaired();
   });
 
@@ -150,7 +150,7 @@ describe('Damage by a foreign hand is found and repaired:', () => {
 
   it('a chain that was emptied', async () => {
     chain('ipv6', 'nat', 'portshift.out').splice(0);
-    assert.ok(tables.read().damage().includes('ipv6 out is empty'));
+    assert.ok(tables.read().damage().includes('ipv6 portshift.out is empty'));
     await assertRepaired();
   });
 

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { ROOM } from '../../lib/plan/installed';
+import type { Entry } from '../../lib/rules/entry';
 import { probesOf } from './support/probes';
 import { Random } from './support/random';
 import { CONCERNED_PORTS, EDITS, randomRuleset } from './support/random-rulesets';
 import { describeRulesets, transition, violations } from './support/transitions';
 
 const PROBES = probesOf(CONCERNED_PORTS);
+
+/** Rules side by side; or in chains by port, all of them or those that come late. */
+const ROOMS = [ROOM, 1, 2];
 
 /** How many changes of each kind. */
 const CHANGES = 30;
@@ -17,7 +22,7 @@ describe('At every step of a change, what works before and after works, and what
         const ruleset = randomRuleset(random);
         const from = [...ruleset.entries()];
         if (!edit(ruleset, random)) continue;
-        await check(from, [...ruleset.entries()]);
+        await check(from, [...ruleset.entries()], random.pick(ROOMS));
         made += 1;
       }
     });
@@ -26,13 +31,13 @@ describe('At every step of a change, what works before and after works, and what
   it('from any ruleset to any other', async () => {
     const random = new Random(12);
     for (let made = 0; made < 2 * CHANGES; made += 1) {
-      await check([...randomRuleset(random).entries()], [...randomRuleset(random).entries()]);
+      await check([...randomRuleset(random).entries()], [...randomRuleset(random).entries()], random.pick(ROOMS));
     }
   });
 });
 
-async function check(from: Parameters<typeof transition>[0], to: Parameters<typeof transition>[1]): Promise<void> {
-  const change = await transition(from, to, PROBES);
+async function check(from: readonly Entry[], to: readonly Entry[], room: number): Promise<void> {
+  const change = await transition(from, to, PROBES, room);
   const broken = change.moments.flatMap((moment) => violations(change, moment, PROBES));
   assert.deepEqual(broken, [], `${broken.slice(0, 8).join('\n')}\n${describeRulesets(from, to)}`);
 }

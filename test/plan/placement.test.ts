@@ -79,26 +79,26 @@ describe('A loopback redirect in the tables', () => {
 describe('A closed port in the tables', () => {
   it('is marked by the port the client asked for, in one direction, at local addresses', () => {
     const rest = `${LOCAL} -m conntrack --ctdir ORIGINAL --ctorigdstport 8443 ${MARK}`;
-    assert.deepEqual(lines(markDrop({ port: 8443 })), [`tcp: -p tcp --syn ${rest}`]);
-    assert.deepEqual(lines(markDrop({ port: 8443 }), 'ipv6'), [`tcp: -p tcp --syn ${rest}`]);
+    assert.deepEqual(lines(markDrop({ port: 8443 })), [`syn: -p tcp --syn ${rest}`]);
+    assert.deepEqual(lines(markDrop({ port: 8443 }), 'ipv6'), [`syn: -p tcp --syn ${rest}`]);
   });
 
   it('of UDP keeps what connection tracking knows', () => {
     const rest = `${LOCAL} -m conntrack --ctstate NEW --ctdir ORIGINAL --ctorigdstport 8000:8010 ${MARK}`;
-    assert.deepEqual(lines(markDrop({ protocol: 'udp', port: '8000-8010' })), [`udp: -p udp ${rest}`]);
+    assert.deepEqual(lines(markDrop({ protocol: 'udp', port: '8000-8010' })), [`new: -p udp ${rest}`]);
   });
 
   it('cuts every connection where it is told to', () => {
     for (const protocol of ['tcp', 'udp'] as const) {
       const rest = `${LOCAL} -m conntrack --ctdir ORIGINAL --ctorigdstport 8443 ${MARK}`;
       const rule = markDrop({ protocol, port: 8443, established: 'drop' });
-      assert.deepEqual(lines(rule), [`${protocol}-all: -p ${protocol} ${rest}`]);
+      assert.deepEqual(lines(rule), [`${protocol}: -p ${protocol} ${rest}`]);
     }
   });
 
   it('stays open to the host itself where it is told to', () => {
     const [line] = lines(markDrop({ port: 8443, direct: 'local' }));
-    assert.match(line ?? '', /^tcp: -p tcp ! -i lo --syn /);
+    assert.match(line ?? '', /^syn: -p tcp ! -i lo --syn /);
   });
 
   it('that rejects has a rule of its own, in front of the one that drops', () => {
@@ -150,7 +150,7 @@ describe('Every rule of an entry', () => {
     const rules = placementsOf({ rule: markDrop({ port: 1, deny: 'reject' }) }, DEFAULT_MARK);
     assert.deepEqual(
       rules.map(({ family, chain }) => `${family} ${chain}`),
-      ['ipv4 tcp', 'ipv4 in', 'ipv6 tcp', 'ipv6 in'],
+      ['ipv4 syn', 'ipv4 in', 'ipv6 syn', 'ipv6 in'],
     );
   });
 });

@@ -25,14 +25,14 @@ describe('The steps of a change', () => {
     assert.deepEqual(await stepsBetween([], [{}]), [
       'filter: new in; ^INPUT jump in; +in drop',
       'nat: new out; ^OUTPUT jump out; new pre; ^PREROUTING jump pre; +pre redirect tcp 80>8443 name=w; +out loopback tcp 80>8443 name=w',
-      'mangle: new tcp; ^PREROUTING jump tcp; +tcp markDrop tcp 8443 name=w',
+      'mangle: new syn; ^PREROUTING jump syn; +syn markDrop tcp 8443 name=w',
     ]);
   });
 
   it('withdraw: the target opens before the way in goes, and nothing is left behind', async () => {
     assert.deepEqual(await stepsBetween([{}], []), [
-      'mangle: -tcp markDrop tcp 8443 name=w; -PREROUTING jump tcp; gone tcp',
-      'nat: -out loopback tcp 80>8443 name=w; -pre redirect tcp 80>8443 name=w; -PREROUTING jump pre; gone pre; -OUTPUT jump out; gone out',
+      'mangle: -syn markDrop tcp 8443 name=w; -PREROUTING jump syn; gone syn',
+      'nat: -out loopback tcp 80>8443 name=w; -pre redirect tcp 80>8443 name=w; -OUTPUT jump out; gone out; -PREROUTING jump pre; gone pre',
       'filter: -in drop; -INPUT jump in; gone in',
     ]);
   });
@@ -52,16 +52,16 @@ describe('The steps of a change', () => {
   it('retarget: the old target opens, nat, the new one closes', async () => {
     const { targetPort } = withTargetPort(web, 9443);
     assert.deepEqual(await stepsBetween([{}], [{ targetPort }]), [
-      'mangle: -tcp markDrop tcp 8443 name=w',
+      'mangle: -syn markDrop tcp 8443 name=w',
       'nat: -out loopback tcp 80>8443 name=w; -pre redirect tcp 80>8443 name=w; +pre redirect tcp 80>9443 name=w; +out loopback tcp 80>9443 name=w',
-      'mangle: +tcp markDrop tcp 9443 name=w',
+      'mangle: +syn markDrop tcp 9443 name=w',
     ]);
   });
 
   it('from dropping to rejecting: the answer is there first, then the closing rule is replaced in one commit', async () => {
     assert.deepEqual(await stepsBetween([{}], [{ deny: 'reject' }]), [
       'filter: ^in markDrop tcp 8443 name=w opt=reject',
-      'mangle: -tcp markDrop tcp 8443 name=w; +tcp markDrop tcp 8443 name=w opt=reject',
+      'mangle: -syn markDrop tcp 8443 name=w; +syn markDrop tcp 8443 name=w opt=reject',
       'nat: -pre redirect tcp 80>8443 name=w; +pre redirect tcp 80>8443 name=w opt=reject',
       'filter: -in drop',
     ]);
@@ -71,7 +71,7 @@ describe('The steps of a change', () => {
     const [mangle] = await stepsBetween([{ established: 'drop' }], [{}]);
     assert.equal(
       mangle,
-      'mangle: new tcp; ^PREROUTING jump tcp; -tcp-all markDrop tcp 8443 name=w opt=cut; +tcp markDrop tcp 8443 name=w; -PREROUTING jump tcp-all; gone tcp-all',
+      'mangle: new syn; ^PREROUTING jump syn; -tcp markDrop tcp 8443 name=w opt=cut; +syn markDrop tcp 8443 name=w; -PREROUTING jump tcp; gone tcp',
     );
   });
 
@@ -79,10 +79,10 @@ describe('The steps of a change', () => {
     const other = { name: 'x', port: 81, targetPort: 9443 };
     assert.deepEqual(await stepsBetween([{}], [{}, other]), [
       'nat: +pre redirect tcp 81>9443 name=x; +out loopback tcp 81>9443 name=x',
-      'mangle: +tcp markDrop tcp 9443 name=x',
+      'mangle: +syn markDrop tcp 9443 name=x',
     ]);
     assert.deepEqual(await stepsBetween([{}, other], [{}]), [
-      'mangle: -tcp markDrop tcp 9443 name=x',
+      'mangle: -syn markDrop tcp 9443 name=x',
       'nat: -out loopback tcp 81>9443 name=x; -pre redirect tcp 81>9443 name=x',
     ]);
   });
@@ -126,13 +126,13 @@ describe('Closing rules that are replaced', () => {
 
   it('by another for the same port go out as it goes in', async () => {
     assert.deepEqual(await mangleSteps([closed(80)], [closed(80, { direct: 'local' })]), [
-      'mangle: -tcp markDrop tcp 80; +tcp markDrop tcp 80 opt=local',
+      'mangle: -syn markDrop tcp 80; +syn markDrop tcp 80 opt=local',
     ]);
   });
 
   it('by narrower ones go out as those go in', async () => {
     assert.deepEqual(await mangleSteps([closed('80-89')], [closed(80), closed('85-89')]), [
-      'mangle: -tcp markDrop tcp 80-89; +tcp markDrop tcp 80; +tcp markDrop tcp 85-89',
+      'mangle: -syn markDrop tcp 80-89; +syn markDrop tcp 80; +syn markDrop tcp 85-89',
     ]);
   });
 
@@ -142,7 +142,7 @@ describe('Closing rules that are replaced', () => {
     const steps = await simulation.become([closed('80-89'), { rule: redirect({ port: 1, targetPort: 80 }) }]);
     assert.deepEqual(stepTextsOf('ipv4', steps), [
       'nat: new pre; ^PREROUTING jump pre; +pre redirect tcp 1>80',
-      'mangle: -tcp markDrop tcp 80; -tcp markDrop tcp 85; +tcp markDrop tcp 80-89',
+      'mangle: -syn markDrop tcp 80; -syn markDrop tcp 85; +syn markDrop tcp 80-89',
     ]);
   });
 
@@ -151,8 +151,8 @@ describe('Closing rules that are replaced', () => {
     await simulation.become([closed(80)]);
     const steps = await simulation.become([closed(80, { protocol: 'udp' })]);
     assert.deepEqual(stepTextsOf('ipv4', steps), [
-      'mangle: -tcp markDrop tcp 80',
-      'mangle: new udp; ^PREROUTING jump udp; +udp markDrop udp 80; -PREROUTING jump tcp; gone tcp',
+      'mangle: -syn markDrop tcp 80',
+      'mangle: new new; ^PREROUTING jump new; +new markDrop udp 80; -PREROUTING jump syn; gone syn',
     ]);
   });
 });

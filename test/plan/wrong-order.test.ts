@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { difference } from '../../lib/plan/change';
-import type { Step } from '../../lib/plan/steps';
+import type { Step } from '../../lib/plan/phases';
 import { checkPublication, entriesOf } from '../../lib/rules/publication';
 import { broken, fatesOf, probesOf } from './support/probes';
 import { Simulation } from './support/simulation';

@@ -8,7 +8,10 @@ interface NftSetListing {
   readonly elem?: readonly unknown[];
 }
 
-/** What the real tools list of ours, counters left out, in alphabetical order. */
+/** A chain of the tree below a root: where in the tree a rule is depends on what was there when it came. */
+const BELOW_ROOT = /(portshift\.[a-z]+)\.[tu][0-9]+x+/;
+
+/** What the real tools list of ours, counters and trees of chains left out, in alphabetical order. */
 export async function installedRules(namespace: Namespace, backend: BackendName): Promise<string[]> {
   if (backend === 'nft') {
     const { stdout } = await namespace.exec('nft', ['-s', 'list', 'table', 'inet', 'portshift']);
@@ -18,7 +21,10 @@ export async function installedRules(namespace: Namespace, backend: BackendName)
       .map((line) => line.replace(/\}$/, '').trim())
       .sort();
   }
-  return (await legacyLines(namespace)).map(({ line }) => line).sort();
+  return (await legacyLines(namespace))
+    .filter(({ line }) => !/^\S+ \S+ :|-j portshift\.[a-z]+\./.test(line) || !BELOW_ROOT.test(line))
+    .map(({ line }) => line.replace(BELOW_ROOT, '$1'))
+    .sort();
 }
 
 /**

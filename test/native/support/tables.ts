@@ -7,7 +7,7 @@ import type {
   NativeError,
   NativeSnapshot,
 } from '../../../lib/backends/iptc-addon';
-import type { TableOperation } from '../../../lib/plan/steps';
+import type { TableOperation } from '../../../lib/plan/phases';
 import type { Family, TableName, TableRule } from '../../../lib/tables/table-rule';
 import type { Namespace } from '../../support/namespace';
 

@@ -47,6 +47,10 @@ interface Packet {
  * PREROUTING, nat PREROUTING, filter INPUT. nat is asked about the first packet of a connection only, and once.
  */
 export function fateOf(kernel: MemoryKernel, probe: Probe): Fate {
+  return wayOf(new Walk(kernel, probe.family), probe);
+}
+
+function wayOf(walk: Walk, probe: Probe): Fate {
   const packet: Packet = {
     probe,
     inInterface: undefined,
@@ -55,7 +59,6 @@ export function fateOf(kernel: MemoryKernel, probe: Probe): Fate {
     port: probe.port,
     mark: 0,
   };
-  const walk = new Walk(kernel, probe.family);
   const local = probe.from === 'lo';
   if (local && probe.connection !== 'known') translate(packet, walk.hook('nat', 'OUTPUT', packet));
   const arriving: Packet = { ...packet, inInterface: probe.from, outInterface: undefined };
@@ -86,7 +89,16 @@ function isOwn({ address, probe: { family } }: Packet): boolean {
   return OWN_ADDRESSES[family].includes(address) || address === LOOPBACK_ADDRESS[family];
 }
 
+/** How many rules the packet passes, by table. */
+export function countRules(kernel: MemoryKernel, probe: Probe): Partial<Record<TableName, number>> {
+  const walk = new Walk(kernel, probe.family);
+  wayOf(walk, probe);
+  return walk.passed;
+}
+
 class Walk {
+  readonly passed: Partial<Record<TableName, number>> = {};
+
   constructor(
     readonly kernel: MemoryKernel,
     readonly family: Family,
@@ -97,6 +109,7 @@ class Walk {
     const rules = this.kernel.chains({ family: this.family, table }).get(chain);
     if (rules === undefined) throw new Error(`no chain ${chain} in ${table}`);
     for (const { rule } of rules) {
+      this.passed[table] = (this.passed[table] ?? 0) + 1;
       if (!matches(rule, packet)) continue;
       const { target } = rule;
       if (target.target === 'MARK') packet.mark = (packet.mark & ~target.mask) ^ target.value;

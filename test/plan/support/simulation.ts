@@ -8,9 +8,11 @@ import {
   isWhole,
   type Presence,
   type ReadRule,
+  ROOM,
 } from '../../../lib/plan/installed';
+import type { Step } from '../../../lib/plan/phases';
 import { repair } from '../../../lib/plan/repair';
-import { planSteps, type Step } from '../../../lib/plan/steps';
+import { planSteps } from '../../../lib/plan/steps';
 import type { Entry } from '../../../lib/rules/entry';
 import { DEFAULT_MARK } from '../../../lib/rules/mark';
 import type { Family, TableName } from '../../../lib/tables/table-rule';
@@ -21,12 +23,16 @@ const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat'];
 
 /** Simulated tables under the hands of the planner alone, without a backend or a firewall around it. */
 export class Simulation {
-  constructor(readonly kernel = new MemoryKernel()) {}
+  /** @param room how many rules a chain gets before a tree of chains grows below it */
+  constructor(
+    readonly kernel = new MemoryKernel(),
+    readonly room = ROOM,
+  ) {}
 
   /** What the planner finds in the tables. */
   read(): InstalledTables {
     const rules = [...this.#rules()];
-    const installed = new InstalledTables(OWNER, installedMark(OWNER, rules) ?? DEFAULT_MARK);
+    const installed = new InstalledTables(OWNER, installedMark(OWNER, rules) ?? DEFAULT_MARK, this.room);
     for (const family of FAMILIES) {
       for (const table of TABLES) {
         for (const name of this.kernel.chains({ family, table }).keys()) installed.addChain(family, name);
@@ -78,7 +84,7 @@ export class Simulation {
         kernel.replace({ family, table }, new Map([...chains].map(([name, rules]) => [name, [...rules]])));
       }
     }
-    return new Simulation(kernel);
+    return new Simulation(kernel, this.room);
   }
 
   *#rules(): Generator<ReadRule> {

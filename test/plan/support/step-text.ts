@@ -1,4 +1,4 @@
-import type { Step, TableOperation } from '../../../lib/plan/steps';
+import type { Step, TableOperation } from '../../../lib/plan/phases';
 import { commentOf, iptablesText } from './iptables-text';
 
 /** The steps as `ipv4 nat: OPERATIONS`, chains without the owner's prefix. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { difference } from '../../../lib/plan/change';
+import { ROOM } from '../../../lib/plan/installed';
 import { type Entry, entryKey } from '../../../lib/rules/entry';
 import type { Fate, Probe } from './packet-walk';
 import { broken, fatesAfter, fatesOf } from './probes';
@@ -20,13 +21,17 @@ export interface Transition {
   readonly moments: readonly Moment[];
 }
 
-/** Installs one ruleset, turns it into the other, and looks at every probe after every step. */
+/**
+ * Installs one ruleset, turns it into the other, and looks at every probe after every step.
+ * @param room see `Simulation`
+ */
 export async function transition(
   from: readonly Entry[],
   to: readonly Entry[],
   probes: readonly Probe[],
+  room: number = ROOM,
 ): Promise<Transition> {
-  const tables = new Simulation();
+  const tables = new Simulation(undefined, room);
   await tables.become(from);
   const before = fatesOf(tables.kernel, probes);
   const steps = tables.plan(difference(from, to));

@@ -1,0 +1,114 @@
+import type { Family, TableName, TableRule } from '../tables/table-rule';
+
+export type TableOperation =
+  | { readonly op: 'createChain'; readonly chain: string }
+  /** The chain must be empty and unreferenced by then. */
+  | { readonly op: 'deleteChain'; readonly chain: string }
+  /** At the top of the chain. */
+  | { readonly op: 'insert'; readonly chain: string; readonly rule: TableRule }
+  /** At the end of the chain. */
+  | { readonly op: 'append'; readonly chain: string; readonly rule: TableRule }
+  /** The first rule of the chain that equals this one in everything but its counters. */
+  | { readonly op: 'delete'; readonly chain: string; readonly rule: TableRule };
+
+/** One transaction on one table. */
+export interface Step {
+  readonly family: Family;
+  readonly table: TableName;
+  readonly operations: TableOperation[];
+}
+
+/**
+ * The order of commits in which, at every moment, a public port has a way in and a closed port stays closed: what
+ * denies is there before what marks, ports open before a redirect changes and close after it. For the early ones see
+ * `#isSuccessor` of the planner.
+ */
+const PHASES = [
+  'filter+',
+  'early mangle-',
+  'mangle-',
+  'early nat',
+  'nat',
+  'early mangle+',
+  'mangle+',
+  'filter-',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+const TABLE_OF: Readonly<Record<Phase, TableName>> = {
+  'filter+': 'filter',
+  'early mangle-': 'mangle',
+  'mangle-': 'mangle',
+  'early nat': 'nat',
+  nat: 'nat',
+  'early mangle+': 'mangle',
+  'mangle+': 'mangle',
+  'filter-': 'filter',
+};
+
+export const ADDING = { filter: 'filter+', nat: 'nat', mangle: 'mangle+' } as const;
+export const REMOVING: Readonly<Record<TableName, Phase>> = { filter: 'filter-', nat: 'nat', mangle: 'mangle-' };
+
+export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+
+interface Transaction {
+  /** What comes before all others, last one first. */
+  readonly preparing: TableOperation[];
+  readonly operations: TableOperation[];
+}
+
+/** The operations of a change by phase and family. */
+export class PhasedOperations {
+  readonly #transactions = new Map<string, Transaction>();
+  readonly #first = new Map<string, Phase>();
+
+  push(phase: Phase, family: Family, operation: TableOperation): void {
+    this.#at(phase, family).operations.push(operation);
+    this.#note(phase, family, operation.chain);
+  }
+
+  /** These come before all that the transaction has so far. */
+  prepend(phase: Phase, family: Family, operations: readonly TableOperation[]): void {
+    for (const operation of operations.toReversed()) {
+      this.#at(phase, family).preparing.push(operation);
+      this.#note(phase, family, operation.chain);
+    }
+  }
+
+  /** The first phase with an operation on the chain. */
+  firstOn(family: Family, chain: string): Phase | undefined {
+    return this.#first.get(`${family} ${chain}`);
+  }
+
+  /** The last phase with an operation on the table. */
+  lastOn(table: TableName, family: Family): Phase | undefined {
+    return PHASES.findLast((phase) => TABLE_OF[phase] === table && this.#transactions.has(`${phase} ${family}`));
+  }
+
+  steps(): Step[] {
+    return PHASES.flatMap((phase) =>
+      FAMILIES.flatMap((family) => {
+        const transaction = this.#transactions.get(`${phase} ${family}`);
+        if (transaction === undefined) return [];
+        const operations = [...transaction.preparing.toReversed(), ...transaction.operations];
+        return [{ family, table: TABLE_OF[phase], operations }];
+      }),
+    );
+  }
+
+  #at(phase: Phase, family: Family): Transaction {
+    const key = `${phase} ${family}`;
+    let transaction = this.#transactions.get(key);
+    if (transaction === undefined) {
+      transaction = { preparing: [], operations: [] };
+      this.#transactions.set(key, transaction);
+    }
+    return transaction;
+  }
+
+  #note(phase: Phase, family: Family, chain: string): void {
+    const key = `${family} ${chain}`;
+    const first = this.#first.get(key);
+    if (first === undefined || PHASES.indexOf(phase) < PHASES.indexOf(first)) this.#first.set(key, phase);
+  }
+}

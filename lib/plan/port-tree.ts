@@ -1,0 +1,125 @@
+import type { Mark } from '../rules/mark';
+import type { PortSpan, Protocol, TableMatch, TableName, TableRule } from '../tables/table-rule';
+import { CHAINS, type ChainId, chainPrefix, type JumpTest, jumpRule } from './chains';
+
+/** An own chain: a root, which a built-in chain jumps to, or a chain of the tree below it. */
+export interface OwnChain {
+  readonly id: ChainId;
+  readonly table: TableName;
+  readonly name: string;
+  /** How many chains of its tree are above it: 0 for the root. */
+  readonly depth: number;
+  /** The chain of the tree that jumps here; undefined for the root, which a built-in chain jumps to. */
+  readonly above: OwnChain | undefined;
+  /** The name of the chain that jumps here. */
+  readonly hook: string;
+  readonly jump: TableRule;
+  /** What its rules may be about; undefined for the root, where every rule may be. */
+  readonly ports: PortKey | undefined;
+}
+
+/** The ports that a rule or a chain is about. */
+export interface PortKey {
+  readonly protocol: Protocol;
+  readonly span: PortSpan;
+}
+
+/** Digits of a port, as it is written with leading zeros: 65535 has five. */
+const DIGITS = 5;
+
+const LAST_PORT = 65535;
+const ALIAS: Readonly<Record<Protocol, string>> = { tcp: 't', udp: 'u' };
+const NODE_NAME = /^([a-z]+)\.([tu])([0-9]{1,4})(x{1,4})$/;
+
+/**
+ * The own chains of one owner. Below each root is a tree of chains by port: one for every 10,000 ports, below it one
+ * for every 1,000, 100 and 10, each there only when it is needed. A chain is named after its ports, an `x` for each
+ * digit that does not matter: `portshift.pre.t0844x` is reached through `portshift.pre.t084xx` by TCP packets to ports
+ * 8440 to 8449. With an owner's name of 16 bytes that makes 27 of the 28 that a chain's name may have
+ * (`XT_EXTENSION_MAXNAMELEN`, linux/netfilter/x_tables.h).
+ */
+export class PortTree {
+  readonly #chains = new Map<string, OwnChain>();
+
+  constructor(
+    readonly owner: string,
+    readonly mark: Mark,
+  ) {}
+
+  root(id: ChainId): OwnChain {
+    const name = `${chainPrefix(this.owner)}${id}`;
+    let chain = this.#chains.get(name);
+    if (chain === undefined) {
+      const { table, hook, test } = CHAINS[id];
+      const jump = jumpRule(name, test(this.mark));
+      chain = { id, table, name, depth: 0, above: undefined, hook, jump, ports: undefined };
+      this.#chains.set(name, chain);
+    }
+    return chain;
+  }
+
+  /** The chains that a rule about these ports may be in, from the root down. */
+  path(id: ChainId, key: PortKey | undefined): OwnChain[] {
+    let chain = this.root(id);
+    const path = [chain];
+    if (key === undefined) return path;
+    const [first, last] = [digitsOf(key.span[0]), digitsOf(key.span[1])];
+    for (let depth = 1; depth < DIGITS && first[depth - 1] === last[depth - 1]; depth += 1) {
+      chain = this.#below(chain, key.protocol, first.slice(0, depth));
+      path.push(chain);
+    }
+    return path;
+  }
+
+  /** The own chain of that name; undefined for one that is foreign in spite of its name. */
+  find(name: string): OwnChain | undefined {
+    const known = this.#chains.get(name);
+    if (known !== undefined) return known;
+    const prefix = chainPrefix(this.owner);
+    if (!name.startsWith(prefix)) return undefined;
+    const rest = name.slice(prefix.length);
+    if (Object.hasOwn(CHAINS, rest)) return this.root(rest as ChainId);
+    const [, id = '', alias, digits = '', wild = ''] = NODE_NAME.exec(rest) ?? [];
+    if (!Object.hasOwn(CHAINS, id) || digits.length + wild.length !== DIGITS) return undefined;
+    const first = firstOf(digits);
+    if (first > LAST_PORT) return undefined;
+    const protocol = alias === ALIAS.tcp ? 'tcp' : 'udp';
+    return this.path(id as ChainId, { protocol, span: [first, first] })[digits.length];
+  }
+
+  #below(above: OwnChain, protocol: Protocol, digits: string): OwnChain {
+    const { id, table, name: hook, depth } = above;
+    const name = `${chainPrefix(this.owner)}${id}.${ALIAS[protocol]}${digits.padEnd(DIGITS, 'x')}`;
+    let chain = this.#chains.get(name);
+    if (chain === undefined) {
+      const span: PortSpan = [firstOf(digits), Math.min(Number(digits.padEnd(DIGITS, '9')), LAST_PORT)];
+      const ports = { protocol, span };
+      chain = { id, table, name, depth: depth + 1, above, hook, jump: jumpRule(name, portTest(id, ports)), ports };
+      this.#chains.set(name, chain);
+    }
+    return chain;
+  }
+}
+
+/** Whether a rule about these ports may be in the chain. */
+export function covers({ ports }: OwnChain, key: PortKey | undefined): boolean {
+  if (ports === undefined) return true;
+  if (key === undefined || key.protocol !== ports.protocol) return false;
+  return ports.span[0] <= key.span[0] && key.span[1] <= ports.span[1];
+}
+
+function portTest(id: ChainId, { protocol, span }: PortKey): JumpTest {
+  const match: TableMatch =
+    CHAINS[id].port === 'destination'
+      ? { match: protocol, destinationPorts: span }
+      : { match: 'conntrack', originalDestinationPorts: span };
+  return { protocol, matches: [match] };
+}
+
+function digitsOf(port: number): string {
+  return String(port).padStart(DIGITS, '0');
+}
+
+function firstOf(digits: string): number {
+  return Number(digits.padEnd(DIGITS, '0'));
+}
