@@ -27,12 +27,21 @@ export interface EditOptions<T> {
   readonly fresh?: boolean;
   /** Connections to end once the change is committed, besides those that a closing port cuts off. */
   readonly ends?: (value: T) => readonly ConnectionFilter[];
+  /** Is told of the change before it is made. */
+  readonly guard?: ChangeGuard | undefined;
+}
+
+/** Who stands by to take a change back. */
+export interface ChangeGuard {
+  /** @param before the rules to restore. What it throws, the edit is rejected with, and nothing is changed */
+  arm(before: readonly string[]): Promise<void>;
 }
 
 interface Job {
   readonly edit: Edit<unknown>;
   readonly fresh: boolean;
   readonly ends: (value: unknown) => readonly ConnectionFilter[];
+  readonly guard: ChangeGuard | undefined;
   readonly resolve: (outcome: Outcome<unknown>) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -67,10 +76,10 @@ export class Committer {
 
   constructor(readonly backend: Backend) {}
 
-  async edit<T>(edit: Edit<T>, { fresh = false, ends = () => [] }: EditOptions<T> = {}): Promise<Outcome<T>> {
+  async edit<T>(edit: Edit<T>, { fresh = false, ends = () => [], guard }: EditOptions<T> = {}): Promise<Outcome<T>> {
     this.#checkOpen();
     return new Promise<Outcome<T>>((resolve, reject) => {
-      this.#queue.push({ edit, fresh, ends: ends as Job['ends'], resolve: resolve as Job['resolve'], reject });
+      this.#queue.push({ edit, fresh, ends: ends as Job['ends'], guard, resolve: resolve as Job['resolve'], reject });
       if (this.#draining) return;
       this.#draining = true;
       void this.#exclusive(() => this.#drain());
@@ -120,7 +129,9 @@ export class Committer {
   async #drain(): Promise<void> {
     const jobs = this.#queue.splice(0);
     this.#draining = false;
-    await this.#commitTogether(jobs);
+    // What is to be taken back alone is made alone.
+    if (jobs.some(({ guard }) => guard !== undefined)) for (const job of jobs) await this.#commitTogether([job]);
+    else await this.#commitTogether(jobs);
   }
 
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
@@ -146,6 +157,8 @@ export class Committer {
       const change = this.#ruleset.changeSince(start);
       const needsTruth = failed.length > 0 || edited.some((one) => isEmpty(one.change));
       const fits = this.#fresh || !needsTruth;
+      const [guard] = jobs.map((job) => job.guard);
+      if (fits && !isEmpty(change)) await guard?.arm(await sliced(keysBefore(this.#ruleset, change)));
       if (fits && (isEmpty(change) || (await this.backend.commit(change)) === 'committed')) {
         this.#ruleset.settle();
         const committed = edited.map((one) => ({ ...one, point: this.#journal.record(one.change) }));
@@ -244,6 +257,18 @@ export class Committer {
 /** Errors that every change meets alike, so that trying them one by one would only repeat them. */
 function isEveryones(error: unknown): boolean {
   return !(error instanceof FirewallError) || error.code !== 'ERR_COMMIT' || error.installed !== undefined;
+}
+
+/** The rules as they were before a change that the ruleset has in it. */
+function* keysBefore(ruleset: Ruleset, change: Change): Generator<void, string[]> {
+  const keys = new Set<string>();
+  for (const entry of ruleset.entries()) {
+    keys.add(entryKey(entry));
+    yield;
+  }
+  for (const entry of change.added) keys.delete(entryKey(entry));
+  for (const entry of change.removed) keys.add(entryKey(entry));
+  return [...keys];
 }
 
 function* load(entries: readonly InstalledEntry[]): Generator<void, Ruleset> {

@@ -18,6 +18,8 @@ export type FirewallErrorCode =
   | 'ERR_TIMEOUT'
   /** The kernel refused the change. */
   | 'ERR_COMMIT'
+  /** The process that would roll an unconfirmed change back cannot be started; nothing was changed. */
+  | 'ERR_GUARDIAN'
   /** The firewall was closed. */
   | 'ERR_CLOSED'
   /** A fault in portshift itself. */

@@ -1,15 +1,14 @@
-import { debuglog } from 'node:util';
 import type { Backend, BackendName, InstalledEntry } from './backends/backend';
-import { type OpenedBackend, openBackend } from './backends/open';
-import { Committer, type Edit } from './committer';
+import type { OpenedBackend } from './backends/open';
+import type { Committer, Edit } from './committer';
+import { type ConfirmOptions, checkConfirmOptions, Guard, guarded, nobodyElse } from './confirm/guard';
+import { confirmPending, type Guardians, NO_GUARDIANS, type PendingConfirmation, pendingOf } from './confirm/guardians';
 import { addPublication, keepOnly, nameTaken } from './edits';
-import { FirewallError, invalidArgument } from './errors';
-import { checkOptions, type FirewallOptions } from './options';
 import { difference, isEmpty } from './plan/change';
 import { countersOf, type PublishedCounters, PublishedPort } from './published-port';
 import { Applied, changedSince, type NamedRule, namedRule } from './receipt';
 import { checkArray, checkRule } from './rules/check-rule';
-import { type Entry, entryKey, parseEntry } from './rules/entry';
+import { type Entry, entryKey } from './rules/entry';
 import { checkObject } from './rules/fields';
 import type { Mark } from './rules/mark';
 import {
@@ -21,10 +20,8 @@ import {
   publicationOf,
 } from './rules/publication';
 import type { Rule } from './rules/rule';
+import { checkSaved, type SavedRules } from './saved-rules';
 import type { Family } from './tables/table-rule';
-
-/** `NODE_DEBUG=portshift` shows what it says. */
-const debug = debuglog('portshift');
 
 /** An installed rule, with what the kernel counted. */
 export interface InstalledRule extends NamedRule {
@@ -34,11 +31,6 @@ export interface InstalledRule extends NamedRule {
 
 /** A published port as it is installed, with what the kernel counted. */
 export interface PublishedStatus extends Publication, PublishedCounters {}
-
-/** A ruleset as plain data, made by `save()`; it survives JSON. */
-export interface SavedRules {
-  readonly rules: readonly string[];
-}
 
 export interface RestoreOptions {
   /** Restore only if this is what is installed. Default: whatever is. */
@@ -56,6 +48,14 @@ export interface Update {
   readonly remove?: readonly Rule[];
 }
 
+/** What a firewall is made of, beside its backend. */
+export interface FirewallParts {
+  readonly owner: string;
+  readonly families: readonly Family[];
+  /** Undefined where nobody but this process can change the rules. */
+  readonly guardians: Guardians | undefined;
+}
+
 /** One owner's rules in one network namespace. Open it with `openFirewall()`. */
 export class Firewall {
   readonly owner: string;
@@ -63,13 +63,15 @@ export class Firewall {
   readonly families: readonly Family[];
   readonly #backend: Backend;
   readonly #committer: Committer;
+  readonly #guardians: Guardians | undefined;
 
   /** Why this backend, in words. */
   readonly backendReason: string;
 
   /** Use `openFirewall()`. */
-  constructor(owner: string, families: readonly Family[], { backend, reason }: OpenedBackend, committer: Committer) {
+  constructor({ owner, families, guardians }: FirewallParts, { backend, reason }: OpenedBackend, committer: Committer) {
     this.owner = owner;
+    this.#guardians = guardians;
     this.families = families;
     this.backendReason = reason;
     this.#backend = backend;
@@ -103,9 +105,12 @@ export class Firewall {
     return new PublishedPort(this.#committer, publication, new Applied(this.#committer, outcome));
   }
 
-  /** Exactly these published ports, and no other rule of this owner, in one change. @throws as `publish` */
-  async publishAll(all: readonly PublishOptions[]): Promise<Applied> {
-    return new Applied(this.#committer, await this.#committer.edit(this.#publishAll(all)));
+  /**
+   * Exactly these published ports, and no other rule of this owner, in one change.
+   * @throws as `publish`; with `confirmWithin` as `apply`
+   */
+  async publishAll(all: readonly PublishOptions[], options: ConfirmOptions = {}): Promise<Applied> {
+    return this.#editGuarded(this.#publishAll(all), checkConfirmOptions('publishAll', options));
   }
 
   /** What `publishAll` would change, without making it. */
@@ -139,10 +144,24 @@ export class Firewall {
 
   /**
    * Exactly these rules for this owner, in one change; what is installed already stays, counters included.
-   * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_LOCK_TIMEOUT, ERR_COMMIT
+   * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_LOCK_TIMEOUT, ERR_COMMIT; with `confirmWithin` also
+   * ERR_GUARDIAN, ERR_PERMISSION (no place for its socket), ERR_UNSUPPORTED (with `lifetime: 'process'`)
    */
-  async apply(rules: readonly Rule[]): Promise<Applied> {
-    return new Applied(this.#committer, await this.#committer.edit(this.#apply(rules)));
+  async apply(rules: readonly Rule[], options: ConfirmOptions = {}): Promise<Applied> {
+    return this.#editGuarded(this.#apply(rules), checkConfirmOptions('apply', options));
+  }
+
+  /** What waits for a confirmation, whoever of this owner's processes made it; undefined: nothing does. */
+  async pending(): Promise<PendingConfirmation | undefined> {
+    return this.#guardians && pendingOf(this.#guardians);
+  }
+
+  /**
+   * What waits for a confirmation stays, whoever of this owner's processes made it.
+   * @throws FirewallError ERR_NOT_FOUND
+   */
+  async confirm(): Promise<void> {
+    return confirmPending(this.#guardians ?? NO_GUARDIANS);
   }
 
   /** What `apply` would change, without making it. */
@@ -201,6 +220,14 @@ export class Firewall {
     return new Applied(this.#committer, outcome);
   }
 
+  /** What `restore` would change, without making it. */
+  async planRestore(saved: SavedRules): Promise<PlannedChange> {
+    const wanted = checkSaved('saved', saved);
+    return this.#plan(function* (ruleset) {
+      yield* keepOnly(ruleset, wanted);
+    });
+  }
+
   /** Removes every rule of this owner. */
   async clear(): Promise<Applied> {
     const outcome = await this.#committer.edit(function* (ruleset) {
@@ -216,6 +243,15 @@ export class Firewall {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #editGuarded(edit: Edit<void>, within: number | undefined): Promise<Applied> {
+    if (within === undefined) return new Applied(this.#committer, await this.#committer.edit(edit));
+    if (this.#guardians === undefined) throw nobodyElse(within);
+    return guarded(new Guard(this.#guardians, this.backend, within), async (guard) => {
+      const outcome = await this.#committer.edit(edit, { guard });
+      return new Applied(this.#committer, outcome, guard);
+    });
   }
 
   #checkRules(where: string, value: unknown): Rule[] {
@@ -260,40 +296,4 @@ export class Firewall {
     const { added, removed } = await this.#committer.plan(edit);
     return { added: added.map(namedRule), removed: removed.map(namedRule) };
   }
-}
-
-/**
- * Opens a firewall; nothing is changed, save that what an earlier crash left in pieces is repaired.
- * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_PERMISSION, ERR_BACKEND_UNAVAILABLE, ERR_UNSUPPORTED, ERR_NOT_FOUND
- * (namespace), ERR_LOCK_TIMEOUT
- */
-export async function openFirewall(options: FirewallOptions = {}): Promise<Firewall> {
-  const checked = checkOptions(options);
-  const opened = await openBackend(checked);
-  const { backend } = opened;
-  debug('owner %s: backend %s, because %s', checked.owner, backend.name, opened.reason);
-  const committer = new Committer(backend);
-  try {
-    const missing = checked.families?.find((family) => !backend.families.includes(family));
-    if (missing !== undefined) {
-      throw new FirewallError('ERR_UNSUPPORTED', `families: this network namespace has no ${missing}; leave it out`, {
-        field: 'families',
-        value: checked.families,
-      });
-    }
-    await committer.read();
-    return new Firewall(checked.owner, checked.families ?? backend.families, opened, committer);
-  } catch (error) {
-    await committer.close();
-    throw error;
-  }
-}
-
-function checkSaved(field: string, value: unknown): Entry[] {
-  const { rules } = checkObject(field, value, ['rules']);
-  return checkArray(`${field}.rules`, rules, 'lines made by save()').map((line, index) => {
-    const entry = typeof line === 'string' ? parseEntry(line) : undefined;
-    if (entry === undefined) throw invalidArgument(`${field}.rules[${index}]`, line, 'a line made by save()');
-    return entry;
-  });
 }

@@ -1,19 +1,21 @@
 export type { BackendName } from './backends/backend';
 export { type MemoryFailure, MemoryKernel } from './backends/memory';
 export type { MemoryConnection } from './backends/memory-connections';
+export type { ConfirmOptions } from './confirm/guard';
+export type { PendingConfirmation } from './confirm/guardians';
+export type { PendingStatus } from './confirm/protocol';
 export type { DrainOptions } from './connections/drain';
 export type { Ended } from './connections/end';
 export { FirewallError, type FirewallErrorCode, type FirewallErrorDetails } from './errors';
 export {
   Firewall,
   type InstalledRule,
-  openFirewall,
   type PlannedChange,
   type PublishedStatus,
   type RestoreOptions,
-  type SavedRules,
   type Update,
 } from './firewall';
+export { openFirewall } from './open-firewall';
 export type { FirewallOptions } from './options';
 export { type FlowOptions, type PublishedCounters, PublishedPort } from './published-port';
 export { Applied, type NamedRule, type RollbackOptions } from './receipt';
@@ -24,4 +26,5 @@ export type { Port } from './rules/port';
 export type { Publication, PublishOptions } from './rules/publication';
 export { type RedirectOptions, type RedirectRule, redirect } from './rules/redirect';
 export type { Rule } from './rules/rule';
+export type { SavedRules } from './saved-rules';
 export type { Counters, Family, Protocol } from './tables/table-rule';

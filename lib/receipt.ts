@@ -26,6 +26,13 @@ export function namedRule(entry: Entry): NamedRule {
   return { rule, ...(name !== undefined && { name }), text: entryKey(entry) };
 }
 
+/** Who waits for the change's confirmation. */
+export interface Confirmation {
+  confirm(): Promise<void>;
+  /** The change was rolled back. */
+  release(): Promise<void>;
+}
+
 /** What a committed change did, and the way back. */
 export class Applied {
   readonly added: readonly NamedRule[];
@@ -34,15 +41,28 @@ export class Applied {
   readonly ended: Ended;
   readonly #committer: Committer;
   readonly #change: Change;
+  readonly #confirmation: Confirmation | undefined;
   #point: JournalPoint;
 
-  constructor(committer: Committer, { change, point, ended }: Outcome<unknown>) {
+  /** @param confirmation absent where the change needs none */
+  constructor(committer: Committer, { change, point, ended }: Outcome<unknown>, confirmation?: Confirmation) {
+    this.#confirmation = confirmation;
     this.#committer = committer;
     this.#change = change;
     this.#point = point;
     this.ended = ended;
     this.added = change.added.map(namedRule);
     this.removed = change.removed.map(namedRule);
+  }
+
+  /**
+   * The change stays: with `confirmWithin`, it is rolled back unless this is called in time, here or by
+   * `firewall.confirm()` in any process. Does nothing where the change needs no confirmation. When it resolves, the
+   * process that would have rolled back is gone.
+   * @throws FirewallError ERR_NOT_FOUND (confirmed already, or rolled back)
+   */
+  async confirm(): Promise<void> {
+    await this.#confirmation?.confirm();
   }
 
   /**
@@ -61,6 +81,7 @@ export class Applied {
       },
       { fresh: true },
     );
+    await this.#confirmation?.release();
     return new Applied(this.#committer, outcome);
   }
 }

@@ -1,10 +1,10 @@
-import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { FirewallError } from '../errors';
-import type { Firewall, SavedRules } from '../firewall';
+import type { Firewall } from '../firewall';
 import type { Applied } from '../receipt';
 import { parseEntry } from '../rules/entry';
+import type { SavedRules } from '../saved-rules';
+import { type Place, statePath } from '../state/directory';
 
 /** The rules before and after the last change made from the command line. */
 export interface HistoryRecord {
@@ -13,17 +13,13 @@ export interface HistoryRecord {
 }
 
 /**
- * One record per namespace and owner, in a directory that a reboot empties, as it does the rules. A record that does
- * not fit what is installed, because another process made changes or because a namespace's number was used again, is
+ * One record per namespace and owner. A record that does not fit what is installed, because another process made changes or because a namespace's number was used again, is
  * noticed when it is rolled back.
  */
 export class History {
   #file: string | undefined;
 
-  constructor(
-    readonly namespace: string | undefined,
-    readonly owner: string,
-  ) {}
+  constructor(readonly place: Place) {}
 
   /** Makes sure, before anything is changed, that the change can be recorded. @throws FirewallError ERR_PERMISSION */
   async prepare(): Promise<void> {
@@ -61,10 +57,7 @@ export class History {
   }
 
   async #path(): Promise<string> {
-    if (this.#file === undefined) {
-      const { dev, ino } = await stat(this.namespace ?? '/proc/self/ns/net');
-      this.#file = join(await stateDirectory(), `${dev}-${ino}-${this.owner}.json`);
-    }
+    this.#file ??= `${await statePath(this.place)}.json`;
     return this.#file;
   }
 }
@@ -76,44 +69,4 @@ function isRecord(value: unknown): value is HistoryRecord {
 
 function isSaved(value: Partial<SavedRules> | undefined): boolean {
   return Array.isArray(value?.rules) && value.rules.every((line) => typeof line === 'string' && parseEntry(line));
-}
-
-/** The first directory that can be had for this user alone. */
-async function stateDirectory(): Promise<string> {
-  const named = process.env['PORTSHIFT_STATE_DIR'];
-  const runtime = process.env['XDG_RUNTIME_DIR'];
-  const candidates =
-    named === undefined
-      ? [
-          '/run/portshift',
-          ...(runtime === undefined ? [] : [join(runtime, 'portshift')]),
-          join(tmpdir(), `portshift-${process.getuid?.()}`),
-        ]
-      : [named];
-  const reasons: string[] = [];
-  for (const directory of candidates) {
-    try {
-      await makeDirectory(directory);
-      await access(directory, constants.W_OK);
-      const found = await stat(directory);
-      const isPrivate = found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
-      if (found.isDirectory() && isPrivate) return directory;
-      reasons.push(`${directory} is no directory, belongs to another user or is writable by others`);
-    } catch (error) {
-      reasons.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  throw new FirewallError(
-    'ERR_PERMISSION',
-    `there is no place to record the change for \`portshift rollback\` (${reasons.join('; ')}); name a directory of your own in PORTSHIFT_STATE_DIR`,
-  );
-}
-
-/** The last part of the path alone: with `recursive`, Node.js never comes back from a parent that cannot be made. */
-async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { mode: 0o700 });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  }
 }

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import type { Command } from 'commander';
 import type { PublishedStatus } from '../firewall';
 import { print, printJson } from './output';
+import { describePending } from './pending';
 import { withSession } from './session';
 
 const BORDERLESS = {
@@ -59,11 +60,13 @@ export function listCommand(root: Command): void {
     .action(async (_flags: object, command: Command) => {
       await withSession(command, async ({ firewall, json }) => {
         const published = await firewall.status();
+        const pending = await firewall.pending();
         const { backend, backendReason, owner } = firewall;
-        if (json) printJson({ backend, backendReason, owner, published });
+        if (json) printJson({ backend, backendReason, owner, published, ...(pending && { pending }) });
         else if (published.length === 0)
           print(`nothing is published (owner ${owner}; backend ${backend}: ${backendReason})`);
         else print(`${toTable(published)}\n\nowner ${owner}; backend ${backend}: ${backendReason}`);
+        if (pending !== undefined && !json) print(`\n${describePending(pending)}`);
       });
     });
 }

@@ -52,8 +52,8 @@ export function describePublication(publication: Publication): string {
 
 /** A change as lines of `+` and `-`. */
 export function describeChange(change: {
-  readonly added: readonly NamedRule[];
-  readonly removed: readonly NamedRule[];
+  readonly added: readonly Pick<NamedRule, 'text'>[];
+  readonly removed: readonly Pick<NamedRule, 'text'>[];
 }): string {
   const lines = [...change.removed.map(({ text }) => `- ${text}`), ...change.added.map(({ text }) => `+ ${text}`)];
   return lines.length === 0 ? 'nothing to change' : lines.join('\n');

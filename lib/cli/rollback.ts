@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { findGuardian, forgetGuardian, releasePending } from '../confirm/guardians';
 import { FirewallError } from '../errors';
 import { describeChange, print, printJson } from './output';
 import { withSession } from './session';
@@ -21,6 +22,7 @@ export function rollbackCommand(root: Command): void {
         }
         const applied = await firewall.restore(last.before, flags.force === true ? {} : { expect: last.after });
         await history.forget();
+        await releasePending({ find: () => findGuardian(history.place), forget: () => forgetGuardian(history.place) });
         const { added, removed } = applied;
         if (json) printJson({ added, removed });
         else print(describeChange(applied));

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { applyCommand } from './apply';
 import { clearCommand } from './clear';
+import { confirmCommand } from './confirm';
 import { doctorCommand } from './doctor';
 import { listCommand } from './list';
 import { moveCommand } from './move';
@@ -33,6 +34,7 @@ function program(): Command {
     )
     .option('--owner <name>', 'whose rules; two owners never touch each other', 'portshift')
     .option('--netns <name|path>', 'network namespace, by its name in /run/netns or by path (default: this one)')
+    .option('--lock-timeout <time>', 'how long to wait for the xtables lock, such as 500ms or 10s (default: 5s)')
     .option('--json', 'print JSON, errors as well')
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(see portshift --help)')
@@ -44,6 +46,7 @@ function program(): Command {
     withdrawCommand,
     listCommand,
     applyCommand,
+    confirmCommand,
     rollbackCommand,
     clearCommand,
     doctorCommand,

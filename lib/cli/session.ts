@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { invalidArgument } from '../errors';
-import { type Firewall, openFirewall } from '../firewall';
+import type { Firewall } from '../firewall';
+import { openFirewall } from '../open-firewall';
 import { notFound, type PublishedPort } from '../published-port';
 import type { Applied } from '../receipt';
+import { checkOwner } from '../rules/fields';
+import { milliseconds } from './duration';
 import { History } from './history';
 import { remark } from './output';
 
@@ -19,6 +22,7 @@ interface GlobalOptions {
   readonly backend: 'auto' | 'iptc' | 'nft' | 'memory';
   readonly owner: string;
   readonly netns?: string;
+  readonly lockTimeout?: string;
   readonly json?: boolean;
 }
 
@@ -32,17 +36,28 @@ function namespacePath(netns: string): string {
 
 /** What the global options say, checked. */
 export function globalsOf(command: Command) {
-  const { backend, owner, netns, json = false } = command.optsWithGlobals<GlobalOptions>();
-  return { backend, owner, namespace: netns === undefined ? undefined : namespacePath(netns), json };
+  const { backend, owner, netns, lockTimeout, json = false } = command.optsWithGlobals<GlobalOptions>();
+  return {
+    backend,
+    owner: checkOwner('owner', owner),
+    namespace: netns === undefined ? undefined : namespacePath(netns),
+    lockTimeout: lockTimeout === undefined ? undefined : milliseconds('lockTimeout', lockTimeout, 0),
+    json,
+  };
 }
 
 /** Opens the firewall the global options describe, and closes it afterwards. */
 export async function withSession(command: Command, work: (session: Session) => Promise<void>): Promise<void> {
-  const { backend, owner, namespace, json } = globalsOf(command);
-  const firewall = await openFirewall({ backend, owner, ...(namespace !== undefined && { namespace }) });
+  const { backend, owner, namespace, lockTimeout, json } = globalsOf(command);
+  const firewall = await openFirewall({
+    backend,
+    owner,
+    ...(namespace !== undefined && { namespace }),
+    ...(lockTimeout !== undefined && { lockTimeout }),
+  });
   try {
     for (const damage of firewall.repaired) remark(`repaired: ${damage}`);
-    const history = new History(namespace, owner);
+    const history = new History({ namespace, owner });
     await work({
       firewall,
       json,

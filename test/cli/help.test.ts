@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { useCommandLine } from './command-line';
 import { builtProgram } from './program';
 
-const COMMANDS = ['publish', 'move', 'retarget', 'withdraw', 'list', 'apply', 'rollback', 'clear', 'doctor'];
+const COMMANDS = ['publish', 'move', 'retarget', 'withdraw', 'list', 'apply', 'confirm', 'rollback', 'clear', 'doctor'];
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
   version: string;
@@ -19,7 +19,8 @@ describe('portshift --help', () => {
   it('lists the commands, with examples and exit codes', async () => {
     const help = await cli().done('--help');
     for (const command of COMMANDS) assert.match(help, new RegExp(`^  ${command} .*  +[a-z]`, 'm'));
-    for (const option of ['--backend', '--owner', '--netns', '--json']) assert.ok(help.includes(option));
+    for (const option of ['--backend', '--owner', '--netns', '--lock-timeout', '--json'])
+      assert.ok(help.includes(option));
     assert.match(help, /\nExamples:\n {2}portshift publish 8445:8443 --name web {3}/);
     assert.match(help, /\nExit codes: 0 done, 1 it failed, 2 wrong usage or input\.\n$/);
     assert.equal(await cli().done('help'), help);

@@ -32,6 +32,14 @@ const WRONG: readonly [args: string, message: RegExp][] = [
   ['move web x', /^portshift: port: "x" is not accepted/],
   ['retarget web 1-2', /^portshift: targetPort: "1-2" is not accepted/],
   ['list --backend iptables', /argument 'iptables' is invalid\. Allowed choices are auto, iptc, nft, memory; see/],
+  [
+    'apply - --confirm-within soon',
+    /^portshift: confirmWithin: "soon" is not accepted; give a time of up to 596 hours, such as/,
+  ],
+  ['apply - --confirm-within 0s', /^portshift: confirmWithin: "0s" is not accepted; give .*, above 0$/],
+  ['apply - --confirm-within 60s --dry-run', /'--confirm-within <time>' cannot be used with option '--dry-run'; see/],
+  ['list --lock-timeout -1', /^portshift: lockTimeout: "-1" is not accepted; give a time/],
+  ['confirm --owner a.b', /^portshift: owner: "a\.b" is not accepted/],
   ['list --owner a.b', /^portshift: owner: "a\.b" is not accepted; give 1 to 16 letters/],
   ['list --netns ../x', /^portshift: netns: "\.\.\/x" is not accepted; give the name of a namespace in \/run\/netns/],
 ];

@@ -1,6 +1,7 @@
 import { applyPart } from './apply.part';
 import { clearPart } from './clear.part';
 import { concurrencyPart } from './concurrency.part';
+import { confirmPart } from './confirm.part';
 import { type ContractBackend, type ContractPart, Fixture } from './fixture';
 import { lifecyclePart } from './lifecycle.part';
 import { movePart } from './move.part';
@@ -25,6 +26,7 @@ const PARTS: readonly ContractPart[] = [
   rollbackPart,
   restorePart,
   concurrencyPart,
+  confirmPart,
   ownersPart,
   lifecyclePart,
 ];

@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { confirmPending, findGuardian, forgetGuardian } from '../confirm/guardians';
+import { print, printJson } from './output';
+import { globalsOf } from './session';
+
+export function confirmCommand(root: Command): void {
+  root
+    .command('confirm')
+    .summary('keep a change that would be rolled back')
+    .description('Keeps what `portshift apply --confirm-within` has changed; `portshift list` shows what waits.')
+    .addHelpText('after', '\nExamples:\n  portshift confirm\n  portshift confirm --owner blue')
+    .action(async (_flags: object, command: Command) => {
+      const { namespace, owner, json } = globalsOf(command);
+      const place = { namespace, owner };
+      // Without the firewall: to keep what there is takes none of its privileges, and no backend.
+      await confirmPending({ find: () => findGuardian(place), forget: () => forgetGuardian(place) });
+      if (json) printJson({ confirmed: true });
+      else print('confirmed: the change stays');
+    });
+}

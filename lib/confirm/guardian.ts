@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import type { BackendName } from '../backends/backend';
+import type { Answer, PendingStatus, Question } from './protocol';
+
+/** What a guardian needs of a firewall that it alone uses. */
+export interface Guarded {
+  readonly backend: BackendName;
+  restore(saved: { readonly rules: readonly string[] }): Promise<unknown>;
+  planRestore(saved: { readonly rules: readonly string[] }): Promise<{
+    readonly added: readonly { readonly text: string }[];
+    readonly removed: readonly { readonly text: string }[];
+  }>;
+}
+
+/** ms between two attempts to roll back. */
+const RETRY = 1_000;
+
+/** How long after it was announced a change counts as made, whatever has become of the one who makes it, in ms. */
+const LONGEST_CHANGE = 60_000;
+
+interface Armed {
+  readonly before: readonly string[];
+  readonly within: number;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** One side of a conversation; the other one asks. */
+export interface GuardianConversation {
+  answer(question: Question): Promise<Answer>;
+  /** The other side is gone. */
+  ended(): Promise<void>;
+}
+
+interface Pending {
+  readonly before: readonly string[];
+  deadline: number;
+}
+
+/**
+ * Waits for the confirmation of a change and rolls it back when none comes. Changes that are made while one is waiting
+ * are rolled back with it; one that is to be confirmed as well gives everything until its own time.
+ *
+ * Time is that of CLOCK_MONOTONIC, which nobody can set.
+ */
+export class Guardian {
+  readonly id = randomUUID();
+  #pending: Pending | undefined;
+  /** Announced, and not known to be made. */
+  readonly #armed = new Set<Armed>();
+  #timer: NodeJS.Timeout | undefined;
+  #attempt: Promise<void> | undefined;
+  #failure: string | undefined;
+  /** Nothing waits any more. */
+  #over = false;
+  #ending: Promise<void> | undefined;
+
+  /** @param end is called once, when nothing waits any more; `rolledBack` tells why */
+  constructor(
+    readonly firewall: Guarded,
+    readonly end: (rolledBack: boolean) => Promise<void>,
+  ) {}
+
+  converse(): GuardianConversation {
+    let armed: Armed | undefined;
+    const disarm = () => {
+      clearTimeout(armed?.timer);
+      if (armed !== undefined) this.#armed.delete(armed);
+      armed = undefined;
+    };
+    const begin = () => {
+      if (armed !== undefined) this.#start(armed);
+      disarm();
+    };
+    return {
+      answer: async (question) => {
+        if (this.#over && question.do !== 'confirm') return this.#refuse('it is over');
+        switch (question.do) {
+          case 'arm':
+            if (question.backend !== this.firewall.backend) return this.#refuse(this.#otherBackend());
+            disarm();
+            armed = this.#arm(question.before, question.within);
+            return this.#done();
+          case 'start':
+            begin();
+            return this.#done();
+          case 'abandon':
+            disarm();
+            return this.#done();
+          case 'status':
+            return { is: 'status', ...(await this.#status()) };
+          case 'confirm':
+            return this.#confirm(question.id);
+        }
+      },
+      ended: async () => {
+        begin();
+        await this.endIfIdle();
+      },
+    };
+  }
+
+  async endIfIdle(): Promise<void> {
+    if (this.#over || (this.#pending === undefined && this.#armed.size === 0)) await this.#finish(false);
+  }
+
+  /** Rolls back at once. */
+  async rollBackNow(): Promise<void> {
+    if (this.#pending === undefined) await this.#finish(false);
+    else await this.#rollBack();
+  }
+
+  #arm(before: readonly string[], within: number): Armed {
+    const timer = setTimeout(() => this.#start(armed), LONGEST_CHANGE).unref();
+    const armed: Armed = { before, within, timer };
+    this.#armed.add(armed);
+    return armed;
+  }
+
+  #start({ before, within }: Armed): void {
+    this.#pending = { before: this.#pending?.before ?? before, deadline: performance.now() + within };
+    this.#wait(within);
+  }
+
+  #wait(time: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#rollBack(), time).unref();
+  }
+
+  async #confirm(id: string | undefined): Promise<Answer> {
+    await this.#attempt;
+    if (this.#over || this.#pending === undefined || (id !== undefined && id !== this.id)) {
+      return this.#refuse('no change waits for that confirmation');
+    }
+    // It ends with the conversation, so that the other side hears the answer.
+    this.#over = true;
+    clearTimeout(this.#timer);
+    return this.#done();
+  }
+
+  async #rollBack(): Promise<void> {
+    const pending = this.#pending;
+    if (this.#over || pending === undefined || this.#attempt !== undefined) return;
+    this.#attempt = this.firewall.restore({ rules: pending.before }).then(
+      () => this.#finish(true),
+      (error: unknown) => {
+        this.#failure = error instanceof Error ? error.message : String(error);
+        this.#wait(RETRY);
+      },
+    );
+    await this.#attempt;
+    this.#attempt = undefined;
+  }
+
+  async #status(): Promise<PendingStatus> {
+    const { before = [], deadline = performance.now() } = this.#pending ?? {};
+    const remaining = Math.max(0, Math.round(deadline - performance.now()));
+    try {
+      const { added, removed } = await this.firewall.planRestore({ rules: before });
+      const texts = { added: added.map(({ text }) => text), removed: removed.map(({ text }) => text) };
+      return { remaining, ...texts, ...(this.#failure !== undefined && { failure: this.#failure }) };
+    } catch (error) {
+      return { remaining, added: [], removed: [], failure: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #finish(rolledBack: boolean): Promise<void> {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#ending ??= this.end(rolledBack);
+    await this.#ending;
+  }
+
+  #done(): Answer {
+    return { is: 'done', id: this.id };
+  }
+
+  #refuse(why: string): Answer {
+    return { is: 'refused', why };
+  }
+
+  #otherBackend(): string {
+    return `a change on backend '${this.firewall.backend}' waits for its confirmation; confirm it or roll it back first`;
+  }
+}

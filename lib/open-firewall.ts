@@ -1,0 +1,53 @@
+import { debuglog } from 'node:util';
+import type { Backend } from './backends/backend';
+import { openBackend } from './backends/open';
+import { Committer } from './committer';
+import { GuardianProcesses, type Guardians } from './confirm/guardians';
+import { MemoryGuardians } from './confirm/memory-guardians';
+import { FirewallError } from './errors';
+import { Firewall } from './firewall';
+import { type CheckedOptions, checkOptions, type FirewallOptions } from './options';
+
+/** `NODE_DEBUG=portshift` shows what it says. */
+const debug = debuglog('portshift');
+
+/**
+ * Opens a firewall; nothing is changed, save that what an earlier crash left in pieces is repaired.
+ * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_PERMISSION, ERR_BACKEND_UNAVAILABLE, ERR_UNSUPPORTED, ERR_NOT_FOUND
+ * (namespace), ERR_LOCK_TIMEOUT
+ */
+export async function openFirewall(options: FirewallOptions = {}): Promise<Firewall> {
+  const checked = checkOptions(options);
+  const opened = await openBackend(checked);
+  const { backend } = opened;
+  debug('owner %s: backend %s, because %s', checked.owner, backend.name, opened.reason);
+  const committer = new Committer(backend);
+  try {
+    const missing = checked.families?.find((family) => !backend.families.includes(family));
+    if (missing !== undefined) {
+      throw new FirewallError('ERR_UNSUPPORTED', `families: this network namespace has no ${missing}; leave it out`, {
+        field: 'families',
+        value: checked.families,
+      });
+    }
+    await committer.read();
+    const parts = {
+      owner: checked.owner,
+      families: checked.families ?? backend.families,
+      guardians: guardiansFor(checked, backend),
+    };
+    return new Firewall(parts, opened, committer);
+  } catch (error) {
+    await committer.close();
+    throw error;
+  }
+}
+
+function guardiansFor(checked: CheckedOptions, backend: Backend): Guardians | undefined {
+  const { lifetime, owner, kernel, namespace, lockTimeout } = checked;
+  if (lifetime === 'process') return undefined;
+  if (backend.name === 'memory') {
+    return new MemoryGuardians(kernel, owner, () => openFirewall({ backend: 'memory', owner, kernel }));
+  }
+  return new GuardianProcesses({ namespace, owner, lockTimeout, backend: backend.name, mark: () => backend.mark });
+}

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Guardian processes that this process started, or that were started by those that it did: by their state directory. */
+export function guardiansIn(directory: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map(Number)
+    .filter((pid) => read(pid, 'cmdline').startsWith('portshift guardian'))
+    .filter((pid) => read(pid, 'environ').split('\0').includes(`PORTSHIFT_STATE_DIR=${directory}`));
+}
+
+/** The fields of proc_pid_stat(5) by which one tells where a process belongs. */
+export function sessionOf(pid: number): { session: number; terminal: number } {
+  const fields = read(pid, 'stat')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return { session: Number(fields[3]), terminal: Number(fields[4]) };
+}
+
+function read(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Looks again and again until it is so. */
+export async function until(what: string, isSo: () => Promise<boolean> | boolean, patience = 15_000): Promise<void> {
+  const deadline = performance.now() + patience;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`it did not come to pass: ${what}`);
+    await sleep(20);
+  }
+}
