@@ -17,12 +17,6 @@ namespace {
 using conntrack::Filter;
 using conntrack::PortSpan;
 
-constexpr std::uint32_t kLastPort = std::numeric_limits<std::uint16_t>::max();
-
-std::uint16_t readPort(const JsField& field) {
-  return static_cast<std::uint16_t>(field.integer(0, kLastPort));
-}
-
 std::vector<PortSpan> readSpans(Napi::Env env, const JsField& field) {
   std::vector<PortSpan> spans;
   const std::uint32_t count = field.arrayLength();
@@ -30,7 +24,7 @@ std::vector<PortSpan> readSpans(Napi::Env env, const JsField& field) {
     const Napi::HandleScope scope(env);
     const JsField span = field.element(i);
     if (span.arrayLength() != 2) span.fail("the first and the last port");
-    spans.push_back({readPort(span.element(0)), readPort(span.element(1))});
+    spans.push_back({span.element(0).port(), span.element(1).port()});
   }
   return spans;
 }
@@ -64,7 +58,7 @@ Filter readFilter(Napi::Env env, const JsField& field) {
   filter.translated = field.property("translated").boolean();
   const JsField ports = field.property("ports");
   if (ports.isAbsent()) {
-    filter.ports.add({0, static_cast<std::uint16_t>(kLastPort)});
+    filter.ports.add({0, std::numeric_limits<std::uint16_t>::max()});
   } else {
     for (const PortSpan span : readSpans(env, ports)) filter.ports.add(span);
   }
@@ -73,7 +67,7 @@ Filter readFilter(Napi::Env env, const JsField& field) {
     for (const PortSpan span : readSpans(env, except)) filter.ports.remove(span);
   }
   const JsField target_port = field.property("targetPort");
-  if (!target_port.isAbsent()) filter.target_port = readPort(target_port);
+  if (!target_port.isAbsent()) filter.target_port = target_port.port();
   filter.destination = readOptionalAddress(field.property("destination"));
   filter.target_address = readOptionalAddress(field.property("targetAddress"));
   filter.spare_local = field.property("spareLocal").optionalBoolean();

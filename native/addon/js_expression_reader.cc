@@ -9,9 +9,7 @@ namespace portshift::addon {
 
 namespace {
 
-constexpr std::uint32_t kAny = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint32_t kLastRegister = 23;
-constexpr std::uint32_t kLongestName = 255;
 constexpr std::uint32_t kMostExpressions = 128;
 
 std::uint32_t readName(NameKind kind, const JsField& field) {
@@ -41,7 +39,7 @@ nft::Cmp readCmp(const JsField& field) {
 
 nft::Payload readPayload(const JsField& field) {
   return {readName(NameKind::kPayloadBase, field.property("base")),
-          field.property("offset").integer(0, kAny), field.property("length").integer(1, kAny),
+          field.property("offset").integer(), field.property("length").integer(1),
           readRegister(field.property("dreg"))};
 }
 
@@ -67,10 +65,7 @@ nft::Fib readFib(const JsField& field) {
 }
 
 nft::Lookup readLookup(const JsField& field) {
-  const JsField set = field.property("set");
-  std::string name = set.string();
-  if (name.empty() || name.size() > kLongestName) set.fail("a set's name");
-  return {std::move(name), readRegister(field.property("sreg")),
+  return {readObjectName(field.property("set")), readRegister(field.property("sreg")),
           readOptionalRegister(field.property("dreg"))};
 }
 
@@ -86,7 +81,7 @@ nft::Verdict readVerdict(const JsField& field) {
 }
 
 nft::Reject readReject(const JsField& field) {
-  return {field.property("type").integer(0, kAny),
+  return {field.property("type").integer(),
           static_cast<std::uint8_t>(field.property("code").integer(0, 255))};
 }
 

@@ -32,6 +32,10 @@ std::uint32_t JsField::integer(std::uint32_t smallest, std::uint32_t greatest) c
   fail("an integer from " + std::to_string(smallest) + " to " + std::to_string(greatest));
 }
 
+std::uint16_t JsField::port() const {
+  return static_cast<std::uint16_t>(integer(0, std::numeric_limits<std::uint16_t>::max()));
+}
+
 std::int64_t JsField::signedInteger(std::int64_t smallest, std::int64_t greatest) const {
   if (value_.IsNumber()) {
     const double number = value_.As<Napi::Number>().DoubleValue();

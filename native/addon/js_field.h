@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -32,7 +33,9 @@ class JsField {
   Napi::Object object() const;
   std::uint32_t arrayLength() const;
   std::string string() const;
-  std::uint32_t integer(std::uint32_t smallest, std::uint32_t greatest) const;
+  std::uint16_t port() const;
+  std::uint32_t integer(std::uint32_t smallest = 0,
+                        std::uint32_t greatest = std::numeric_limits<std::uint32_t>::max()) const;
   /** The same for what 32 bits without a sign cannot hold; within what a double can count. */
   std::int64_t signedInteger(std::int64_t smallest, std::int64_t greatest) const;
   bool boolean() const;

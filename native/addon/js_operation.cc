@@ -16,19 +16,8 @@ namespace portshift::addon {
 
 namespace {
 
-constexpr std::uint32_t kAny = std::numeric_limits<std::uint32_t>::max();
-/** NFT_NAME_MAXLEN counts the final zero. */
-constexpr std::size_t kLongestName = 255;
 /** Number.MAX_SAFE_INTEGER. */
 constexpr std::int64_t kGreatestHandle = (std::int64_t{1} << 53) - 1;
-
-std::string readObjectName(const JsField& field) {
-  std::string name = field.string();
-  const bool carries =
-      !name.empty() && name.size() <= kLongestName && name.find('\0') == std::string::npos;
-  if (!carries) field.fail("a name of 1 to 255 bytes");
-  return name;
-}
 
 std::string readComment(const JsField& field) {
   if (field.isAbsent()) return {};
@@ -40,7 +29,7 @@ std::string readComment(const JsField& field) {
 }
 
 std::uint32_t readOptionalInteger(const JsField& field) {
-  return field.isAbsent() ? 0 : field.integer(0, kAny);
+  return field.isAbsent() ? 0 : field.integer();
 }
 
 nft::NewTable readTable(const JsField& field) {
@@ -74,7 +63,7 @@ std::vector<std::uint32_t> readFields(const JsField& field) {
 nft::Set readSet(const JsField& field) {
   nft::Set set;
   set.name = readObjectName(field.property("set"));
-  set.key_type = field.property("keyType").integer(0, kAny);
+  set.key_type = field.property("keyType").integer();
   set.key_length = field.property("keyLength").integer(1, 64);
   set.data_type = readOptionalInteger(field.property("dataType"));
   set.data_length = readOptionalInteger(field.property("dataLength"));

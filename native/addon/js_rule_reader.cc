@@ -11,19 +11,14 @@ namespace portshift::addon {
 
 namespace {
 
-constexpr std::uint32_t kLastPort = 0xffff;
 constexpr std::uint32_t kLastMark = 0xffffffff;
 // The greatest one stands for the standard target.
 constexpr std::uint32_t kLastRevision = xt::kStandardRevision - 1;
 
-std::uint16_t readPort(const JsField& field) {
-  return static_cast<std::uint16_t>(field.integer(0, kLastPort));
-}
-
 std::optional<xt::PortSpan> readPorts(const JsField& field) {
   if (field.isAbsent()) return std::nullopt;
   if (field.arrayLength() != 2) field.fail("two ports");
-  const xt::PortSpan span{readPort(field.element(0)), readPort(field.element(1))};
+  const xt::PortSpan span{field.element(0).port(), field.element(1).port()};
   if (span.first > span.last) field.fail("the lower port first");
   return span;
 }
@@ -47,7 +42,7 @@ std::optional<xt::InterfaceSpec> readInterface(const JsField& field) {
                            field.property("invert").optionalBoolean()};
 }
 
-std::optional<std::uint8_t> readProtocol(const JsField& field) {
+std::optional<std::uint8_t> readOptionalProtocol(const JsField& field) {
   if (field.isAbsent()) return std::nullopt;
   if (field.isNumber()) return static_cast<std::uint8_t>(field.integer(1, 255));
   const std::string name = field.string();
@@ -98,7 +93,7 @@ xt::Match readMatch(const JsField& field) {
 
 xt::DnatTarget readDnat(Family family, const JsField& field) {
   xt::DnatTarget target;
-  target.port = readPort(field.property("port"));
+  target.port = field.property("port").port();
   const JsField address = field.property("address");
   if (!address.isAbsent()) target.address = readAddress(family, address);
   return target;
@@ -115,7 +110,7 @@ xt::RejectTarget readReject(const JsField& field) {
 xt::Target readTarget(Family family, const JsField& field) {
   const JsField kind = field.property("target");
   const std::string name = kind.string();
-  if (name == "REDIRECT") return xt::RedirectTarget{readPort(field.property("port"))};
+  if (name == "REDIRECT") return xt::RedirectTarget{field.property("port").port()};
   if (name == "DNAT") return readDnat(family, field);
   if (name == "MARK") {
     return xt::MarkTarget{field.property("value").integer(0, kLastMark),
@@ -135,7 +130,7 @@ xt::Target readTarget(Family family, const JsField& field) {
 
 xt::Rule readRule(Family family, const JsField& field) {
   xt::Rule rule;
-  rule.protocol = readProtocol(field.property("protocol"));
+  rule.protocol = readOptionalProtocol(field.property("protocol"));
   const JsField source = field.property("source");
   rule.source = readAddressSpec(family, source);
   const JsField destination = field.property("destination");

@@ -87,12 +87,10 @@ NativeSnapshot::NativeSnapshot(const Napi::CallbackInfo& info)
 }
 
 Napi::Value NativeSnapshot::page(const Napi::CallbackInfo& info) {
-  constexpr std::uint32_t kAny = std::numeric_limits<std::uint32_t>::max();
   const auto& rules = snapshot_->rules();
-  const std::size_t from =
-      std::min<std::size_t>(JsField(info[0], "from").integer(0, kAny), rules.size());
+  const std::size_t from = std::min<std::size_t>(JsField(info[0], "from").integer(), rules.size());
   const std::size_t count =
-      std::min<std::size_t>(JsField(info[1], "count").integer(0, kAny), rules.size() - from);
+      std::min<std::size_t>(JsField(info[1], "count").integer(), rules.size() - from);
   const Napi::Env env = info.Env();
   const Napi::Array page = Napi::Array::New(env, count);
   for (std::size_t i = 0; i < count; ++i) {

@@ -67,4 +67,14 @@ std::string namesOf(NameKind kind) {
   return names;
 }
 
+std::string readObjectName(const JsField& field) {
+  // NFT_NAME_MAXLEN counts the final zero.
+  constexpr std::size_t kLongest = NFT_NAME_MAXLEN - 1;
+  std::string name = field.string();
+  const bool carries =
+      !name.empty() && name.size() <= kLongest && name.find('\0') == std::string::npos;
+  if (!carries) field.fail("a name of 1 to 255 bytes");
+  return name;
+}
+
 }  // namespace portshift::addon

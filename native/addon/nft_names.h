@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "addon/js_field.h"
+
 namespace portshift::addon {
 
 /** Kinds of names that lib/plan/nft-expression.ts and lib/plan/nft-operation.ts have for the
@@ -31,5 +33,10 @@ std::string nameOf(NameKind kind, std::uint32_t number);
 
 /** All names of a kind, for messages: "'eq' or 'neq'". */
 std::string namesOf(NameKind kind);
+
+/** The name of a chain, a set or a map. Throws a Napi::TypeError where the kernel would not take
+ * it.
+ */
+std::string readObjectName(const JsField& field);
 
 }  // namespace portshift::addon

@@ -122,11 +122,9 @@ NftTable::NftTable(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftTable>(
 }
 
 Napi::Value NftTable::page(const Napi::CallbackInfo& info) {
-  constexpr std::uint32_t kAny = std::numeric_limits<std::uint32_t>::max();
   const std::size_t size = snapshot_.size();
-  const std::size_t from = std::min<std::size_t>(JsField(info[0], "from").integer(0, kAny), size);
-  const std::size_t count =
-      std::min<std::size_t>(JsField(info[1], "count").integer(0, kAny), size - from);
+  const std::size_t from = std::min<std::size_t>(JsField(info[0], "from").integer(), size);
+  const std::size_t count = std::min<std::size_t>(JsField(info[1], "count").integer(), size - from);
   const Napi::Env env = info.Env();
   const Napi::Array page = Napi::Array::New(env, count);
   for (std::size_t i = 0; i < count; ++i) {

@@ -16,7 +16,7 @@ namespace {
 
 /** How often a commit is tried anew because others changed the ruleset, but not the table, in
  * between. */
-constexpr int kAttempts = 500;
+constexpr int kCommitAttempts = 500;
 /** How often the table is looked at to find that out. */
 constexpr int kReadings = 20;
 constexpr std::chrono::milliseconds kPause{1};
@@ -84,9 +84,9 @@ std::optional<RuleHandles> Session::commitWatching(const Batch& batch) {
     if (watcher.isTouched() || answered == Answered::kLost) continue;
     if (!isKnown(snapshot)) return {};
     known_->generation = watcher.generation().value_or(snapshot.generation);
-    for (int attempt = 0; attempt < kAttempts && !watcher.isTouched(); ++attempt) {
+    for (int attempt = 0; attempt < kCommitAttempts && !watcher.isTouched(); ++attempt) {
       if (auto handles = commitOnce(batch)) return handles;
-      if (attempt > kAttempts / 2) std::this_thread::sleep_for(kPause);
+      if (attempt > kCommitAttempts / 2) std::this_thread::sleep_for(kPause);
       watcher.update();
       known_->generation = watcher.generation().value_or(known_->generation);
     }

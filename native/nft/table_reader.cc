@@ -18,7 +18,7 @@ namespace portshift::nft {
 
 namespace {
 
-constexpr int kAttempts = 200;
+constexpr int kReadAttempts = 200;
 constexpr std::chrono::milliseconds kLongestPause{10};
 
 Message dumpOf(std::uint16_t type) {
@@ -79,7 +79,7 @@ std::uint32_t readGeneration(Socket& socket) {
 
 Snapshot TableReader::read() {
   std::optional<Snapshot> previous;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
     Snapshot next;
     const Answered answered = readOnce(next);
     if (answered == Answered::kWhole && readGeneration(socket_) == next.generation) return next;
