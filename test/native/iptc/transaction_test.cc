@@ -143,12 +143,12 @@ TEST("iptc/transaction", "is made again when a foreign rule came in between") {
 
 TEST("iptc/transaction", "gives up when it is always overtaken") {
   start();
-  kernel().outcomes.assign(100, fake::failWith(EAGAIN));
+  kernel().outcomes.assign(1000, fake::failWith(EAGAIN));
   const Failure failure = failureOf({adding(kFilter, 2)});
   CHECK(failure.kind == ErrorKind::kCommit);
   CHECK_EQUAL(failure.code, EAGAIN);
   CHECK(failure.left == Left::kNothing);
-  CHECK(kernel().outcomes.size() > 80);
+  CHECK(kernel().outcomes.size() > 800);
 }
 
 TEST("iptc/transaction", "is undone when an own rule came in between") {
