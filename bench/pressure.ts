@@ -1,0 +1,165 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BackendName, Firewall, PublishedPort } from '../lib';
+import { openFirewall } from './portshift';
+import { type Summary, summaryOf } from './statistics';
+import { surround } from './surroundings';
+
+/** What one backend does with many changes, many published ports and many foreign rules, in a namespace of its own. */
+export interface Pressure {
+  readonly backend: BackendName;
+  readonly published: number;
+  /** Changes in one second, by how many calls are made at once. */
+  readonly concurrent: Readonly<Record<number, number>>;
+  /** What so many calls at once took as multiples of one call, by how many they are. */
+  readonly multiples: Readonly<Record<number, number>>;
+  /** Milliseconds. */
+  readonly open: Summary;
+  readonly list: Summary;
+  /** The longest that the event loop had to wait, ms. */
+  readonly delay: { readonly nothing: number; readonly changes: number; readonly list: number };
+}
+
+export interface Upkeep {
+  readonly backend: BackendName;
+  readonly foreign: number;
+  readonly changes: number;
+  /** Resident memory, MB. */
+  readonly before: number;
+  readonly after: number;
+  /** Milliseconds of processor time in one change, in the process and in the kernel for it. */
+  readonly cpu: number;
+}
+
+const FAMILIES = ['ipv4'] as const;
+
+const published = (count: number) =>
+  Array.from({ length: count }, (_, index) => {
+    return { name: `p${index}`, port: 1_024 + 2 * index, targetPort: 40_000 + index };
+  });
+
+/** There, and at the next call back. */
+function moveAll(ports: readonly PublishedPort[], count: number, step: number): Promise<unknown> {
+  const calls: Promise<unknown>[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const web = ports[index];
+    if (web !== undefined) calls.push(web.move(1_024 + 2 * index + step));
+  }
+  return Promise.all(calls);
+}
+
+/** Milliseconds. */
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+/** Milliseconds that the event loop was late by while `work` ran, at most. */
+async function longestDelay(work: () => Promise<unknown>): Promise<number> {
+  const histogram = monitorEventLoopDelay({ resolution: 1 });
+  histogram.enable();
+  await sleep(20);
+  histogram.reset();
+  await work();
+  await sleep(5);
+  histogram.disable();
+  return Math.max(0, histogram.max / 1e6 - 1);
+}
+
+export interface PressureOptions {
+  readonly backend: BackendName;
+  readonly count: number;
+  readonly repeats: number;
+}
+
+export async function measurePressure({ backend, count, repeats }: PressureOptions): Promise<Pressure> {
+  const firewall = await openFirewall({ backend, families: FAMILIES });
+  await firewall.publishAll(published(count));
+  const ports = await inOrder(firewall);
+  const concurrent: Record<number, number> = {};
+  const multiples: Record<number, number> = {};
+  let step = 0;
+  const move = (calls: number) => {
+    step = 1 - step;
+    return timed(() => moveAll(ports, calls, step));
+  };
+  for (let round = 0; round < 30; round += 1) await move(1);
+  let alone = Number.NaN;
+  for (let calls = 1; calls <= count; calls *= 10) {
+    const times: number[] = [];
+    const rounds = calls === 1 ? 10 * repeats : repeats;
+    for (let round = 0; round < 2 * Math.ceil(rounds / 2); round += 1) times.push(await move(calls));
+    const { median } = summaryOf(times);
+    if (calls === 1) alone = median;
+    concurrent[calls] = calls / (median / 1000);
+    multiples[calls] = median / alone;
+  }
+  step = 1 - step;
+  const delay = {
+    nothing: await longestDelay(() => sleep(500)),
+    changes: await longestDelay(() => inHandfuls(ports, step)),
+    list: await longestDelay(() => firewall.status()),
+  };
+  const list: number[] = [];
+  const open: number[] = [];
+  for (let round = 0; round < repeats; round += 1) list.push(await timed(() => firewall.status()));
+  for (let round = 0; round < repeats; round += 1) {
+    open.push(
+      await timed(async () => {
+        const other = await openFirewall({ backend, families: FAMILIES, owner: 'other' });
+        await other.close();
+      }),
+    );
+  }
+  await firewall.close();
+  return { backend, published: count, concurrent, multiples, open: summaryOf(open), list: summaryOf(list), delay };
+}
+
+/** In the order of their numbers, with the names of `published`. */
+async function inOrder(firewall: Firewall): Promise<PublishedPort[]> {
+  const all = await firewall.published();
+  return all.sort((a, b) => Number(a.name.slice(1)) - Number(b.name.slice(1)));
+}
+
+/** All of them, so few at once that the calls themselves are no load. */
+async function inHandfuls(ports: readonly PublishedPort[], step: number): Promise<void> {
+  const calls: Promise<unknown>[] = [];
+  for (const [index, web] of ports.entries()) {
+    calls.push(web.move(1_024 + 2 * index + step));
+    if (index % 10 === 9) await new Promise(setImmediate);
+  }
+  await Promise.all(calls);
+}
+
+export interface UpkeepOptions {
+  readonly backend: 'nft' | 'iptc';
+  readonly foreign: number;
+  readonly changes: number;
+}
+
+export async function measureUpkeep({ backend, foreign, changes }: UpkeepOptions): Promise<Upkeep> {
+  surround(`portshift ${backend}`, { foreign, published: 1 });
+  const firewall = await openFirewall({ backend, families: FAMILIES });
+  const web = await firewall.publish({ name: 'web', port: 8445, targetPort: 8443 });
+  const moves = async (count: number) => {
+    for (let round = 0; round < count; round += 1) await web.move(round % 2 === 0 ? 8446 : 8445);
+  };
+  await moves(20);
+  const before = await resident();
+  const { user, system } = process.cpuUsage();
+  await moves(changes);
+  const used = process.cpuUsage({ user, system });
+  const after = await resident();
+  await firewall.close();
+  return { backend, foreign, changes, before, after, cpu: (used.user + used.system) / 1000 / changes };
+}
+
+/** After a collection, and a moment for the allocator to give back what is free. */
+async function resident(): Promise<number> {
+  for (let round = 0; round < 3; round += 1) {
+    globalThis.gc?.();
+    await sleep(100);
+  }
+  return process.memoryUsage.rss() / 1e6;
+}

@@ -1,0 +1,17 @@
+import type { DataPath } from './data-path';
+import type { Machine } from './machine';
+import type { Pressure, Upkeep } from './pressure';
+import type { Startup } from './startup';
+import type { SwapResult } from './swaps';
+
+/** Everything that one run has measured: what `docs/performance.json` holds. */
+export interface Results {
+  readonly machine: Machine;
+  /** How long the run took. */
+  readonly seconds: number;
+  readonly swaps: readonly SwapResult[];
+  readonly pressure: readonly Pressure[];
+  readonly upkeep: readonly Upkeep[];
+  readonly dataPath: readonly DataPath[];
+  readonly startup: Startup;
+}

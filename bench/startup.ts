@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { Namespace } from '../test/support/namespace';
+import { type Summary, summaryOf } from './statistics';
+
+/** Milliseconds. */
+export interface Startup {
+  /** `require('portshift')` in a process that has started. */
+  readonly load: Summary;
+  /** Native addons that are loaded by then. */
+  readonly addons: number;
+  /** A process of Node.js that does nothing. */
+  readonly nothing: Summary;
+  /** `portshift list` as a process, by backend. */
+  readonly list: Readonly<Record<string, Summary>>;
+}
+
+const DIST = join(__dirname, '..', 'dist');
+
+const LOAD = `const started = performance.now();
+require(${JSON.stringify(DIST)});
+const taken = performance.now() - started;
+const addons = Object.keys(require.cache).filter((path) => path.endsWith('.node')).length;
+console.log(JSON.stringify({ taken, addons }));`;
+
+/** In turns. */
+export async function measureStartup(repeats: number): Promise<Startup> {
+  await using namespace = await Namespace.create();
+  const node = (...args: string[]) => namespace.exec(process.execPath, args, { timeout: 60_000 });
+  const timed = async (...args: string[]) => {
+    const started = performance.now();
+    await node(...args);
+    return performance.now() - started;
+  };
+  const cli = join(DIST, 'cli', 'main.js');
+  const load: number[] = [];
+  const nothing: number[] = [];
+  const list: Record<string, number[]> = { nft: [], iptc: [], auto: [] };
+  let addons = 0;
+  for (const backend of ['nft', 'iptc']) {
+    await node(cli, 'publish', '8445:8443', '--backend', backend, '--owner', backend);
+  }
+  for (let round = 0; round < repeats; round += 1) {
+    const loaded = JSON.parse((await node('-e', LOAD)).stdout) as { taken: number; addons: number };
+    load.push(loaded.taken);
+    addons = Math.max(addons, loaded.addons);
+    nothing.push(await timed('-e', '0'));
+    for (const [backend, times] of Object.entries(list)) times.push(await timed(cli, 'list', '--backend', backend));
+  }
+  const summaries = Object.entries(list).map(([backend, times]) => [backend, summaryOf(times)] as const);
+  return { load: summaryOf(load), addons, nothing: summaryOf(nothing), list: Object.fromEntries(summaries) };
+}

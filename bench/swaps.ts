@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { Namespace } from '../test/support/namespace';
+import { type Interleaved, interleave } from './interleave';
+import { Runner } from './runner';
+import type { Surroundings, Way } from './ways';
+
+const ROOT = join(__dirname, '..');
+const PROGRAMS: Partial<Record<Way, string>> = { 'libiptc in C': 'libiptc_swap', 'libmnl in C': 'libmnl_swap' };
+
+export interface SwapResult extends Surroundings {
+  readonly warm: Interleaved;
+  /** With 5 ms of sleep before each. */
+  readonly idle: Interleaved;
+}
+
+export interface SwapOptions {
+  readonly ways: readonly Way[];
+  /** Directory of the programs of native/bench. */
+  readonly programs: string;
+  /** How long the measurement may take, about, in ms. */
+  readonly budget: number;
+}
+
+const IDLE = 5;
+
+/** Moves a port back and forth in every way, each in a namespace of its own. */
+export async function measureSwaps(surroundings: Surroundings, options: SwapOptions): Promise<SwapResult> {
+  const namespaces: Namespace[] = [];
+  try {
+    for (const _way of options.ways) namespaces.push(await Namespace.create());
+    const started = options.ways.map((way, index) => start(way, namespaces[index] as Namespace, surroundings, options));
+    const runners = await Promise.all(started);
+    const budget = options.budget * 0.75;
+    const warm = await interleave(runners, { budget, slice: 25, most: 200 });
+    const idle = await interleave(runners, { budget: options.budget - budget, slice: 50, most: 10, idle: IDLE });
+    return { ...surroundings, warm, idle };
+  } finally {
+    await Promise.all(namespaces.map((namespace) => namespace.remove()));
+  }
+}
+
+async function start(
+  way: Way,
+  namespace: Namespace,
+  surroundings: Surroundings,
+  { programs, budget }: SwapOptions,
+): Promise<Runner> {
+  const program = PROGRAMS[way];
+  if (program !== undefined) {
+    const script = ['--require', 'tsx/cjs', join(__dirname, 'surround.ts'), JSON.stringify([way, surroundings])];
+    await namespace.exec(process.execPath, script, { cwd: ROOT, timeout: 120_000 });
+    return new Runner(way, namespace.spawn(join(programs, program)));
+  }
+  const script = [
+    '--require',
+    'tsx/cjs',
+    join(__dirname, 'swapper.ts'),
+    JSON.stringify([way, surroundings, budget / 50]),
+  ];
+  const runner = new Runner(way, namespace.spawn(process.execPath, script, { cwd: ROOT }));
+  await runner.line();
+  return runner;
+}

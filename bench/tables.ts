@@ -1,0 +1,113 @@
+import { ratio } from './interleave';
+import type { Results } from './results';
+import type { Summary } from './statistics';
+import type { SwapResult } from './swaps';
+import { figure, type Table } from './table';
+import { WAYS, type Way } from './ways';
+
+const COMPARED = '4 x iptables-legacy';
+
+export function tablesOf(results: Results): Table[] {
+  return [
+    ...results.swaps.flatMap((swap) => [swapTable(swap, 'warm'), swapTable(swap, 'idle')]),
+    concurrentTable(results),
+    delayTable(results),
+    upkeepTable(results),
+    ...(['connect', 'stream', 'datagrams'] as const).map((traffic) => dataPathTable(results, traffic)),
+    startupTable(results),
+  ];
+}
+
+const spread = ({ median, p10, p90, p99 }: Summary) => [median, p10, p90, p99].map(figure);
+
+function swapTable(swap: SwapResult, when: 'warm' | 'idle'): Table {
+  const measured = swap[when];
+  const beside = `${swap.foreign.toLocaleString('en-US')} foreign rules, ${swap.published.toLocaleString('en-US')} published`;
+  return {
+    title: `A port is moved beside ${beside}${when === 'idle' ? ', after 5 ms of sleep' : ''}: microseconds`,
+    head: ['', 'median', 'p10', 'p90', 'p99', 'rounds', `${COMPARED} takes times`, 'p10', 'p90'],
+    rows: Object.entries(measured.times).map(([way, times]) => {
+      const { median, p10, p90 } = ratio(measured, COMPARED, way);
+      const name = way in WAYS ? WAYS[way as Way] : way;
+      return [`${way}: ${name}`, ...spread(times), String(times.count), ...[median, p10, p90].map(figure)];
+    }),
+  };
+}
+
+function concurrentTable({ pressure }: Results): Table {
+  const calls = Object.keys(pressure[0]?.concurrent ?? {});
+  return {
+    title: 'Calls at once: changes in one second, and how many times as long as one call they all took',
+    head: [
+      'calls at once',
+      ...pressure.flatMap(({ backend }) => [`${backend}: changes/s`, `${backend}: times one call`]),
+    ],
+    rows: calls.map((count) => [
+      Number(count).toLocaleString('en-US'),
+      ...pressure.flatMap(({ concurrent, multiples }) => {
+        return [concurrent[Number(count)], multiples[Number(count)]].map((value) => figure(value ?? Number.NaN));
+      }),
+    ]),
+  };
+}
+
+function delayTable({ pressure }: Results): Table {
+  return {
+    title:
+      'Event loop: the longest delay in ms; time to list all published ports, and to open a firewall of another owner, in ms',
+    head: ['', 'published', 'idle process', 'all moved', 'listed', 'list: median', 'open: median', 'p90'],
+    rows: pressure.map(({ backend, published, delay, list, open }) => [
+      backend,
+      published.toLocaleString('en-US'),
+      ...[delay.nothing, delay.changes, delay.list, list.median, open.median, open.p90].map(figure),
+    ]),
+  };
+}
+
+function upkeepTable({ upkeep }: Results): Table {
+  return {
+    title: 'Memory and processor time',
+    head: ['', 'foreign rules', 'changes', 'resident before, MB', 'after, MB', 'processor time a change, ms'],
+    rows: upkeep.map(({ backend, foreign, changes, before, after, cpu }) => {
+      return [
+        backend,
+        ...[foreign, changes].map((one) => one.toLocaleString('en-US')),
+        ...[before, after, cpu].map(figure),
+      ];
+    }),
+  };
+}
+
+const TRAFFIC = {
+  connect: 'A new connection from another host: microseconds',
+  stream: '64 KiB on an established TCP connection from another host: microseconds',
+  datagrams: 'A datagram of an established UDP flow from another host: microseconds',
+};
+
+function dataPathTable({ dataPath }: Results, traffic: keyof typeof TRAFFIC): Table {
+  const mine = dataPath.filter((one) => one.traffic === traffic);
+  const counts = Object.keys(mine[0]?.times ?? {});
+  return {
+    title: TRAFFIC[traffic],
+    head: ['', ...counts.flatMap((count) => [`${Number(count).toLocaleString('en-US')} published`, 'times one'])],
+    rows: mine.map(({ backend, who, times, ratios }) => [
+      `${backend}, ${who === 'published' ? 'published port' : 'other port'}`,
+      ...counts.flatMap((count) => {
+        return [times[Number(count)]?.median, ratios[Number(count)]?.median].map((one) => figure(one ?? Number.NaN));
+      }),
+    ]),
+  };
+}
+
+function startupTable({ startup }: Results): Table {
+  const row = (name: string, summary: Summary) => [name, ...spread(summary)];
+  return {
+    title: 'Processes: milliseconds',
+    head: ['', 'median', 'p10', 'p90', 'p99'],
+    rows: [
+      row("require('portshift')", startup.load),
+      row('node -e 0, a process that does nothing', startup.nothing),
+      ...Object.entries(startup.list).map(([backend, summary]) => row(`portshift list --backend ${backend}`, summary)),
+    ],
+  };
+}

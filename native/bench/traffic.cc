@@ -1,0 +1,121 @@
+// Packets for the data path: a server that takes whatever comes, and clients that measure.
+//
+//   traffic serve PORT...                  TCP and UDP; prints a line when it is ready
+//   traffic connect ADDRESS PORT...        a round: a connection to one of the ports in turn, and a
+//   reset traffic stream ADDRESS PORT            a round: 64 KiB on one established TCP connection
+//   traffic datagrams ADDRESS PORT         a round: a datagram of 64 bytes on one UDP flow
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "bench/loop.h"
+
+namespace {
+
+using portshift::bench::fail;
+using portshift::bench::serve;
+
+constexpr std::size_t kChunk = std::size_t{64} * 1024;
+constexpr std::size_t kDatagram = 64;
+
+sockaddr_in addressOf(const char *address, const char *port) {
+  sockaddr_in result{};
+  result.sin_family = AF_INET;
+  result.sin_port = htons(static_cast<std::uint16_t>(std::strtoul(port, nullptr, 10)));
+  if (inet_pton(AF_INET, address, &result.sin_addr) != 1) fail("inet_pton");
+  return result;
+}
+
+int open(int type) {
+  const int fd = ::socket(AF_INET, type, 0);
+  if (fd < 0) fail("socket");
+  return fd;
+}
+
+int connectTo(int type, const sockaddr_in& address) {
+  const int fd = open(type);
+  if (::connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0) {
+    fail("connect");
+  }
+  return fd;
+}
+
+int bound(int type, const char *port) {
+  const int fd = open(type);
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const sockaddr_in address = addressOf("0.0.0.0", port);
+  if (::bind(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0) fail("bind");
+  return fd;
+}
+
+/** Takes connections and datagrams until it is killed, and throws away what they carry. */
+int takeAll(int count, char **ports) {
+  std::vector<pollfd> waiting;
+  const std::size_t listeners = static_cast<std::size_t>(count);
+  for (int i = 0; i < count; ++i) {
+    const int fd = bound(SOCK_STREAM, ports[i]);
+    if (::listen(fd, 4096) != 0) fail("listen");
+    waiting.push_back({fd, POLLIN, 0});
+  }
+  for (int i = 0; i < count; ++i) waiting.push_back({bound(SOCK_DGRAM, ports[i]), POLLIN, 0});
+  std::puts("ready");
+  std::fflush(stdout);
+  std::vector<char> buffer(4 * kChunk);
+  for (;;) {
+    if (::poll(waiting.data(), waiting.size(), -1) < 0) fail("poll");
+    for (std::size_t i = 0; i < waiting.size(); ++i) {
+      if (waiting[i].revents == 0) continue;
+      const int fd = waiting[i].fd;
+      if (i < listeners) {
+        const int accepted = ::accept(fd, nullptr, nullptr);
+        if (accepted >= 0) waiting.push_back({accepted, POLLIN, 0});
+      } else if (::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT) <= 0 && errno != EAGAIN) {
+        ::close(fd);
+        waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(i--));
+      }
+    }
+  }
+}
+
+int connectAgain(const char *host, int count, char **ports) {
+  std::vector<sockaddr_in> addresses;
+  for (int i = 0; i < count; ++i) addresses.push_back(addressOf(host, ports[i]));
+  std::size_t next = 0;
+  return serve([&addresses, &next] {
+    const int fd = connectTo(SOCK_STREAM, addresses[next++ % addresses.size()]);
+    // A reset: no TIME_WAIT is left, however many there are.
+    const linger reset{1, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    ::close(fd);
+  });
+}
+
+int sendAgain(int type, const char *host, const char *port, std::size_t size) {
+  const int fd = connectTo(type, addressOf(host, port));
+  const std::vector<char> data(size);
+  return serve([fd, &data] {
+    if (::send(fd, data.data(), data.size(), 0) < 0 && errno != ECONNREFUSED) fail("send");
+  });
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  const std::string mode = argc > 2 ? argv[1] : "";
+  if (mode == "serve") return takeAll(argc - 2, argv + 2);
+  if (mode == "connect" && argc > 3) return connectAgain(argv[2], argc - 3, argv + 3);
+  if (mode == "stream" && argc > 3) return sendAgain(SOCK_STREAM, argv[2], argv[3], kChunk);
+  if (mode == "datagrams" && argc > 3) return sendAgain(SOCK_DGRAM, argv[2], argv[3], kDatagram);
+  std::fputs("usage: traffic serve PORT... | connect|stream|datagrams ADDRESS PORT...\n", stderr);
+  return 2;
+}
