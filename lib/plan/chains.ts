@@ -10,8 +10,6 @@ export interface ChainSpec {
   readonly hook: string;
   /** What the jump itself tests, so that a packet that cannot concern the chain pays for one rule only. */
   readonly test: (mark: Mark) => JumpTest;
-  /** What tells a packet's port: the packet itself, or what the client originally asked for. */
-  readonly port: 'destination' | 'original';
 }
 
 export interface JumpTest {
@@ -27,27 +25,24 @@ export const SYN: TableMatch = { match: 'tcp', syn: true };
  * keep established connections, and their jumps let only opening packets in; `tcp` and `udp` hold those that do not.
  */
 export const CHAINS: Readonly<Record<ChainId, ChainSpec>> = {
-  pre: { table: 'nat', hook: 'PREROUTING', test: () => ({ matches: [] }), port: 'destination' },
-  out: { table: 'nat', hook: 'OUTPUT', test: () => ({ matches: [] }), port: 'destination' },
+  pre: { table: 'nat', hook: 'PREROUTING', test: () => ({ matches: [] }) },
+  out: { table: 'nat', hook: 'OUTPUT', test: () => ({ matches: [] }) },
   syn: {
     table: 'mangle',
     hook: 'PREROUTING',
     test: () => ({ protocol: 'tcp', matches: [SYN] }),
-    port: 'original',
   },
   new: {
     table: 'mangle',
     hook: 'PREROUTING',
-    test: () => ({ protocol: 'udp', matches: [{ match: 'conntrack', stateNew: true }] }),
-    port: 'original',
+    test: () => ({ protocol: 'udp', matches: [{ match: 'conntrack', notEstablished: true }] }),
   },
-  tcp: { table: 'mangle', hook: 'PREROUTING', test: () => ({ protocol: 'tcp', matches: [] }), port: 'original' },
-  udp: { table: 'mangle', hook: 'PREROUTING', test: () => ({ protocol: 'udp', matches: [] }), port: 'original' },
+  tcp: { table: 'mangle', hook: 'PREROUTING', test: () => ({ protocol: 'tcp', matches: [] }) },
+  udp: { table: 'mangle', hook: 'PREROUTING', test: () => ({ protocol: 'udp', matches: [] }) },
   in: {
     table: 'filter',
     hook: 'INPUT',
     test: (mark) => ({ matches: [{ match: 'mark', ...mark }] }),
-    port: 'original',
   },
 };
 

@@ -41,8 +41,12 @@ export interface NftRule {
 // Constants of the kernel: linux/in.h, linux/netfilter.h, linux/rtnetlink.h, linux/netfilter/nf_tables.h.
 const PROTOCOLS: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17 };
 const NFPROTO: Readonly<Record<Family, number>> = { ipv4: 2, ipv6: 10 };
+const RTN_UNICAST = 1;
 const RTN_LOCAL = 2;
+const CT_STATE_INVALID = 1;
+const CT_STATE_RELATED = 4;
 const CT_STATE_NEW = 8;
+const CT_STATE_UNTRACKED = 64;
 const REJECT_TCP_RESET = { expr: 'reject', type: 1, code: 0 } as const;
 const REJECT_PORT_UNREACHABLE = { expr: 'reject', type: 2, code: 1 } as const;
 
@@ -74,18 +78,28 @@ const OPENING: readonly NftExpression[] = [
   equals('02'),
 ];
 
+const DESTINATION_TYPE: NftExpression = { expr: 'fib', flags: 'daddr', result: 'type', dreg: 1 };
+
 /** `fib daddr type local`. */
-const TO_THIS_HOST: readonly NftExpression[] = [
-  { expr: 'fib', flags: 'daddr', result: 'type', dreg: 1 },
-  equals(hostWord(RTN_LOCAL)),
+const TO_THIS_HOST: readonly NftExpression[] = [DESTINATION_TYPE, equals(hostWord(RTN_LOCAL))];
+
+/**
+ * `fib daddr type != unicast`: local, broadcast and multicast addresses. A server of UDP with a wildcard address gets
+ * broadcast and multicast datagrams as well.
+ */
+const NOT_UNICAST: readonly NftExpression[] = [
+  DESTINATION_TYPE,
+  { expr: 'cmp', op: 'neq', sreg: 1, data: hostWord(RTN_UNICAST) },
 ];
 
-/** `ct state new`. */
-const NEW_CONNECTION: readonly NftExpression[] = [
-  { expr: 'ct', key: 'state', dreg: 1 },
-  { expr: 'bitwise', sreg: 1, dreg: 1, mask: hostWord(CT_STATE_NEW), xor: hostWord(0) },
-  { expr: 'cmp', op: 'neq', sreg: 1, data: hostWord(0) },
-];
+/** `ct state A,B`. */
+function stateIsAnyOf(states: number): NftExpression[] {
+  return [
+    { expr: 'ct', key: 'state', dreg: 1 },
+    { expr: 'bitwise', sreg: 1, dreg: 1, mask: hostWord(states), xor: hostWord(0) },
+    { expr: 'cmp', op: 'neq', sreg: 1, data: hostWord(0) },
+  ];
+}
 
 function interfaceIs(key: 'iifname' | 'oifname', op: 'eq' | 'neq', name: string): NftExpression[] {
   return [
@@ -175,37 +189,45 @@ function mapRules(spec: MapSpec): NftRule[] {
   return rules;
 }
 
-/**
- * `ct original proto-dst @SET`: by the port the client asked for, so that redirected connections do not match. The lookup
- * comes last, as it counts.
- */
-function originalPort(set: string): NftExpression[] {
+/** `tcp dport @SET`. The lookup comes last, as it counts. */
+function portIn(set: string): NftExpression[] {
   return [
-    { expr: 'ct', key: 'proto_dst', dreg: 1, direction: 'original' },
+    { expr: 'payload', base: 'transport', offset: 2, length: 2, dreg: 1 },
     { expr: 'lookup', set, sreg: 1 },
   ];
 }
 
-function markRule(spec: ClosedSpec, mark: Mark): NftRule {
-  const { protocol, family } = spec;
-  const opening = protocol === 'tcp' ? OPENING : NEW_CONNECTION;
-  return {
+/**
+ * By the port that the client asked for, so that redirected connections do not match. A packet that connection tracking makes
+ * nothing of, invalid or untracked, has no other port than its own, and is no less denied.
+ */
+function markRules(spec: ClosedSpec, mark: Mark): NftRule[] {
+  const { protocol, family, direct } = spec;
+  const set = specName(spec);
+  const keep = spec.established === 'keep';
+  const packet = [...protocolIs(protocol), ...(keep && protocol === 'tcp' ? OPENING : [])];
+  const tracked: readonly NftExpression[] = [
+    ...packet,
+    ...(keep && protocol === 'udp' ? stateIsAnyOf(CT_STATE_NEW | CT_STATE_RELATED) : []),
+    { expr: 'ct', key: 'direction', dreg: 1 },
+    equals('00'),
+    { expr: 'ct', key: 'proto_dst', dreg: 1, direction: 'original' },
+    { expr: 'lookup', set, sreg: 1 },
+  ];
+  const others = [...stateIsAnyOf(CT_STATE_INVALID | CT_STATE_UNTRACKED), ...packet, ...portIn(set)];
+  return [tracked, others].map((tests) => ({
     chain: MARK_PREROUTING.chain,
     position: 'last',
     expressions: [
       ...familyIs(family),
-      ...protocolIs(protocol),
-      ...(spec.established === 'keep' ? opening : []),
-      ...(spec.direct === 'local' ? interfaceIs('iifname', 'neq', 'lo') : []),
-      { expr: 'ct', key: 'direction', dreg: 1 },
-      equals('00'),
-      ...TO_THIS_HOST,
-      ...originalPort(specName(spec)),
+      ...(direct === 'local' ? interfaceIs('iifname', 'neq', 'lo') : []),
+      ...(protocol === 'tcp' ? TO_THIS_HOST : NOT_UNICAST),
+      ...tests,
       { expr: 'meta', key: 'mark', dreg: 1 },
       { expr: 'bitwise', sreg: 1, dreg: 1, mask: hostWord(~mark.mask), xor: hostWord(mark.value) },
       { expr: 'meta', key: 'mark', sreg: 1 },
     ],
-  };
+  }));
 }
 
 function isMarked({ value, mask }: Mark): NftExpression[] {
@@ -225,9 +247,9 @@ function rejectRule(spec: RejectedSpec, mark: Mark): NftRule {
     position: 'first',
     expressions: [
       ...isMarked(mark),
-      ...protocolIs(spec.protocol),
       ...familyIsNotTheOther(spec.family),
-      ...originalPort(specName(spec)),
+      ...protocolIs(spec.protocol),
+      ...portIn(specName(spec)),
       spec.protocol === 'tcp' ? REJECT_TCP_RESET : REJECT_PORT_UNREACHABLE,
     ],
   };
@@ -236,7 +258,7 @@ function rejectRule(spec: RejectedSpec, mark: Mark): NftRule {
 /** The rules that look a set up. */
 export function rulesOf(spec: NftSpec, mark: Mark): NftRule[] {
   if (spec.kind === 'map') return mapRules(spec);
-  return [spec.kind === 'closed' ? markRule(spec, mark) : rejectRule(spec, mark)];
+  return spec.kind === 'closed' ? markRules(spec, mark) : [rejectRule(spec, mark)];
 }
 
 /** The one rule that drops what is marked and got no answer, there while a port is closed so. */

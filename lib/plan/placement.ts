@@ -6,7 +6,7 @@ import type { MarkDropRule } from '../rules/mark-drop';
 import { spanOf } from '../rules/port';
 import type { RedirectRule } from '../rules/redirect';
 import type { AddressSpec, Family, PortSpan, Protocol, TableMatch, TableRule, TableTarget } from '../tables/table-rule';
-import { type ChainId, COMMENT_PREFIX, SYN } from './chains';
+import { type ChainId, COMMENT_PREFIX } from './chains';
 import type { PortKey } from './port-tree';
 
 /** One rule of the legacy tables that an entry consists of, and where it goes. */
@@ -26,6 +26,8 @@ const OPENING_CHAIN: Readonly<Record<Protocol, ChainId>> = { tcp: 'syn', udp: 'n
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
 const LOCAL: TableMatch = { match: 'addrtype', destinationType: 'local' };
+const NOT_UNICAST: TableMatch = { match: 'addrtype', destinationType: 'not-unicast' };
+const MULTICAST: AddressSpec = { address: 'ff00::', mask: 'ff00::' };
 const LOOPBACK_NETS: Record<Family, AddressSpec> = {
   ipv4: { address: '127.0.0.0', mask: '255.0.0.0' },
   ipv6: { address: '::1', mask: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' },
@@ -75,9 +77,11 @@ function host(address: string): AddressSpec {
 
 /** TCP's opening packets to these ports; for UDP, every packet to them. */
 function opening(protocol: Protocol, ports: PortSpan): TableMatch {
-  return protocol === 'tcp'
-    ? { match: 'tcp', destinationPorts: ports, syn: true }
-    : { match: 'udp', destinationPorts: ports };
+  return protocol === 'tcp' ? { match: 'tcp', destinationPorts: ports, syn: true } : every(protocol, ports);
+}
+
+function every(protocol: Protocol, ports: PortSpan): TableMatch {
+  return { match: protocol, destinationPorts: ports };
 }
 
 function redirectPlacement(rule: RedirectRule, family: Family, comment: TableMatch): Placement {
@@ -130,42 +134,58 @@ function loopbackDestinations(destination: string | undefined, family: Family): 
   return covered ? [net] : [host(destination), net];
 }
 
+/** To what this host takes as its own: a server with a wildcard address gets broadcast and multicast datagrams as well. */
+function toThisHost(protocol: Protocol, family: Family): Pick<TableRule, 'destination' | 'matches'>[] {
+  if (protocol === 'tcp') return [{ matches: [LOCAL] }];
+  return family === 'ipv4'
+    ? [{ matches: [NOT_UNICAST] }]
+    : [{ matches: [LOCAL] }, { destination: MULTICAST, matches: [] }];
+}
+
+/**
+ * What goes to the port as it is, and not because a redirect brought it there: on lo that has happened by now. A packet that
+ * connection tracking makes nothing of, invalid or untracked, is no less denied.
+ */
 function markDropPlacements(rule: MarkDropRule, family: Family, mark: Mark, comment: TableMatch): Placement[] {
+  const { protocol, direct, deny } = rule;
   const ports = spanOf(rule.port);
   const keep = rule.established === 'keep';
-  const marking: Placement = {
-    family,
-    chain: keep ? OPENING_CHAIN[rule.protocol] : rule.protocol,
-    ports: { protocol: rule.protocol, span: ports },
-    position: 'last',
-    rule: {
-      protocol: rule.protocol,
-      ...(rule.direct === 'local' && { inInterface: { name: 'lo', invert: true } }),
-      matches: [
-        ...(keep && rule.protocol === 'tcp' ? [SYN] : []),
-        LOCAL,
-        {
-          match: 'conntrack',
-          ...(keep && rule.protocol === 'udp' && { stateNew: true }),
-          directionOriginal: true,
-          originalDestinationPorts: ports,
-        },
-        comment,
-      ],
-      target: { target: 'MARK', ...mark },
-    },
-  };
-  if (rule.deny === 'drop') return [marking];
+  const marking = toThisHost(protocol, family).map(
+    ({ destination, matches }): Placement => ({
+      family,
+      chain: keep ? OPENING_CHAIN[protocol] : protocol,
+      ports: { protocol, span: ports },
+      position: 'last',
+      rule: {
+        protocol,
+        ...(destination !== undefined && { destination }),
+        ...(direct === 'local' && { inInterface: { name: 'lo', invert: true } }),
+        matches: [
+          keep ? opening(protocol, ports) : every(protocol, ports),
+          ...matches,
+          {
+            match: 'conntrack',
+            ...(keep && protocol === 'udp' && { notEstablished: true }),
+            notTranslated: true,
+            directionOriginal: true,
+          },
+          comment,
+        ],
+        target: { target: 'MARK', ...mark },
+      },
+    }),
+  );
+  if (deny === 'drop') return marking;
   const rejecting: Placement = {
     family,
     chain: 'in',
-    ports: { protocol: rule.protocol, span: ports },
+    ports: { protocol, span: ports },
     position: 'first',
     rule: {
-      protocol: rule.protocol,
-      matches: [{ match: 'mark', ...mark }, { match: 'conntrack', originalDestinationPorts: ports }, comment],
-      target: { target: 'REJECT', with: rule.protocol === 'tcp' ? 'tcp-reset' : 'port-unreachable' },
+      protocol,
+      matches: [every(protocol, ports), { match: 'mark', ...mark }, comment],
+      target: { target: 'REJECT', with: protocol === 'tcp' ? 'tcp-reset' : 'port-unreachable' },
     },
   };
-  return [marking, rejecting];
+  return [...marking, rejecting];
 }

@@ -1,5 +1,5 @@
 import type { Mark } from '../rules/mark';
-import type { PortSpan, Protocol, TableMatch, TableName, TableRule } from '../tables/table-rule';
+import type { PortSpan, Protocol, TableName, TableRule } from '../tables/table-rule';
 import { CHAINS, type ChainId, chainPrefix, type JumpTest, jumpRule } from './chains';
 
 /** An own chain: a root, which a built-in chain jumps to, or a chain of the tree below it. */
@@ -94,7 +94,7 @@ export class PortTree {
     if (chain === undefined) {
       const span: PortSpan = [firstOf(digits), Math.min(Number(digits.padEnd(DIGITS, '9')), LAST_PORT)];
       const ports = { protocol, span };
-      chain = { id, table, name, depth: depth + 1, above, hook, jump: jumpRule(name, portTest(id, ports)), ports };
+      chain = { id, table, name, depth: depth + 1, above, hook, jump: jumpRule(name, portTest(ports)), ports };
       this.#chains.set(name, chain);
     }
     return chain;
@@ -108,12 +108,8 @@ export function covers({ ports }: OwnChain, key: PortKey | undefined): boolean {
   return ports.span[0] <= key.span[0] && key.span[1] <= ports.span[1];
 }
 
-function portTest(id: ChainId, { protocol, span }: PortKey): JumpTest {
-  const match: TableMatch =
-    CHAINS[id].port === 'destination'
-      ? { match: protocol, destinationPorts: span }
-      : { match: 'conntrack', originalDestinationPorts: span };
-  return { protocol, matches: [match] };
+function portTest({ protocol, span }: PortKey): JumpTest {
+  return { protocol, matches: [{ match: protocol, destinationPorts: span }] };
 }
 
 function digitsOf(port: number): string {

@@ -35,8 +35,8 @@ export const checkEstablished = (field: string, value: unknown) => checkOneOf(fi
 const KNOWN = ['protocol', 'port', 'direct', 'deny', 'established', 'family'];
 
 /**
- * Closes a port to direct access on every address of the host, by the port the client originally asked for
- * (iptables-extensions(8), conntrack `--ctorigdstport` and MARK; mangle PREROUTING and filter INPUT).
+ * Closes a port to direct access on every address of the host, in packets that no redirect has brought there
+ * (iptables-extensions(8), conntrack `! --ctstate DNAT` and MARK; mangle PREROUTING and filter INPUT).
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export function markDrop(options: MarkDropOptions): MarkDropRule {

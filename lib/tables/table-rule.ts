@@ -32,15 +32,22 @@ export type TableMatch =
   | { readonly match: 'udp'; readonly destinationPorts?: PortSpan }
   /** `-m mark --mark VALUE/MASK` (xt_mark revision 1). */
   | { readonly match: 'mark'; readonly value: number; readonly mask: number }
-  /** `-m conntrack [--ctstate NEW] [--ctdir ORIGINAL] [--ctorigdstport A:B]` (xt_conntrack revision 3). */
+  /**
+   * `-m conntrack [! --ctstate ESTABLISHED,DNAT] [--ctdir ORIGINAL]` (xt_conntrack revision 3). A packet without a
+   * connection, invalid or untracked, is in neither state, and passes; with a direction alone it does not.
+   */
   | {
       readonly match: 'conntrack';
-      readonly stateNew?: boolean;
+      readonly notEstablished?: boolean;
+      /** No DNAT or REDIRECT has changed where the connection goes. */
+      readonly notTranslated?: boolean;
       readonly directionOriginal?: boolean;
-      readonly originalDestinationPorts?: PortSpan;
     }
-  /** `-m addrtype --dst-type LOCAL` (xt_addrtype revision 1). */
-  | { readonly match: 'addrtype'; readonly destinationType: 'local' }
+  /**
+   * `-m addrtype --dst-type LOCAL`, or `! --dst-type UNICAST`, which is local, broadcast and multicast addresses (xt_addrtype
+   * revision 1). In IPv6, local addresses are UNICAST too.
+   */
+  | { readonly match: 'addrtype'; readonly destinationType: 'local' | 'not-unicast' }
   /** `-m comment --comment TEXT`, at most 255 bytes (xt_comment). */
   | { readonly match: 'comment'; readonly comment: string }
   | { readonly match: 'unknown'; readonly name: string; readonly revision: number; readonly data: Uint8Array };

@@ -62,10 +62,17 @@ xt::Extension readExtension(const JsField& field) {
 
 xt::ConntrackMatch readConntrack(const JsField& field) {
   xt::ConntrackMatch match;
-  match.state_new = field.property("stateNew").optionalBoolean();
+  match.not_established = field.property("notEstablished").optionalBoolean();
+  match.not_translated = field.property("notTranslated").optionalBoolean();
   match.direction_original = field.property("directionOriginal").optionalBoolean();
-  match.original_destination_ports = readPorts(field.property("originalDestinationPorts"));
   return match;
+}
+
+xt::AddrtypeMatch readAddrtype(const JsField& type) {
+  const std::string name = type.string();
+  if (name == "local") return {xt::AddrtypeMatch::Destination::kLocal};
+  if (name == "not-unicast") return {xt::AddrtypeMatch::Destination::kNotUnicast};
+  type.fail("'local' or 'not-unicast'");
 }
 
 xt::Match readMatch(const JsField& field) {
@@ -81,11 +88,7 @@ xt::Match readMatch(const JsField& field) {
                          field.property("mask").integer(0, kLastMark)};
   }
   if (name == "conntrack") return readConntrack(field);
-  if (name == "addrtype") {
-    const JsField type = field.property("destinationType");
-    if (type.string() != "local") type.fail("'local'");
-    return xt::AddrtypeMatch{};
-  }
+  if (name == "addrtype") return readAddrtype(field.property("destinationType"));
   if (name == "comment") return xt::CommentMatch{field.property("comment").string()};
   if (name == "unknown") return readExtension(field);
   kind.fail("the name of a known match, or 'unknown'");

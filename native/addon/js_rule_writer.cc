@@ -65,13 +65,14 @@ class Writer {
   }
   void operator()(const xt::ConntrackMatch& match) const {
     name("conntrack");
-    flag("stateNew", match.state_new);
+    flag("notEstablished", match.not_established);
+    flag("notTranslated", match.not_translated);
     flag("directionOriginal", match.direction_original);
-    ports("originalDestinationPorts", match.original_destination_ports);
   }
-  void operator()(const xt::AddrtypeMatch& /*match*/) const {
+  void operator()(const xt::AddrtypeMatch& match) const {
     name("addrtype");
-    object_.Set("destinationType", text(env_, "local"));
+    const bool local = match.destination == xt::AddrtypeMatch::Destination::kLocal;
+    object_.Set("destinationType", text(env_, local ? "local" : "not-unicast"));
   }
   void operator()(const xt::CommentMatch& match) const {
     name("comment");

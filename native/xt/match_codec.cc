@@ -29,6 +29,9 @@ constexpr std::uint8_t kSyn = 0x02;
 constexpr std::uint8_t kRst = 0x04;
 constexpr std::uint8_t kAck = 0x10;
 
+constexpr std::uint16_t kEstablished = XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED);
+constexpr std::uint16_t kTranslated = XT_CONNTRACK_STATE_DNAT;
+
 bool isEveryPort(const std::uint16_t (&ports)[2]) {
   return ports[0] == 0 && ports[1] == kLastPort;
 }
@@ -70,24 +73,25 @@ Extension encode(const MarkMatch& match) {
 
 Extension encode(const ConntrackMatch& match) {
   xt_conntrack_mtinfo3 info{};
-  if (match.state_new) {
+  if (match.not_established) info.state_mask |= kEstablished;
+  if (match.not_translated) info.state_mask |= kTranslated;
+  if (info.state_mask != 0) {
     info.match_flags |= XT_CONNTRACK_STATE;
-    info.state_mask = XT_CONNTRACK_STATE_BIT(IP_CT_NEW);
+    info.invert_flags |= XT_CONNTRACK_STATE;
   }
   // Not inverted, XT_CONNTRACK_DIRECTION is the original direction.
   if (match.direction_original) info.match_flags |= XT_CONNTRACK_DIRECTION;
-  if (match.original_destination_ports) {
-    info.match_flags |= XT_CONNTRACK_ORIGDST_PORT;
-    // Revision 3 holds these in host order, unlike revisions 1 and 2.
-    info.origdst_port = match.original_destination_ports->first;
-    info.origdst_port_high = match.original_destination_ports->last;
-  }
   return packExtension("conntrack", 3, info);
 }
 
-Extension encode(const AddrtypeMatch& /*match*/) {
+Extension encode(const AddrtypeMatch& match) {
   xt_addrtype_info_v1 info{};
-  info.dest = XT_ADDRTYPE_LOCAL;
+  if (match.destination == AddrtypeMatch::Destination::kLocal) {
+    info.dest = XT_ADDRTYPE_LOCAL;
+  } else {
+    info.dest = XT_ADDRTYPE_UNICAST;
+    info.flags = XT_ADDRTYPE_INVERT_DEST;
+  }
   return packExtension("addrtype", 1, info);
 }
 
@@ -118,14 +122,15 @@ std::optional<Match> decodeKnown(const Extension& extension) {
   }
   if (const auto info = unpackExtension<xt_conntrack_mtinfo3>(extension, "conntrack", 3)) {
     ConntrackMatch match;
-    match.state_new = (info->match_flags & XT_CONNTRACK_STATE) != 0;
+    match.not_established = (info->state_mask & kEstablished) != 0;
+    match.not_translated = (info->state_mask & kTranslated) != 0;
     match.direction_original = (info->match_flags & XT_CONNTRACK_DIRECTION) != 0;
-    if ((info->match_flags & XT_CONNTRACK_ORIGDST_PORT) != 0) {
-      match.original_destination_ports = PortSpan{info->origdst_port, info->origdst_port_high};
-    }
     return match;
   }
-  if (unpackExtension<xt_addrtype_info_v1>(extension, "addrtype", 1)) return AddrtypeMatch{};
+  if (const auto info = unpackExtension<xt_addrtype_info_v1>(extension, "addrtype", 1)) {
+    return AddrtypeMatch{info->flags == 0 ? AddrtypeMatch::Destination::kLocal
+                                          : AddrtypeMatch::Destination::kNotUnicast};
+  }
   if (const auto info = unpackExtension<xt_comment_info>(extension, "comment", 0)) {
     const std::string text(info->comment, ::strnlen(info->comment, sizeof info->comment - 1));
     if (isUtf8(text)) return CommentMatch{text};

@@ -60,13 +60,16 @@ struct MarkMatch {
 };
 
 struct ConntrackMatch {
-  bool state_new = false;
+  bool not_established = false;
+  bool not_translated = false;
   bool direction_original = false;
-  std::optional<PortSpan> original_destination_ports;
 };
 
-/** The only type there is a field for is the destination's, and its only value LOCAL. */
-struct AddrtypeMatch {};
+/** The only type there is a field for is the destination's. */
+struct AddrtypeMatch {
+  enum class Destination : std::uint8_t { kLocal, kNotUnicast };
+  Destination destination = Destination::kLocal;
+};
 
 struct CommentMatch {
   std::string comment;

@@ -33,7 +33,10 @@ const BAD_RULES: readonly [rule: unknown, message: RegExp][] = [
   [{ ...RULE, matches: [{ match: 'limit' }] }, /matches\[0\]\.match: expected the name of a known match/],
   [{ ...RULE, matches: [{ match: 'mark', value: -1, mask: 0 }] }, /matches\[0\]\.value: expected an integer from 0/],
   [{ ...RULE, matches: [{ match: 'mark', value: 2 ** 32, mask: 0 }] }, /from 0 to 4294967295/],
-  [{ ...RULE, matches: [{ match: 'addrtype', destinationType: 'unicast' }] }, /destinationType: expected 'local'/],
+  [
+    { ...RULE, matches: [{ match: 'addrtype', destinationType: 'unicast' }] },
+    /destinationType: expected 'local' or 'not-unicast'/,
+  ],
   [{ ...RULE, matches: [{ match: 'comment', comment: 'é'.repeat(128) }] }, /at most 255 bytes/],
   [{ ...RULE, matches: [{ match: 'comment', comment: 'a\0b' }] }, /NUL/],
   [{ ...RULE, matches: [{ match: 'unknown', name: 'x'.repeat(29), revision: 0, data: new Uint8Array() }] }, /28 bytes/],

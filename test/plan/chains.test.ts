@@ -17,7 +17,7 @@ describe('An own chain', () => {
         'nat PREROUTING -j blue.pre',
         'nat OUTPUT -j blue.out',
         'mangle PREROUTING -p tcp --syn -j blue.syn',
-        'mangle PREROUTING -p udp -m conntrack --ctstate NEW -j blue.new',
+        'mangle PREROUTING -p udp -m conntrack ! --ctstate ESTABLISHED -j blue.new',
         'mangle PREROUTING -p tcp -j blue.tcp',
         'mangle PREROUTING -p udp -j blue.udp',
         'filter INPUT -m mark --mark 0x1000/0x1000 -j blue.in',

@@ -77,22 +77,30 @@ describe('A loopback redirect in the tables', () => {
 });
 
 describe('A closed port in the tables', () => {
-  it('is marked by the port the client asked for, in one direction, at local addresses', () => {
-    const rest = `${LOCAL} -m conntrack --ctdir ORIGINAL --ctorigdstport 8443 ${MARK}`;
-    assert.deepEqual(lines(markDrop({ port: 8443 })), [`syn: -p tcp --syn ${rest}`]);
-    assert.deepEqual(lines(markDrop({ port: 8443 }), 'ipv6'), [`syn: -p tcp --syn ${rest}`]);
+  it('is marked where no redirect has led there, in one direction, at local addresses', () => {
+    const rest = `--syn --dport 8443 ${LOCAL} -m conntrack ! --ctstate DNAT --ctdir ORIGINAL ${MARK}`;
+    assert.deepEqual(lines(markDrop({ port: 8443 })), [`syn: -p tcp ${rest}`]);
+    assert.deepEqual(lines(markDrop({ port: 8443 }), 'ipv6'), [`syn: -p tcp ${rest}`]);
   });
 
-  it('of UDP keeps what connection tracking knows', () => {
-    const rest = `${LOCAL} -m conntrack --ctstate NEW --ctdir ORIGINAL --ctorigdstport 8000:8010 ${MARK}`;
-    assert.deepEqual(lines(markDrop({ protocol: 'udp', port: '8000-8010' })), [`new: -p udp ${rest}`]);
+  it('of UDP keeps what connection tracking knows, and is closed to broadcast and multicast too', () => {
+    const rule = markDrop({ protocol: 'udp', port: '8000-8010' });
+    const rest = `-m conntrack ! --ctstate ESTABLISHED,DNAT --ctdir ORIGINAL ${MARK}`;
+    assert.deepEqual(lines(rule), [`new: -p udp --dport 8000:8010 -m addrtype ! --dst-type UNICAST ${rest}`]);
+    assert.deepEqual(lines(rule, 'ipv6'), [
+      `new: -p udp --dport 8000:8010 ${LOCAL} ${rest}`,
+      `new: -p udp -d ff00::/ff00:: --dport 8000:8010 ${rest}`,
+    ]);
   });
 
   it('cuts every connection where it is told to', () => {
-    for (const protocol of ['tcp', 'udp'] as const) {
-      const rest = `${LOCAL} -m conntrack --ctdir ORIGINAL --ctorigdstport 8443 ${MARK}`;
+    const rest = `-m conntrack ! --ctstate DNAT --ctdir ORIGINAL ${MARK}`;
+    for (const [protocol, where] of [
+      ['tcp', LOCAL],
+      ['udp', '-m addrtype ! --dst-type UNICAST'],
+    ] as const) {
       const rule = markDrop({ protocol, port: 8443, established: 'drop' });
-      assert.deepEqual(lines(rule), [`${protocol}: -p ${protocol} ${rest}`]);
+      assert.deepEqual(lines(rule), [`${protocol}: -p ${protocol} --dport 8443 ${where} ${rest}`]);
     }
   });
 
@@ -109,7 +117,7 @@ describe('A closed port in the tables', () => {
       const [, rejecting] = placementsOf({ rule: markDrop({ protocol, port: 8443, deny: 'reject' }) }, DEFAULT_MARK);
       assert.ok(rejecting !== undefined);
       assert.deepEqual([rejecting.chain, rejecting.position], ['in', 'first']);
-      const test = `-p ${protocol} ${MARKED} -m conntrack --ctorigdstport 8443`;
+      const test = `-p ${protocol} --dport 8443 ${MARKED}`;
       assert.equal(iptablesText(rejecting.rule), `${test} -j REJECT --reject-with ${how}`);
     }
   });

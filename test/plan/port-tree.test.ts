@@ -50,7 +50,7 @@ describe('The chains by port', () => {
       'blue.pre.t65xxx -p tcp --dport 65500:65535 -j blue.pre.t655xx',
       'blue.pre.t655xx -p tcp --dport 65530:65535 -j blue.pre.t6553x',
     ]);
-    assert.equal(jumps('syn')[1], 'blue.syn -p tcp -m conntrack --ctorigdstport 60000:65535 -j blue.syn.t6xxxx');
+    assert.equal(jumps('syn')[1], 'blue.syn -p tcp --dport 60000:65535 -j blue.syn.t6xxxx');
   });
 
   it('are found by their names, and nothing else is', () => {

@@ -113,10 +113,10 @@ function mangleRules({ host, hostMask }: Addresses): OracleRule[] {
       ...into,
       rule: {
         protocol: 'tcp',
-        matches: [SYN, LOCAL, { match: 'conntrack', directionOriginal: true, originalDestinationPorts: [8443, 8443] }],
+        matches: [tcp(8443, 8443), LOCAL, { match: 'conntrack', notTranslated: true, directionOriginal: true }],
         target: { target: 'MARK', value: 0x1000, mask: 0x1000 },
       },
-      iptables: `-p tcp -m tcp --syn ${LOCAL_TEXT} -m conntrack --ctdir ORIGINAL --ctorigdstport 8443 -j MARK --set-xmark 0x1000/0x1000`,
+      iptables: `-p tcp -m tcp --syn --dport 8443 ${LOCAL_TEXT} -m conntrack ! --ctstate DNAT --ctdir ORIGINAL -j MARK --set-xmark 0x1000/0x1000`,
     },
     {
       ...into,
@@ -124,22 +124,23 @@ function mangleRules({ host, hostMask }: Addresses): OracleRule[] {
         protocol: 'udp',
         inInterface: { name: 'lo', invert: true },
         matches: [
-          { match: 'conntrack', stateNew: true, directionOriginal: true, originalDestinationPorts: [5000, 5010] },
+          { match: 'udp', destinationPorts: [5000, 5010] },
+          { match: 'conntrack', notEstablished: true, notTranslated: true, directionOriginal: true },
         ],
         target: { target: 'MARK', value: 0xffffffff, mask: 0xffffffff },
       },
       iptables:
-        '-p udp ! -i lo -m conntrack --ctstate NEW --ctdir ORIGINAL --ctorigdstport 5000:5010 -j MARK --set-xmark 0xffffffff/0xffffffff',
+        '-p udp ! -i lo -m udp --dport 5000:5010 -m conntrack ! --ctstate ESTABLISHED,DNAT --ctdir ORIGINAL -j MARK --set-xmark 0xffffffff/0xffffffff',
     },
     {
       table: 'mangle',
       chain: 'PREROUTING',
       rule: {
         protocol: 'udp',
-        matches: [{ match: 'conntrack', stateNew: true }],
+        matches: [{ match: 'conntrack', notEstablished: true }],
         target: { target: 'jump', chain: 'own-web' },
       },
-      iptables: '-p udp -m conntrack --ctstate NEW -j own-web',
+      iptables: '-p udp -m conntrack ! --ctstate ESTABLISHED -j own-web',
     },
     {
       ...into,

@@ -31,12 +31,15 @@ TEST("xt/match_codec", "reads back what it writes") {
   CHECK(!reread(TcpMatch{}).destination_ports);
   CHECK_EQUAL(reread(UdpMatch{PortSpan{53, 53}}).destination_ports->last, 53);
   CHECK_EQUAL(reread(MarkMatch{0x1000, 0xf000}).mask, 0xf000U);
-  const auto conntrack = reread(ConntrackMatch{true, true, PortSpan{8000, 8010}});
-  CHECK(conntrack.state_new && conntrack.direction_original);
-  CHECK_EQUAL(conntrack.original_destination_ports->last, 8010);
+  const auto conntrack = reread(ConntrackMatch{true, true, true});
+  CHECK(conntrack.not_established && conntrack.not_translated && conntrack.direction_original);
+  CHECK(reread(ConntrackMatch{true, false, false}).not_established);
+  CHECK(!reread(ConntrackMatch{false, true, false}).not_established);
   const auto plain = reread(ConntrackMatch{});
-  CHECK(!plain.state_new && !plain.direction_original && !plain.original_destination_ports);
-  reread(AddrtypeMatch{});
+  CHECK(!plain.not_established && !plain.not_translated && !plain.direction_original);
+  using Destination = AddrtypeMatch::Destination;
+  CHECK(reread(AddrtypeMatch{}).destination == Destination::kLocal);
+  CHECK(reread(AddrtypeMatch{Destination::kNotUnicast}).destination == Destination::kNotUnicast);
   CHECK_EQUAL(reread(CommentMatch{std::string(255, 'x')}).comment.size(), 255U);
   CHECK_EQUAL(reread(CommentMatch{""}).comment, "");
 }
@@ -51,7 +54,7 @@ TEST("xt/match_codec", "whatever it has no field for stays unknown, with its byt
   CHECK(std::holds_alternative<Extension>(decodeWith(TcpMatch{}, 11, 1)));
   CHECK(std::holds_alternative<Extension>(decodeWith(UdpMatch{}, 8, 1)));
   CHECK(std::holds_alternative<Extension>(decodeWith(MarkMatch{}, 8, 1)));
-  CHECK(std::holds_alternative<Extension>(decodeWith(ConntrackMatch{true, false, {}}, 0, 1)));
+  CHECK(std::holds_alternative<Extension>(decodeWith(ConntrackMatch{true, false, false}, 0, 1)));
   CHECK(std::holds_alternative<Extension>(decodeWith(AddrtypeMatch{}, 0, 1)));
   CHECK(std::holds_alternative<Extension>(decodeWith(CommentMatch{"a"}, 0, 0xff)));
   CHECK(std::holds_alternative<Extension>(decodeWith(CommentMatch{"a"}, 9, 'b')));

@@ -36,15 +36,16 @@ function matchText(match: TableMatch): string[] {
       return [ports('--dport', match.destinationPorts)];
     case 'mark':
       return [`-m mark --mark ${hex(match.value)}/${hex(match.mask)}`];
-    case 'conntrack':
+    case 'conntrack': {
+      const excluded = [...(match.notEstablished ? ['ESTABLISHED'] : []), ...(match.notTranslated ? ['DNAT'] : [])];
       return [
         '-m conntrack',
-        match.stateNew ? '--ctstate NEW' : '',
+        excluded.length > 0 ? `! --ctstate ${excluded.join()}` : '',
         match.directionOriginal ? '--ctdir ORIGINAL' : '',
-        ports('--ctorigdstport', match.originalDestinationPorts),
       ].filter((word) => word !== '');
+    }
     case 'addrtype':
-      return ['-m addrtype --dst-type LOCAL'];
+      return [`-m addrtype ${match.destinationType === 'local' ? '--dst-type LOCAL' : '! --dst-type UNICAST'}`];
     case 'comment':
       return [];
     case 'unknown':

@@ -147,7 +147,7 @@ function within(ports: PortSpan | undefined, port: number): boolean {
 }
 
 function passes(test: TableMatch, packet: Packet): boolean {
-  const { port, connection } = packet.probe;
+  const { port, address, connection } = packet.probe;
   switch (test.match) {
     case 'tcp':
       return (test.syn !== true || connection === 'new') && within(test.destinationPorts, packet.port);
@@ -156,7 +156,10 @@ function passes(test: TableMatch, packet: Packet): boolean {
     case 'mark':
       return (packet.mark & test.mask) === test.value;
     case 'conntrack':
-      return (test.stateNew !== true || connection !== 'known') && within(test.originalDestinationPorts, port);
+      return (
+        (test.notEstablished !== true || connection !== 'known') &&
+        (test.notTranslated !== true || (packet.port === port && packet.address === address))
+      );
     case 'addrtype':
       return isOwn(packet);
     case 'comment':
