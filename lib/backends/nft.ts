@@ -25,6 +25,9 @@ const PAGE = 16;
 /** NFT_TABLE_F_OWNER of linux/netfilter/nf_tables.h. */
 const TABLE_OWNER = 0x2;
 
+/** What would take its rules along if it were collected: nobody need hold a firewall whose rules go with the process. */
+const lasting = new Set<NftTables>();
+
 /** One owner's table of nf_tables behind one session. */
 export class NftTables implements Backend {
   readonly name = 'nft';
@@ -44,6 +47,7 @@ export class NftTables implements Backend {
     this.connections = connectionsOf(session);
     this.#table = tableName(options.owner);
     this.#mark = options.mark ?? DEFAULT_MARK;
+    if (options.lifetime === 'process') lasting.add(this);
   }
 
   get families(): readonly Family[] {
@@ -97,6 +101,7 @@ export class NftTables implements Backend {
   }
 
   async close(): Promise<void> {
+    lasting.delete(this);
     await this.session.close();
   }
 
