@@ -31,6 +31,7 @@
     "iptc_sources": [
       "native/iptc/chain_index.cc",
       "native/iptc/change.cc",
+      "native/iptc/counters.cc",
       "native/iptc/fingerprint.cc",
       "native/iptc/libiptc_api.cc",
       "native/iptc/owned_rules.cc",
@@ -64,7 +65,6 @@
       "native/addon/js_error.cc",
       "native/addon/js_families.cc",
       "native/addon/js_field.cc",
-      "native/addon/session_registry.cc",
       "native/addon/session_thread.cc"
     ],
     "iptc_addon_sources": [

@@ -7,7 +7,6 @@
 #include "addon/native_change.h"
 #include "addon/native_session.h"
 #include "addon/native_snapshot.h"
-#include "addon/session_registry.h"
 #include "addon/session_thread.h"
 
 namespace portshift::addon {
@@ -39,7 +38,6 @@ class IptcAddon : public Napi::Addon<IptcAddon> {
  private:
   Napi::Value open(const Napi::CallbackInfo& info);
 
-  SessionRegistry registry_;
   Napi::FunctionReference session_class_;
   Napi::FunctionReference snapshot_class_;
   Napi::FunctionReference change_class_;
@@ -53,7 +51,7 @@ Napi::Value IptcAddon::open(const Napi::CallbackInfo& info) {
   std::string lock_file = readOptionalString(options, "lockFile");
   if (lock_file.empty()) lock_file = lockFileFromEnvironment(env);
 
-  const auto thread = SessionThread::start(env, registry_);
+  const auto thread = SessionThread::start(env);
   return thread->call<SessionPointer>(
       env, info.This().As<Napi::Object>(),
       [network_namespace, lock_file](StopSignal& /*stop*/) -> SessionPointer {

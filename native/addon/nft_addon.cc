@@ -7,7 +7,6 @@
 #include "addon/nft_batch.h"
 #include "addon/nft_session.h"
 #include "addon/nft_table.h"
-#include "addon/session_registry.h"
 #include "addon/session_thread.h"
 
 namespace portshift::addon {
@@ -28,7 +27,6 @@ class NftAddon : public Napi::Addon<NftAddon> {
  private:
   Napi::Value open(const Napi::CallbackInfo& info);
 
-  SessionRegistry registry_;
   Napi::FunctionReference session_class_;
   Napi::FunctionReference table_class_;
   Napi::FunctionReference batch_class_;
@@ -41,7 +39,7 @@ Napi::Value NftAddon::open(const Napi::CallbackInfo& info) {
   const JsField path = options.property("namespace");
   const std::string network_namespace = path.isAbsent() ? std::string() : path.string();
 
-  const auto thread = SessionThread::start(env, registry_);
+  const auto thread = SessionThread::start(env);
   return thread->call<SessionPointer>(
       env, info.This().As<Napi::Object>(),
       [network_namespace](StopSignal& /*stop*/) {

@@ -1,7 +1,6 @@
 #include "addon/session_thread.h"
 
 #include "addon/js_error.h"
-#include "addon/session_registry.h"
 
 namespace portshift::addon {
 
@@ -17,16 +16,14 @@ Napi::Object newTrace(Napi::Env env) {
 
 }  // namespace
 
-SessionThread::SessionThread(Private /*key*/, Napi::Env env, SessionRegistry& registry)
-    : env_(env), registry_(registry) {}
+SessionThread::SessionThread(Private /*key*/, Napi::Env env) : env_(env) {}
 
-std::shared_ptr<SessionThread> SessionThread::start(Napi::Env env, SessionRegistry& registry) {
-  auto self = std::make_shared<SessionThread>(Private{}, env, registry);
+std::shared_ptr<SessionThread> SessionThread::start(Napi::Env env) {
+  auto self = std::make_shared<SessionThread>(Private{}, env);
   self->done_ = Signal::New(env, "portshift", 0, 1, self.get(),
                             [](Napi::Env, void *, SessionThread *ended) { ended->self_.reset(); });
   self->self_ = self;
   self->done_.Unref(env);
-  registry.add(env, self.get());
   // After the thread-safe function, which has a hook of its own: hooks run in reverse, and the
   // thread must be gone first.
   napi_add_env_cleanup_hook(env, onEnvironmentCleanup, self.get());
@@ -104,7 +101,6 @@ void SessionThread::shutDown() {
   if (std::exchange(shut_down_, true)) return;
   thread_->stop();
   napi_remove_env_cleanup_hook(env_, onEnvironmentCleanup, this);
-  registry_.remove(this);
   pending_.clear();
   done_.Release();
 }

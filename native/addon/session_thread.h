@@ -13,8 +13,6 @@
 
 namespace portshift::addon {
 
-class SessionRegistry;
-
 /** What a call's work ended in. */
 template <class T>
 struct Outcome {
@@ -34,16 +32,17 @@ struct Outcome {
  * runs on the event loop's thread, which the object keeps alive only while a call is under way.
  *
  * It lives until shutDown(), or the end of the environment, has let the thread end; then it deletes
- * itself.
+ * itself. process.exit() on the main thread ends no environment: it ends the thread wherever it is,
+ * as SIGKILL would.
  */
 class SessionThread {
   struct Private {};
 
  public:
-  static std::shared_ptr<SessionThread> start(Napi::Env env, SessionRegistry& registry);
+  static std::shared_ptr<SessionThread> start(Napi::Env env);
 
   /** For start() alone. */
-  SessionThread(Private, Napi::Env env, SessionRegistry& registry);
+  SessionThread(Private, Napi::Env env);
   SessionThread(const SessionThread&) = delete;
   SessionThread& operator=(const SessionThread&) = delete;
   ~SessionThread() = default;
@@ -81,7 +80,6 @@ class SessionThread {
   void settleNext(Napi::Env env);
 
   Napi::Env env_;
-  SessionRegistry& registry_;
   Signal done_;
   // Keeps the object alive until `done_` is finalized, which may still refer to it.
   std::shared_ptr<SessionThread> self_;

@@ -42,6 +42,7 @@ constexpr LibiptcApi kIpv4Api = {
       return iptc_append_entry(chain, static_cast<const ipt_entry *>(entry), handle);
     },
     iptc_delete_num_entry,
+    iptc_set_counter,
     iptc_create_chain,
     iptc_delete_chain,
 };
@@ -72,6 +73,7 @@ constexpr LibiptcApi kIpv6Api = {
       return ip6tc_append_entry(chain, static_cast<const ip6t_entry *>(entry), handle);
     },
     ip6tc_delete_num_entry,
+    ip6tc_set_counter,
     ip6tc_create_chain,
     ip6tc_delete_chain,
 };

@@ -26,6 +26,9 @@ struct LibiptcApi {
                       xtc_handle *handle);
   int (*append_entry)(const char *chain, const void *entry, xtc_handle *handle);
   int (*delete_num_entry)(const char *chain, unsigned int position, xtc_handle *handle);
+  /** Here the first rule has position 1. */
+  int (*set_counter)(const char *chain, unsigned int position, xt_counters *counters,
+                     xtc_handle *handle);
   int (*create_chain)(const char *chain, xtc_handle *handle);
   int (*delete_chain)(const char *chain, xtc_handle *handle);
 };

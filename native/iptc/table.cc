@@ -3,10 +3,13 @@
 #include <netinet/in.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include <linux/netfilter/x_tables.h>
 
 #include "common/error.h"
+#include "common/transient.h"
 #include "xt/canonical_entry.h"
 #include "xt/entry_layout.h"
 #include "xt/target_codec.h"
@@ -14,6 +17,9 @@
 namespace portshift::iptc {
 
 namespace {
+
+constexpr int kAttempts = 10;
+constexpr std::chrono::milliseconds kPause{2};
 
 /** Enough of an entry to read its own size from. */
 ByteView entryAt(Family family, const void *entry) {
@@ -38,17 +44,21 @@ xt::Counters TableEntry::counters(Family family) const {
 
 Table Table::open(TableId id) {
   const LibiptcApi& api = libiptcApi(id.family);
-  errno = 0;
-  Handle handle(api.init(tableName(id.table)), api.free);
-  if (handle == nullptr) {
+  for (int attempt = 1;; ++attempt) {
+    errno = 0;
+    Handle handle(api.init(tableName(id.table)), api.free);
+    if (handle != nullptr) return {id, api, std::move(handle)};
     const int code = errno;
+    if (isTransient(code) && attempt < kAttempts) {
+      std::this_thread::sleep_for(kPause);
+      continue;
+    }
     Error error =
         Error::fromErrno(ErrorKind::kOpen, functionName(id.family, "init"), code, describe(id));
     error.failure().family = id.family;
     error.failure().table = tableName(id.table);
     throw error;
   }
-  return {id, api, std::move(handle)};
 }
 
 std::vector<Chain> Table::chains() const {
@@ -118,6 +128,19 @@ void Table::remove(const std::string& chain, std::size_t position) {
         "delete_num_entry", chain);
 }
 
+void Table::setCounters(const std::string& chain, std::size_t position, xt::Counters counters) {
+  xt_counters values{counters.packets, counters.bytes};
+  check(api_->set_counter(chain.c_str(), static_cast<unsigned int>(position) + 1, &values,
+                          handle_.get()),
+        "set_counter", chain);
+}
+
+void Table::setPolicy(const std::string& chain, const Policy& policy) {
+  xt_counters counters{policy.counters.packets, policy.counters.bytes};
+  check(api_->set_policy(chain.c_str(), policy.verdict.c_str(), &counters, handle_.get()),
+        "set_policy", chain);
+}
+
 int Table::commit() {
   keepPolicyCounters();
   errno = 0;
@@ -129,13 +152,7 @@ int Table::commit() {
 // were set explicitly.
 void Table::keepPolicyCounters() {
   for (const Chain& chain : chains()) {
-    if (!chain.policy) continue;
-    xt_counters counters{};
-    counters.pcnt = chain.policy->counters.packets;
-    counters.bcnt = chain.policy->counters.bytes;
-    check(api_->set_policy(chain.name.c_str(), chain.policy->verdict.c_str(), &counters,
-                           handle_.get()),
-          "set_policy", chain.name);
+    if (chain.policy) setPolicy(chain.name, *chain.policy);
   }
 }
 

@@ -64,11 +64,13 @@ class Table {
               xt::Counters counters);
   void append(const std::string& chain, ByteView canonical, xt::Counters counters);
   void remove(const std::string& chain, std::size_t position);
+  void setCounters(const std::string& chain, std::size_t position, xt::Counters counters);
+  void setPolicy(const std::string& chain, const Policy& policy);
 
   /**
    * Replaces the kernel's table. Returns 0 or an errno; a failure does not prove that nothing has
-   * changed, as the counters are handed over separately after the rules. The object is of no use
-   * afterwards.
+   * changed, as the counters are handed over separately after the rules. Afterwards the object can
+   * still be read: it has what was to be committed.
    */
   int commit();
 

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "common/hash.h"
+#include "common/transient.h"
+#include "iptc/counters.h"
 #include "iptc/fingerprint.h"
 #include "iptc/present_tables.h"
 
@@ -17,6 +19,7 @@ namespace portshift::iptc {
 namespace {
 
 constexpr int kAttempts = 100;
+constexpr int kCounterAttempts = 10;
 constexpr std::chrono::milliseconds kPause{2};
 
 Error commitError(TableId id, int code) {
@@ -133,21 +136,40 @@ Transaction::Committed Transaction::replace(OpenTable opened, const EditTable& e
     if (code == 0) return {0, wanted, std::move(inverse)};
 
     const Error error = commitError(id, code);
+    const Table edited = std::move(opened.table);
     try {
       opened = open(id);
     } catch (const Error& reopening) {
       throwUnknown(error, std::string("reading the table back failed: ") + reopening.what());
     }
-    if (opened.fingerprint == wanted) return {0, wanted, std::move(inverse)};
-    // The kernel refuses like this, before it does anything, where someone without the lock has
+    if (opened.fingerprint == wanted) {
+      restoreCounters(edited, std::move(opened.table));
+      return {0, wanted, std::move(inverse)};
+    }
+    // The kernel refuses with EAGAIN, before it does anything, where someone without the lock has
     // changed the number of entries: the edit is made again on what is there now, unless our own
     // are among what was changed.
-    const bool overtaken = code == EAGAIN;
-    if (opened.fingerprint != before && !overtaken) {
+    if (opened.fingerprint != before && code != EAGAIN) {
       throwUnknown(error, "the table is neither as before nor as wanted");
     }
-    if (opened.fingerprint != before || !overtaken || attempt == kAttempts) throw error;
+    if (opened.fingerprint != before || !isTransient(code) || attempt == kAttempts) throw error;
     std::this_thread::sleep_for(kPause);
+  }
+}
+
+/** A replaced table begins to count at zero; what its rules had counted is handed over after it,
+ * and was not. */
+void Transaction::restoreCounters(const Table& before, Table table) const {
+  for (int attempt = 1;; ++attempt) {
+    if (!iptc::restoreCounters(before, table)) return;
+    const int code = table.commit();
+    if (code == 0) return;
+    if (attempt == kCounterAttempts) {
+      throwUnknown(commitError(table.id(), code),
+                   "the rules are as wanted, but the counters of the whole table began anew");
+    }
+    std::this_thread::sleep_for(kPause);
+    table = Table::open(table.id());
   }
 }
 

@@ -5,14 +5,20 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <limits>
+#include <thread>
 
 #include "common/error.h"
+#include "common/transient.h"
 
 namespace portshift::nft {
 
 namespace {
 
+/** How often something is sent that the kernel has no memory for. */
+constexpr int kAttempts = 10;
+constexpr std::chrono::milliseconds kPause{2};
 constexpr std::size_t kReceiveBuffer = std::size_t{128} * 1024;
 /** What the kernel may keep waiting for us: an answer to each of some 10,000 failing messages. */
 constexpr int kReceiveRoom = 8 * 1024 * 1024;
@@ -75,9 +81,10 @@ int Socket::send(std::vector<iovec> parts) {
   message.msg_namelen = sizeof kernel;
   message.msg_iov = parts.data();
   message.msg_iovlen = parts.size();
-  for (;;) {
+  for (int attempt = 1;; ++attempt) {
     if (::sendmsg(mnl_socket_get_fd(socket_.get()), &message, 0) >= 0) return 0;
-    if (errno != EINTR) return errno;
+    if (!isTransient(errno) || attempt == kAttempts) return errno;
+    std::this_thread::sleep_for(kPause);
   }
 }
 
@@ -96,7 +103,8 @@ Received Socket::receive() {
     received_ = 0;
     if (size >= 0) throw Error(ErrorKind::kInternal, "an answer of the kernel was cut short");
     if (errno == EAGAIN) return Received::kNothing;
-    if (errno == ENOBUFS) return Received::kOverrun;
+    // For want of memory an answer is lost as well.
+    if (errno == ENOBUFS || errno == ENOMEM) return Received::kOverrun;
     if (errno != EINTR) throw openError("recvmsg");
   }
 }

@@ -17,7 +17,7 @@ enum class Received : std::uint8_t {
   /** Nothing is waiting: the kernel answers while it is being sent to, so nothing will come either.
    */
   kNothing,
-  /** Answers were lost for want of buffer space (ENOBUFS). */
+  /** Answers were lost for want of buffer space or memory (ENOBUFS, ENOMEM). */
   kOverrun,
 };
 

@@ -48,20 +48,29 @@ Error refused(const KernelAnswer& answer) {
   return error;
 }
 
+Error unanswered(Error error) {
+  Failure& failure = error.failure();
+  failure.kind = ErrorKind::kCommit;
+  failure.left = Left::kPartial;
+  failure.undo_error = "it may or may not have been made";
+  return error;
+}
+
 }  // namespace
 
 std::optional<RuleHandles> Transaction::commit(std::uint32_t generation) {
   if (batch_.messages() == 0) return RuleHandles{};
   send(generation, true);
-  collect();
+  try {
+    collect();
+  } catch (Error& error) {
+    throw unanswered(std::move(error));
+  }
   throwIfRefused();
   if (verdict_ && verdict_->code == ERESTART) return {};
   if (verdict_) throw refused(*verdict_);
   if (!acknowledged_) {
-    Error error(ErrorKind::kCommit, "the kernel's answer to a change was lost");
-    error.failure().left = Left::kPartial;
-    error.failure().undo_error = "it may or may not have been made";
-    throw std::move(error);
+    throw unanswered(Error(ErrorKind::kCommit, "the kernel's answer to a change was lost"));
   }
   return std::move(handles_);
 }

@@ -5,8 +5,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { openFirewall } from '../../lib';
 import { Namespace } from '../support/namespace';
 import { BIG_STEPS } from './programs/big-change';
+import { PORTS } from './programs/ports';
 import { runProgram } from './support/program';
 import { addon, errorOf, OPTIONS, openIn } from './support/tables';
 
@@ -50,17 +52,37 @@ describe('native: lifetime', () => {
     assert.deepEqual([code, stdout, stderr], [0, 'read 0', '']);
   });
 
-  it('process.exit() in the middle of a commit lets it complete', async () => {
+  it('process.exit() in the middle of a commit leaves whole steps, in their order', async () => {
     for (const delay of [0, 3, 10, 30]) {
       const { code, stderr } = await runProgram(namespace, 'exit-in-commit', [String(delay)]);
       assert.deepEqual([code, stderr], [7, '']);
-      assert.deepEqual(await progress('own-1'), ALL);
+      const counts = await progress('own-1');
+      const done = counts.filter((count) => count === 1000).length;
+      assert.deepEqual(
+        counts,
+        BIG_STEPS.map((_, index) => (index < done ? 1000 : 0)),
+      );
       await namespace.remove();
       namespace = await Namespace.create();
     }
   });
 
-  it('process.exit() does not wait for the lock', async () => {
+  for (const backend of ['iptc', 'nft'] as const) {
+    it(`process.exit() in the middle of a change: the next open finds all of it or nothing, ${backend}`, async () => {
+      for (const delay of [0, 6, 20]) {
+        const { code, stderr } = await runProgram(namespace, 'exit-in-publish', [backend, String(delay)]);
+        assert.deepEqual([code, stderr], [7, '']);
+        await using firewall = await openFirewall({ backend, namespace: namespace.path });
+        const wanted = PORTS.map(({ port }) => port);
+        const found = (await firewall.published()).map(({ port }) => port);
+        assert.deepEqual(found.toSorted(), found.length === 0 ? [] : wanted);
+        assert.equal((await firewall.planAll(found.length === 0 ? [] : PORTS)).added.length, 0);
+        await firewall.clear();
+      }
+    });
+  }
+
+  it('process.exit() waits for nothing', async () => {
     const lockFile = `${process.env['XTABLES_LOCKFILE']}-held`;
     const holder = spawn('flock', ['--no-fork', lockFile, 'sh', '-c', 'echo held; exec sleep 60']);
     await once(holder.stdout, 'data');

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 
 #include "iptc/libiptc_api.h"
@@ -143,6 +144,14 @@ int deleteNumEntry(const char *name, unsigned int position, xtc_handle *handle) 
   return 1;
 }
 
+int setCounter(const char *name, unsigned int position, xt_counters *counters, xtc_handle *handle) {
+  FakeChain *const chain = handle->table.find(name);
+  if (chain == nullptr) return refuse(ENOENT);
+  if (position == 0 || position > chain->rules.size()) return refuse(E2BIG);
+  setCounters(chain->rules[position - 1], {counters->pcnt, counters->bcnt});
+  return 1;
+}
+
 int createChain(const char *name, xtc_handle *handle) {
   if (handle->table.find(name) != nullptr) return refuse(EEXIST);
   handle->table.chains.push_back({name, std::nullopt, {}});
@@ -159,9 +168,9 @@ int deleteChain(const char *name, xtc_handle *handle) {
 
 template <Family kFamily>
 constexpr portshift::iptc::LibiptcApi kApi = {
-    init<kFamily>, release,     commit,         firstChain,  nextChain,   isChain,
-    builtIn,       getPolicy,   setPolicy,      firstRule,   nextRule,    getTarget,
-    insertEntry,   appendEntry, deleteNumEntry, createChain, deleteChain,
+    init<kFamily>, release,     commit,         firstChain, nextChain,   isChain,
+    builtIn,       getPolicy,   setPolicy,      firstRule,  nextRule,    getTarget,
+    insertEntry,   appendEntry, deleteNumEntry, setCounter, createChain, deleteChain,
 };
 
 std::string portOf(const Bytes& entry) {
@@ -202,6 +211,22 @@ Outcome succeedButSay(int code) {
     kernel = wanted;
     return code;
   };
+}
+
+Outcome loseCounters(int code) {
+  return [code](FakeTable& kernel, const FakeTable& wanted) {
+    kernel = wanted;
+    for (FakeChain& chain : kernel.chains) {
+      if (chain.policy_counters) chain.policy_counters = portshift::xt::Counters{};
+      for (Bytes& entry : chain.rules) setCounters(entry, {});
+    }
+    return code;
+  };
+}
+
+void setCounters(Bytes& entry, portshift::xt::Counters counters) {
+  const xt_counters values{counters.packets, counters.bytes};
+  std::memcpy(entry.data() + offsetof(ipt_entry, counters), &values, sizeof values);
 }
 
 FakeTable& Kernel::table(Family family, const std::string& name) {

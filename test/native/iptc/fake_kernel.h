@@ -45,6 +45,10 @@ int succeed(FakeTable& kernel, const FakeTable& wanted);
 Outcome failWith(int code);
 /** The rules are in, but what comes after failed. */
 Outcome succeedButSay(int code);
+/** The same, and everything counts from zero on. */
+Outcome loseCounters(int code);
+
+void setCounters(portshift::Bytes& entry, portshift::xt::Counters counters);
 
 using TableKey = std::pair<portshift::Family, std::string>;
 

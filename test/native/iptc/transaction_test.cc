@@ -7,6 +7,7 @@
 #include "common/hash.h"
 #include "iptc/fake_kernel.h"
 #include "iptc/fingerprint.h"
+#include "xt/canonical_entry.h"
 
 using namespace portshift::iptc;
 using fake::kernel;
@@ -243,4 +244,29 @@ TEST("iptc/transaction", "keeps the policy counters, which libiptc would set to 
   const auto counters = kernel().table(Family::kIpv4, "filter").find("INPUT")->policy_counters;
   CHECK_EQUAL(counters->packets, 7U);
   CHECK_EQUAL(counters->bytes, 700U);
+}
+
+TEST("iptc/transaction",
+     "gives every rule its counters back where the kernel was not told of them") {
+  start();
+  auto& rule = kernel().table(Family::kIpv4, "filter").find("own-1")->rules.at(0);
+  fake::setCounters(rule, {3, 300});
+  kernel().outcomes = {fake::loseCounters(ENOMEM), fake::loseCounters(ENOMEM)};
+  run({adding(kFilter, 2)});
+  CHECK_EQUAL(filter(), "INPUT:; own-1: 1 2");
+  auto& after = kernel().table(Family::kIpv4, "filter");
+  CHECK_EQUAL(after.find("INPUT")->policy_counters->packets, 7U);
+  const auto counters =
+      portshift::xt::entryCounters(Family::kIpv4, after.find("own-1")->rules.at(0));
+  CHECK_EQUAL(counters.packets, 3U);
+  CHECK_EQUAL(counters.bytes, 300U);
+}
+
+TEST("iptc/transaction", "says so when the counters cannot be given back") {
+  start();
+  kernel().outcomes.assign(100, fake::loseCounters(ENOMEM));
+  const Failure failure = failureOf({adding(kFilter, 2)});
+  CHECK(failure.left == Left::kPartial);
+  CHECK(failure.undo_error.find("counters") != std::string::npos);
+  CHECK_EQUAL(filter(), "INPUT:; own-1: 1 2");
 }
