@@ -1,0 +1,23 @@
+import type { PublishOptions } from '../../lib';
+import type { Fault } from './shim';
+
+/** What a driver process does. */
+export type Work =
+  | { readonly does: 'publish'; readonly options: PublishOptions }
+  | { readonly does: 'move' | 'retarget'; readonly name: string; readonly to: number }
+  | { readonly does: 'withdraw'; readonly name: string }
+  | { readonly does: 'publishAll'; readonly options: readonly PublishOptions[] }
+  | { readonly does: 'apply'; readonly ports: readonly (readonly [port: number, targetPort: number])[] }
+  | { readonly does: 'clear' }
+  | { readonly does: 'open' };
+
+/** One line of JSON. Without a fault the calls are only counted. */
+export interface DriverRequest {
+  readonly work: Work;
+  readonly fault?: Fault;
+}
+
+/** What it answers, a line as well; the first one without being asked, when it is ready. */
+export interface DriverResponse {
+  readonly error?: { readonly code: string; readonly message: string; readonly installed?: readonly string[] };
+}
