@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { chownSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BackendName, FirewallErrorCode } from '../../lib';
+import { Namespace } from '../support/namespace';
+
+const ROOT = join(__dirname, '..', '..');
+const ORDINARY = 65534;
+
+/** What the library is used for, in one go; then the outcome as JSON. */
+const PROGRAM = `
+  const { connect, createServer } = require('node:net');
+  const { once } = require('node:events');
+  const { openFirewall } = require(process.argv[1]);
+  async function main({ backend, namespace }) {
+    const firewall = await openFirewall({ backend, namespace });
+    const server = createServer((socket) => socket.on('error', () => {})).listen(8443, '::');
+    await once(server, 'listening');
+    const client = connect(8443, '127.0.0.1').on('error', () => {});
+    await once(client, 'connect');
+    const web = await firewall.publish({ name: 'web', port: 8445, targetPort: 8443, established: 'drop' });
+    const { ended } = web.applied;
+    await web.move(8446);
+    await web.drained({ timeout: 5000 });
+    const published = await firewall.status();
+    await web.withdraw();
+    await firewall.close();
+    client.destroy();
+    server.close();
+    return { user: process.getuid(), ports: published.map(({ port }) => port), ended };
+  }
+  main(JSON.parse(process.argv[2]))
+    .catch(({ code, message, errno }) => ({ code, message, errno }))
+    .then((outcome) => console.log(JSON.stringify(outcome)));
+`;
+
+interface Outcome {
+  readonly user?: number;
+  readonly ports?: readonly number[];
+  readonly ended?: { readonly connections: number; readonly error?: unknown };
+  readonly code?: FirewallErrorCode;
+  readonly message?: string;
+  readonly errno?: string;
+}
+
+interface Options {
+  readonly backend: BackendName | 'auto';
+  /** Exactly these, in every set of the process. */
+  readonly capabilities: readonly string[];
+  /** By its number, or by a file that the process has open already. */
+  readonly enter?: Namespace;
+}
+
+/** A user namespace that maps one user has no other one: there, root gets nothing for being root. */
+async function identity(): Promise<{ user: number; arguments: string[] }> {
+  const users = (await readFile('/proc/self/uid_map', 'utf8')).trim().split(/\s+/);
+  if (users[2] === '1') return { user: 0, arguments: ['--securebits', '+noroot,+noroot_locked'] };
+  const id = String(ORDINARY);
+  return { user: ORDINARY, arguments: ['--reuid', id, '--regid', id, '--clear-groups'] };
+}
+
+describe('An ordinary user', () => {
+  let namespace: Namespace;
+  let other: Namespace;
+  let directory: string;
+  let user: number;
+  let become: string[];
+
+  before(async () => {
+    [namespace, other] = await Promise.all([Namespace.create(), Namespace.create()]);
+    ({ user, arguments: become } = await identity());
+    // Where everybody may read: the checkout itself may be closed to others.
+    directory = await mkdtemp('/tmp/portshift-ordinary-');
+    await chmod(directory, 0o755);
+    for (const part of ['package.json', 'dist', 'build/Release/iptc.node', 'build/Release/nft.node']) {
+      await cp(join(ROOT, part), join(directory, part), { recursive: true });
+    }
+    await mkdir(join(directory, 'node_modules'));
+    const dependency = join('node_modules', 'node-gyp-build');
+    await cp(join(ROOT, dependency), join(directory, dependency), { recursive: true });
+    await writeFile(join(directory, 'xtables.lock'), '');
+    chownSync(join(directory, 'xtables.lock'), user, user);
+  });
+
+  after(async () => {
+    await Promise.all([namespace?.remove(), other?.remove()]);
+    await rm(directory, { recursive: true });
+  });
+
+  async function run(
+    { backend, capabilities, enter }: Options,
+    lock = join(directory, 'xtables.lock'),
+  ): Promise<Outcome> {
+    const only = ['-all', ...capabilities.map((capability) => `+${capability}`)].join();
+    const sets = ['--bounding-set', only, '--inh-caps', only, '--ambient-caps', only];
+    const options = JSON.stringify({ backend, ...(enter && { namespace: '/proc/self/fd/3' }) });
+    const program = [process.execPath, '--eval', PROGRAM, join(directory, 'dist'), options];
+    const { stdout, stderr } = await namespace.exec(
+      'sh',
+      ['-c', `exec 3< ${(enter ?? namespace).path}; exec "$@"`, 'sh', 'setpriv', ...become, ...sets, '--', ...program],
+      { env: { ...process.env, XTABLES_LOCKFILE: lock }, cwd: '/' },
+    );
+    assert.notEqual(stdout, '', stderr);
+    return JSON.parse(stdout) as Outcome;
+  }
+
+  const rules = async () => {
+    const listings = ['iptables-legacy-save', 'ip6tables-legacy-save', 'nft'].map((command) =>
+      namespace.exec(command, command === 'nft' ? ['list', 'ruleset'] : []),
+    );
+    return (await Promise.all(listings)).map(({ stdout }) => stdout.replace(/^[#:].*\n/gm, ''));
+  };
+
+  const NEEDS = { nft: ['net_admin'], iptc: ['net_admin', 'net_raw'] } as const;
+
+  for (const backend of ['nft', 'iptc'] as const) {
+    const capabilities = NEEDS[backend];
+
+    it(`does everything on ${backend} with ${capabilities.join(' and ')} alone`, async () => {
+      const outcome = await run({ backend, capabilities });
+      assert.deepEqual(outcome, { user, ports: [8446], ended: { connections: 1 } });
+    });
+
+    for (const missing of capabilities) {
+      it(`is told what ${backend} needs without ${missing}, and nothing changes`, async () => {
+        const before = await rules();
+        const others = ['chown', 'dac_override', 'net_bind_service', 'net_raw', 'net_admin', 'sys_ptrace'];
+        const {
+          code,
+          errno,
+          message = '',
+        } = await run({
+          backend,
+          capabilities: others.filter((capability) => capability !== missing),
+        });
+        assert.deepEqual([code, errno], ['ERR_PERMISSION', 'EPERM']);
+        for (const needed of capabilities) assert.ok(message.includes(`CAP_${needed.toUpperCase()}`), message);
+        assert.deepEqual(await rules(), before);
+      });
+    }
+
+    it(`needs sys_admin as well to enter another namespace on ${backend}`, async () => {
+      const denied = await run({ backend, capabilities, enter: other });
+      assert.deepEqual([denied.code, denied.errno], ['ERR_PERMISSION', 'EPERM']);
+      assert.match(denied.message ?? '', /CAP_SYS_ADMIN/);
+      const entered = await run({ backend, capabilities: [...capabilities, 'sys_admin'], enter: other });
+      assert.deepEqual(entered.ports, [8446], entered.message);
+    });
+  }
+
+  it('is told of both backends where neither can be used', async () => {
+    const { code, message = '' } = await run({ backend: 'auto', capabilities: [] });
+    assert.equal(code, 'ERR_PERMISSION');
+    for (const words of ['nft', 'iptc', 'CAP_NET_ADMIN', 'CAP_NET_RAW']) assert.ok(message.includes(words), message);
+  });
+
+  it('is told which lock file to make writable', async () => {
+    const lock = join(directory, 'denied.lock');
+    await writeFile(lock, '', { mode: 0o000 });
+    const { code, errno, message = '' } = await run({ backend: 'iptc', capabilities: NEEDS.iptc }, lock);
+    assert.deepEqual([code, errno], ['ERR_PERMISSION', 'EACCES']);
+    for (const words of [lock, 'XTABLES_LOCKFILE']) assert.ok(message.includes(words), message);
+  });
+});
