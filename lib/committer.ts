@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend, Installed, InstalledEntry } from './backends/backend';
 import type { ConnectionFilter } from './backends/connections';
+import type { Announcer, ChangeGuard, Observer } from './bystanders';
 import { type Ended, endConnections } from './connections/end';
 import { cutBy } from './connections/filters';
+import { keysBefore, loadRuleset } from './edits';
 import { FirewallError } from './errors';
 import { type Change, isEmpty } from './plan/change';
 import { Journal, type JournalPoint } from './plan/journal';
@@ -29,12 +31,6 @@ export interface EditOptions<T> {
   readonly ends?: (value: T) => readonly ConnectionFilter[];
   /** Is told of the change before it is made. */
   readonly guard?: ChangeGuard | undefined;
-}
-
-/** Who stands by to take a change back. */
-export interface ChangeGuard {
-  /** @param before the rules to restore. What it throws, the edit is rejected with, and nothing is changed */
-  arm(before: readonly string[]): Promise<void>;
 }
 
 interface Job {
@@ -74,7 +70,12 @@ export class Committer {
   /** What was found damaged and repaired, in words. */
   readonly repaired: string[] = [];
 
-  constructor(readonly backend: Backend) {}
+  observer: Observer | undefined;
+
+  constructor(
+    readonly backend: Backend,
+    readonly announcer?: Announcer | undefined,
+  ) {}
 
   async edit<T>(edit: Edit<T>, { fresh = false, ends = () => [], guard }: EditOptions<T> = {}): Promise<Outcome<T>> {
     this.#checkOpen();
@@ -104,6 +105,20 @@ export class Committer {
   async read(): Promise<readonly InstalledEntry[]> {
     this.#checkOpen();
     return this.#exclusive(async () => (await this.#refresh()).entries);
+  }
+
+  /** Has the observer see the kernel, after whatever was asked for before, and repairs nothing. */
+  async look(): Promise<void> {
+    this.#checkOpen();
+    await this.#exclusive(async () => {
+      const installed = await this.backend.read();
+      const isAsKnown =
+        installed.damage.length === 0 &&
+        installed.entries.length === this.#ruleset.size &&
+        installed.entries.every(({ entry, state }) => state === 'whole' && this.#ruleset.has(entry));
+      this.#known &&= isAsKnown;
+      if (this.observer !== undefined) await sliced(this.observer.seen(installed));
+    });
   }
 
   /** Waits for what was asked for before, then closes the backend. Idempotent. */
@@ -159,8 +174,9 @@ export class Committer {
       const fits = this.#fresh || !needsTruth;
       const [guard] = jobs.map((job) => job.guard);
       if (fits && !isEmpty(change)) await guard?.arm(await sliced(keysBefore(this.#ruleset, change)));
-      if (fits && (isEmpty(change) || (await this.backend.commit(change)) === 'committed')) {
+      if (fits && (isEmpty(change) || (await this.#commit(change)) === 'committed')) {
         this.#ruleset.settle();
+        if (!isEmpty(change)) this.observer?.committed(change);
         const committed = edited.map((one) => ({ ...one, point: this.#journal.record(one.change) }));
         for (const { job, error } of failed) job.reject(error);
         for (const { job, value, change, point } of committed) {
@@ -176,6 +192,16 @@ export class Committer {
       'ERR_CONFLICT',
       `other processes changed this owner's rules ${ATTEMPTS} times while a change was being made; try again, or give each an owner of its own`,
     );
+  }
+
+  async #commit(change: Change): Promise<'committed' | 'stale'> {
+    if (this.#ruleset.size > 0) return this.backend.commit(change);
+    const done = await this.announcer?.emptying();
+    try {
+      return await this.backend.commit(change);
+    } finally {
+      done?.();
+    }
   }
 
   /** What the others that share the commit took out again at once has cut off nobody. */
@@ -206,12 +232,13 @@ export class Committer {
     this.#known = false;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const installed = await this.backend.read();
-      const change = await sliced(repair(installed.entries));
+      if (this.observer !== undefined) await sliced(this.observer.seen(installed));
+      const change = await sliced(this.observer?.mend?.(installed) ?? repair(installed.entries));
       if (installed.damage.length > 0 || installed.leftover || !isEmpty(change)) {
-        if ((await this.backend.commit(change)) === 'committed') this.repaired.push(...installed.damage);
+        await this.#mend(installed, change);
         continue;
       }
-      this.#ruleset = await sliced(load(installed.entries));
+      this.#ruleset = await sliced(loadRuleset(installed.entries));
       if (this.#loaded) await sliced(this.#journalForeign(previous));
       this.#loaded = true;
       this.#fresh = true;
@@ -222,6 +249,13 @@ export class Committer {
       'ERR_CONFLICT',
       "this owner's rules are damaged, and were damaged again after every repair",
     );
+  }
+
+  async #mend(installed: Installed, change: Change): Promise<void> {
+    if (change.removed.length > 0) await this.announcer?.repairing(change);
+    if ((await this.backend.commit(change)) !== 'committed') return;
+    this.repaired.push(...installed.damage);
+    if (installed.damage.length > 0 || !isEmpty(change)) this.observer?.mended(change);
   }
 
   *#journalForeign(previous: Ruleset): Generator<void> {
@@ -257,25 +291,4 @@ export class Committer {
 /** Errors that every change meets alike, so that trying them one by one would only repeat them. */
 function isEveryones(error: unknown): boolean {
   return !(error instanceof FirewallError) || error.code !== 'ERR_COMMIT' || error.installed !== undefined;
-}
-
-/** The rules as they were before a change that the ruleset has in it. */
-function* keysBefore(ruleset: Ruleset, change: Change): Generator<void, string[]> {
-  const keys = new Set<string>();
-  for (const entry of ruleset.entries()) {
-    keys.add(entryKey(entry));
-    yield;
-  }
-  for (const entry of change.added) keys.delete(entryKey(entry));
-  for (const entry of change.removed) keys.add(entryKey(entry));
-  return [...keys];
-}
-
-function* load(entries: readonly InstalledEntry[]): Generator<void, Ruleset> {
-  const ruleset = new Ruleset();
-  for (const { entry } of entries) {
-    ruleset.load(entry);
-    yield;
-  }
-  return ruleset;
 }

@@ -1,5 +1,6 @@
 import { FirewallError } from './errors';
-import type { Ruleset } from './plan/ruleset';
+import type { Change } from './plan/change';
+import { Ruleset } from './plan/ruleset';
 import { type Entry, entryKey } from './rules/entry';
 import { entriesOf, type Publication } from './rules/publication';
 
@@ -37,4 +38,26 @@ export function* keepOnly(ruleset: Ruleset, wanted: readonly Entry[]): Generator
     ruleset.add(entry);
     yield;
   }
+}
+
+/** The rules as they were before a change that the ruleset has in it. */
+export function* keysBefore(ruleset: Ruleset, change: Change): Generator<void, string[]> {
+  const keys = new Set<string>();
+  for (const entry of ruleset.entries()) {
+    keys.add(entryKey(entry));
+    yield;
+  }
+  for (const entry of change.added) keys.delete(entryKey(entry));
+  for (const entry of change.removed) keys.add(entryKey(entry));
+  return [...keys];
+}
+
+/** A ruleset of what is installed. */
+export function* loadRuleset(entries: Iterable<{ readonly entry: Entry }>): Generator<void, Ruleset> {
+  const ruleset = new Ruleset();
+  for (const { entry } of entries) {
+    ruleset.load(entry);
+    yield;
+  }
+  return ruleset;
 }

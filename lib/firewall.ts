@@ -1,36 +1,31 @@
-import type { Backend, BackendName, InstalledEntry } from './backends/backend';
+import type { Backend, BackendName } from './backends/backend';
 import type { OpenedBackend } from './backends/open';
 import type { Committer, Edit } from './committer';
 import { type ConfirmOptions, checkConfirmOptions, Guard, guarded, nobodyElse } from './confirm/guard';
 import { confirmPending, type Guardians, NO_GUARDIANS, type PendingConfirmation, pendingOf } from './confirm/guardians';
 import { addPublication, keepOnly, nameTaken } from './edits';
+import { FirewallError } from './errors';
 import { difference, isEmpty } from './plan/change';
-import { countersOf, type PublishedCounters, PublishedPort } from './published-port';
+import { PublishedPort } from './published-port';
 import { Applied, changedSince, type NamedRule, namedRule } from './receipt';
 import { checkArray, checkRule } from './rules/check-rule';
 import { type Entry, entryKey } from './rules/entry';
 import { checkObject } from './rules/fields';
 import type { Mark } from './rules/mark';
-import {
-  bindFamilies,
-  checkPublication,
-  entriesOf,
-  type Publication,
-  type PublishOptions,
-  publicationOf,
-} from './rules/publication';
+import { bindFamilies, checkPublication, entriesOf, type PublishOptions, publicationOf } from './rules/publication';
 import type { Rule } from './rules/rule';
 import { checkSaved, type SavedRules } from './saved-rules';
+import type { Place } from './state/directory';
+import { type PublishedStatus, statusOf } from './status';
 import type { Family } from './tables/table-rule';
+import { checkWatchOptions, type WatchOptions } from './watch/options';
+import { Watch } from './watch/watch';
 
 /** An installed rule, with what the kernel counted. */
 export interface InstalledRule extends NamedRule {
   /** Connections for redirect and loopback, denied packets for markDrop. */
   readonly packets: number;
 }
-
-/** A published port as it is installed, with what the kernel counted. */
-export interface PublishedStatus extends Publication, PublishedCounters {}
 
 export interface RestoreOptions {
   /** Restore only if this is what is installed. Default: whatever is. */
@@ -54,6 +49,8 @@ export interface FirewallParts {
   readonly families: readonly Family[];
   /** Undefined where nobody but this process can change the rules. */
   readonly guardians: Guardians | undefined;
+  /** Where other processes can be heard; undefined where there are none. */
+  readonly place: Place | undefined;
 }
 
 /** One owner's rules in one network namespace. Open it with `openFirewall()`. */
@@ -64,14 +61,21 @@ export class Firewall {
   readonly #backend: Backend;
   readonly #committer: Committer;
   readonly #guardians: Guardians | undefined;
+  readonly #place: Place | undefined;
+  #watch: Watch | undefined;
 
   /** Why this backend, in words. */
   readonly backendReason: string;
 
   /** Use `openFirewall()`. */
-  constructor({ owner, families, guardians }: FirewallParts, { backend, reason }: OpenedBackend, committer: Committer) {
+  constructor(
+    { owner, families, guardians, place }: FirewallParts,
+    { backend, reason }: OpenedBackend,
+    committer: Committer,
+  ) {
     this.owner = owner;
     this.#guardians = guardians;
+    this.#place = place;
     this.families = families;
     this.backendReason = reason;
     this.#backend = backend;
@@ -128,18 +132,7 @@ export class Firewall {
 
   /** The published ports the kernel holds, with their counters. */
   async status(): Promise<PublishedStatus[]> {
-    const groups = new Map<string, InstalledEntry[]>();
-    for (const installed of await this.#committer.read()) {
-      const { name } = installed.entry;
-      if (name === undefined) continue;
-      const group = groups.get(name);
-      if (group === undefined) groups.set(name, [installed]);
-      else group.push(installed);
-    }
-    return [...groups.values()].flatMap((group) => {
-      const publication = group.map(({ entry }) => publicationOf(entry)).find((one) => one !== undefined);
-      return publication === undefined ? [] : [{ ...publication, ...countersOf(group) }];
-    });
+    return statusOf(await this.#committer.read());
   }
 
   /**
@@ -236,8 +229,23 @@ export class Firewall {
     return new Applied(this.#committer, outcome);
   }
 
-  /** Waits for the calls under way; the rules stay. Idempotent. */
+  /**
+   * Watches for a foreign hand that removes or damages this owner's rules, and with `heal` puts back what it has
+   * taken. What other portshift processes change is not reported; docs/watch.md says how they are told apart.
+   * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (this firewall is watched already); the signal's reason
+   */
+  async watch(options: WatchOptions = {}): Promise<Watch> {
+    const checked = checkWatchOptions(options);
+    if (this.#watch !== undefined && !this.#watch.isClosed) {
+      throw new FirewallError('ERR_CONFLICT', 'this firewall is watched already; close that watch first');
+    }
+    this.#watch = new Watch(this.#committer, checked);
+    return this.#watch.start(this.#place);
+  }
+
+  /** Waits for the calls under way, and closes its watch; the rules stay. Idempotent. */
   async close(): Promise<void> {
+    await this.#watch?.close();
     return this.#committer.close();
   }
 

@@ -11,7 +11,6 @@ export {
   Firewall,
   type InstalledRule,
   type PlannedChange,
-  type PublishedStatus,
   type RestoreOptions,
   type Update,
 } from './firewall';
@@ -27,4 +26,7 @@ export type { Publication, PublishOptions } from './rules/publication';
 export { type RedirectOptions, type RedirectRule, redirect } from './rules/redirect';
 export type { Rule } from './rules/rule';
 export type { SavedRules } from './saved-rules';
+export type { PublishedStatus } from './status';
 export type { Counters, Family, Protocol } from './tables/table-rule';
+export type { WatchOptions } from './watch/options';
+export { type RuleHealing, type RuleLoss, Watch, type WatchEvents } from './watch/watch';

@@ -7,6 +7,7 @@ import { MemoryGuardians } from './confirm/memory-guardians';
 import { FirewallError } from './errors';
 import { Firewall } from './firewall';
 import { type CheckedOptions, checkOptions, type FirewallOptions } from './options';
+import { Announcements } from './watch/announcements';
 
 /** `NODE_DEBUG=portshift` shows what it says. */
 const debug = debuglog('portshift');
@@ -21,7 +22,8 @@ export async function openFirewall(options: FirewallOptions = {}): Promise<Firew
   const opened = await openBackend(checked);
   const { backend } = opened;
   debug('owner %s: backend %s, because %s', checked.owner, backend.name, opened.reason);
-  const committer = new Committer(backend);
+  const place = backend.name === 'memory' ? undefined : { namespace: checked.namespace, owner: checked.owner };
+  const committer = new Committer(backend, place && new Announcements(place));
   try {
     const missing = checked.families?.find((family) => !backend.families.includes(family));
     if (missing !== undefined) {
@@ -35,6 +37,7 @@ export async function openFirewall(options: FirewallOptions = {}): Promise<Firew
       owner: checked.owner,
       families: checked.families ?? backend.families,
       guardians: guardiansFor(checked, backend),
+      place,
     };
     return new Firewall(parts, opened, committer);
   } catch (error) {

@@ -50,6 +50,7 @@
       "native/nft/expression_decoder.cc",
       "native/nft/expression_encoder.cc",
       "native/nft/kernel_answer.cc",
+      "native/nft/listener.cc",
       "native/nft/message.cc",
       "native/nft/objects.cc",
       "native/nft/request.cc",
@@ -85,7 +86,8 @@
       "native/addon/nft_batch.cc",
       "native/addon/nft_names.cc",
       "native/addon/nft_session.cc",
-      "native/addon/nft_table.cc"
+      "native/addon/nft_table.cc",
+      "native/addon/nft_watch.cc"
     ]
   }
 }

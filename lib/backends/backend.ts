@@ -46,5 +46,17 @@ export interface Backend {
    * @throws FirewallError
    */
   commit(change: Change): Promise<'committed' | 'stale'>;
+  /**
+   * Has `touched` called whenever the owner's rules may have been changed, by whomever, and `failed` where that can no
+   * longer be told for now. Keeps no process alive.
+   * @param interval ms between two looks, where the kernel tells nobody of changes by itself
+   * @throws FirewallError
+   */
+  listen(touched: () => void, failed: (error: unknown) => void, interval: number): Promise<Listening>;
+  close(): Promise<void>;
+}
+
+export interface Listening {
+  /** When it resolves, nothing is left of it. Idempotent. */
   close(): Promise<void>;
 }

@@ -7,10 +7,11 @@ import { planSteps } from '../plan/steps';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { Family, TableName } from '../tables/table-rule';
-import type { Backend, BackendName, Installed, InstalledEntry } from './backend';
+import type { Backend, BackendName, Installed, InstalledEntry, Listening } from './backend';
 import { type Connections, connectionsOf } from './connections';
 import type { IptcAddon, IptcSession, NativeChange, NativeSnapshot, TableId } from './iptc-addon';
 import { commitError, sessionError } from './native-error';
+import { poll } from './poll';
 
 export interface LegacyTablesOptions {
   readonly name: BackendName;
@@ -57,18 +58,14 @@ export class LegacyTables implements Backend {
   }
 
   async read(): Promise<Installed> {
-    const tables = this.families.flatMap((family) => TABLES.map((table): TableId => ({ family, table })));
-    const { owner, lockTimeout } = this.options;
     this.#installed = undefined;
-    const snapshot = await sessionError('reading the tables', () =>
-      this.session.read(tables, { chainPrefix: chainPrefix(owner), lockTimeout }),
-    );
+    const snapshot = await this.#snapshot();
     for (const { family, table, fingerprint } of snapshot.tables)
       this.#fingerprints.set(`${family} ${table}`, fingerprint);
     this.#inUse = snapshot.tables.some(({ present }) => present);
     const rules = await sliced(readRules(snapshot));
     this.#mark = this.#agreeOnMark(rules);
-    const installed = new InstalledTables(owner, this.#mark);
+    const installed = new InstalledTables(this.options.owner, this.#mark);
     for (const { family, chains } of snapshot.tables) {
       for (const { name } of chains) installed.addChain(family, name);
     }
@@ -101,8 +98,29 @@ export class LegacyTables implements Backend {
     return 'committed';
   }
 
+  /** The kernel tells nobody of changes to these tables. */
+  async listen(touched: () => void, failed: (error: unknown) => void, interval: number): Promise<Listening> {
+    return poll(() => this.#hasChanged(), touched, failed, interval);
+  }
+
   async close(): Promise<void> {
     await this.session.close();
+  }
+
+  #snapshot(): Promise<NativeSnapshot> {
+    const tables = this.families.flatMap((family) => TABLES.map((table): TableId => ({ family, table })));
+    const { owner, lockTimeout } = this.options;
+    return sessionError('reading the tables', () =>
+      this.session.read(tables, { chainPrefix: chainPrefix(owner), lockTimeout }),
+    );
+  }
+
+  /** By the fingerprints alone: no rule crosses from the session's thread. */
+  async #hasChanged(): Promise<boolean> {
+    const { tables } = await this.#snapshot();
+    return tables.some(
+      ({ family, table, fingerprint }) => this.#fingerprints.get(`${family} ${table}`) !== fingerprint,
+    );
   }
 
   /** Connections that came in on a public port break when the kernel stops tracking them. */

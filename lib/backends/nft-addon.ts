@@ -10,6 +10,8 @@ export interface NftAddon {
    * when nf_tables has answered. Everything the session does happens on that thread, over that socket.
    */
   open(options: NftOpenOptions): Promise<NftSession>;
+  /** Starts another thread, which listens to what is changed in the namespace's ruleset from then on. */
+  watch(options: NftOpenOptions & { readonly table: string }): Promise<NftWatch>;
   /** An empty batch for one `inet` table, to be filled in pieces small enough never to hold up the event loop. */
   Batch: new (
     table: string,
@@ -38,6 +40,14 @@ export interface NftSession extends ConnectionSession {
   /** As of IptcSession. */
   hasTranslatedConnections(): Promise<boolean>;
   /** Closes the socket, and with it goes a table that it owns; ends the thread once the calls under way have ended. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Does not keep the event loop alive. */
+export interface NftWatch {
+  /** Resolves when the table may have been changed since the last call, by whomever; with false once it is closed. One call at a time. */
+  changed(): Promise<boolean>;
+  /** Closes the socket and ends the thread. Idempotent. */
   close(): Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import { type NftPlan, planNft } from '../plan/nft-plan';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { Family } from '../tables/table-rule';
-import type { Backend, Installed } from './backend';
+import type { Backend, Installed, Listening } from './backend';
 import { type Connections, connectionsOf } from './connections';
 import type { NativeBatch, NativeTable, NftAddon, NftSession } from './nft-addon';
 import { nftError } from './nft-error';
@@ -17,6 +17,8 @@ export interface NftTablesOptions {
   readonly mark: Mark | undefined;
   /** `process`: the kernel removes the table when this process ends, and lets nobody else change it. */
   readonly lifetime: 'host' | 'process';
+  /** Path of a network namespace; undefined: the caller's own. */
+  readonly namespace: string | undefined;
 }
 
 /** How many operations or items cross between here and the addon in one call, so that none holds up the event loop. */
@@ -42,7 +44,7 @@ export class NftTables implements Backend {
   constructor(
     readonly options: NftTablesOptions,
     readonly session: NftSession,
-    readonly newBatch: NftAddon['Batch'],
+    readonly addon: Pick<NftAddon, 'Batch' | 'watch'>,
   ) {
     this.connections = connectionsOf(session);
     this.#table = tableName(options.owner);
@@ -100,13 +102,30 @@ export class NftTables implements Backend {
     return 'committed';
   }
 
+  /** The kernel tells of every change by a netlink message. */
+  async listen(touched: () => void, failed: (error: unknown) => void): Promise<Listening> {
+    const { namespace } = this.options;
+    const options = { table: this.#table, ...(namespace !== undefined && { namespace }) };
+    const watch = await nftError({ doing: 'listening to changes' }, () => this.addon.watch(options));
+    const listen = async () => {
+      while (await watch.changed()) touched();
+    };
+    const listening = listen().catch(failed);
+    return {
+      async close() {
+        await watch.close();
+        await listening;
+      },
+    };
+  }
+
   async close(): Promise<void> {
     lasting.delete(this);
     await this.session.close();
   }
 
   *#fill({ operations }: NftPlan): Generator<void, NativeBatch> {
-    const batch = new this.newBatch(this.#table);
+    const batch = new this.addon.Batch(this.#table);
     for (const operation of operations) {
       batch.push([operation]);
       yield;

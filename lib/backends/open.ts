@@ -98,7 +98,7 @@ async function openNft(options: BackendOptions): Promise<Backend> {
   );
   try {
     if (options.lifetime === 'process') await checkOwnership(session, addon.Batch);
-    return new NftTables(options, session, addon.Batch);
+    return new NftTables(options, session, addon);
   } catch (error) {
     await session.close();
     throw error;

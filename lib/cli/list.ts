@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import type { PublishedStatus } from '../firewall';
+import type { PublishedStatus } from '../status';
 import { print, printJson } from './output';
 import { describePending } from './pending';
 import { withSession } from './session';

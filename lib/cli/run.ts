@@ -9,6 +9,7 @@ import { describeError } from './output';
 import { publishCommand } from './publish';
 import { retargetCommand } from './retarget';
 import { rollbackCommand } from './rollback';
+import { watchCommand } from './watch';
 import { withdrawCommand } from './withdraw';
 
 const EXAMPLES = `
@@ -49,6 +50,7 @@ function program(): Command {
     confirmCommand,
     rollbackCommand,
     clearCommand,
+    watchCommand,
     doctorCommand,
   ];
   for (const command of commands) command(root);

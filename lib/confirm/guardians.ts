@@ -27,7 +27,7 @@ export interface Guardians {
 export type PendingConfirmation = ({ readonly guardian: 'running' } & PendingStatus) | { readonly guardian: 'gone' };
 
 export async function findGuardian(place: Place): Promise<GuardianLine | 'gone' | undefined> {
-  const channel = await Channel.connect(await guardianPath(place));
+  const channel = await Channel.connect(await guardianPath(place, { create: false }));
   return channel === 'stale' ? 'gone' : lineOver(channel);
 }
 

@@ -1,5 +1,5 @@
 import type { BackendName } from '../backends/backend';
-import { type Place, statePath } from '../state/directory';
+import { type Place, type StateOptions, statePath } from '../state/directory';
 
 /** What a guardian is asked, and what it answers. */
 export type Question =
@@ -39,6 +39,6 @@ export interface GuardianOptions extends Place {
 export type Greeting = { readonly ready: true } | { readonly ready: false; readonly why: string };
 
 /** Where a guardian listens. */
-export async function guardianPath(place: Place): Promise<string> {
-  return `${await statePath(place)}.guardian`;
+export async function guardianPath(place: Place, options?: StateOptions): Promise<string> {
+  return `${await statePath(place, options)}.guardian`;
 }

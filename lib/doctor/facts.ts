@@ -1,7 +1,7 @@
 import type { BackendName } from '../backends/backend';
 import type { FirewallError } from '../errors';
-import type { PublishedStatus } from '../firewall';
 import type { Mark } from '../rules/mark';
+import type { PublishedStatus } from '../status';
 import type { Family, Protocol, TableName, TableRule } from '../tables/table-rule';
 import type { NftRuleset } from './nft-ruleset';
 

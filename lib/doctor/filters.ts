@@ -1,4 +1,4 @@
-import type { PublishedStatus } from '../firewall';
+import type { PublishedStatus } from '../status';
 import type { TableMatch } from '../tables/table-rule';
 import type { Facts } from './facts';
 import type { Finding } from './finding';

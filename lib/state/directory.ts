@@ -9,13 +9,21 @@ export interface Place {
   readonly owner: string;
 }
 
+export interface StateOptions {
+  /** Whether to make the directory where there is none. Default true. */
+  readonly create?: boolean;
+}
+
 /**
  * The beginning of the names of everything that portshift keeps outside the kernel for that owner in that namespace, in
  * a directory that a reboot empties, as it does the rules.
  * @throws FirewallError ERR_PERMISSION, ERR_NOT_FOUND
  */
-export async function statePath({ namespace = '/proc/self/ns/net', owner }: Place): Promise<string> {
-  return join(await stateDirectory(), `${await namespaceKey(namespace)}-${owner}`);
+export async function statePath(
+  { namespace = '/proc/self/ns/net', owner }: Place,
+  { create = true }: StateOptions = {},
+): Promise<string> {
+  return join(await stateDirectory(create), `${await namespaceKey(namespace)}-${owner}`);
 }
 
 async function namespaceKey(namespace: string): Promise<string> {
@@ -32,7 +40,7 @@ async function namespaceKey(namespace: string): Promise<string> {
 }
 
 /** The first directory that can be had for this user alone. */
-async function stateDirectory(): Promise<string> {
+async function stateDirectory(create: boolean): Promise<string> {
   const named = process.env['PORTSHIFT_STATE_DIR'];
   const runtime = process.env['XDG_RUNTIME_DIR'];
   const candidates =
@@ -46,7 +54,7 @@ async function stateDirectory(): Promise<string> {
   const reasons: string[] = [];
   for (const directory of candidates) {
     try {
-      await makeDirectory(directory);
+      if (create) await makeDirectory(directory);
       await access(directory, constants.W_OK);
       const found = await stat(directory);
       const isPrivate = found.uid === process.getuid?.() && (found.mode & 0o022) === 0;

@@ -7,6 +7,7 @@
 #include "addon/nft_batch.h"
 #include "addon/nft_session.h"
 #include "addon/nft_table.h"
+#include "addon/nft_watch.h"
 #include "addon/session_thread.h"
 
 namespace portshift::addon {
@@ -19,25 +20,32 @@ class NftAddon : public Napi::Addon<NftAddon> {
   NftAddon(Napi::Env env, Napi::Object exports)
       : session_class_(Napi::Persistent(NftSession::define(env))),
         table_class_(Napi::Persistent(NftTable::define(env))),
-        batch_class_(Napi::Persistent(NftBatch::define(env))) {
+        batch_class_(Napi::Persistent(NftBatch::define(env))),
+        watch_class_(Napi::Persistent(NftWatch::define(env))) {
     DefineAddon(exports, {InstanceMethod("open", &NftAddon::open, napi_enumerable),
+                          InstanceMethod("watch", &NftAddon::watch, napi_enumerable),
                           InstanceValue("Batch", batch_class_.Value(), napi_enumerable)});
   }
 
  private:
   Napi::Value open(const Napi::CallbackInfo& info);
+  Napi::Value watch(const Napi::CallbackInfo& info);
 
   Napi::FunctionReference session_class_;
   Napi::FunctionReference table_class_;
   Napi::FunctionReference batch_class_;
+  Napi::FunctionReference watch_class_;
 };
+
+std::string readNamespace(const JsField& options) {
+  const JsField path = options.property("namespace");
+  return path.isAbsent() ? std::string() : path.string();
+}
 
 Napi::Value NftAddon::open(const Napi::CallbackInfo& info) {
   using SessionPointer = std::shared_ptr<nft::Session>;
   const Napi::Env env = info.Env();
-  const JsField options(info[0], "options");
-  const JsField path = options.property("namespace");
-  const std::string network_namespace = path.isAbsent() ? std::string() : path.string();
+  const std::string network_namespace = readNamespace({info[0], "options"});
 
   const auto thread = SessionThread::start(env);
   return thread->call<SessionPointer>(
@@ -49,6 +57,28 @@ Napi::Value NftAddon::open(const Napi::CallbackInfo& info) {
         try {
           return NftSession::create(session_class_,
                                     {thread, outcome.take(), &table_class_, &batch_class_});
+        } catch (...) {
+          thread->shutDown();
+          throw;
+        }
+      });
+}
+
+Napi::Value NftAddon::watch(const Napi::CallbackInfo& info) {
+  using ListenerPointer = std::shared_ptr<nft::Listener>;
+  const Napi::Env env = info.Env();
+  const JsField options(info[0], "options");
+  const auto thread = SessionThread::start(env);
+  return thread->call<ListenerPointer>(
+      env, info.This().As<Napi::Object>(),
+      [network_namespace = readNamespace(options),
+       table = options.property("table").string()](StopSignal& /*stop*/) {
+        return std::make_shared<nft::Listener>(network_namespace, table);
+      },
+      [this, thread](Napi::Env here, Outcome<ListenerPointer> outcome) {
+        try {
+          thread->keepLoopAlive(here, false);
+          return NftWatch::create(watch_class_, {thread, outcome.take()});
         } catch (...) {
           thread->shutDown();
           throw;

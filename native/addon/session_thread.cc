@@ -44,7 +44,7 @@ Napi::Promise SessionThread::enqueue(Napi::Env env, const Napi::Object& owner,
     call.deferred.Reject(writeError(env, failure, call.trace.Value()));
     return promise;
   }
-  if (pending_.empty()) done_.Ref(env);
+  if (pending_.empty() && keeps_loop_alive_) done_.Ref(env);
   pending_.push_back(std::move(call));
   thread_->post(std::move(job));
   return promise;
@@ -65,7 +65,7 @@ void SessionThread::settleNext(Napi::Env env) {
   if (pending_.empty()) return;
   const PendingCall call = std::move(pending_.front());
   pending_.pop_front();
-  if (pending_.empty()) done_.Unref(env);
+  if (pending_.empty() && keeps_loop_alive_) done_.Unref(env);
   try {
     call.deferred.Resolve(call.settle(env));
   } catch (const Error& error) {
@@ -76,6 +76,15 @@ void SessionThread::settleNext(Napi::Env env) {
     Failure failure;
     failure.message = exception.what();
     call.deferred.Reject(writeError(env, failure, call.trace.Value()));
+  }
+}
+
+void SessionThread::keepLoopAlive(Napi::Env env, bool keeps) {
+  if (std::exchange(keeps_loop_alive_, keeps) == keeps || pending_.empty()) return;
+  if (keeps) {
+    done_.Ref(env);
+  } else {
+    done_.Unref(env);
   }
 }
 

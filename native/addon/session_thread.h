@@ -55,6 +55,12 @@ class SessionThread {
   template <class T, class Work, class Settle>
   Napi::Promise call(Napi::Env env, const Napi::Object& owner, Work work, Settle settle);
 
+  /** Whether calls under way keep the event loop alive, as they do at first. */
+  void keepLoopAlive(Napi::Env env, bool keeps);
+
+  /** Raises the stop signal of the work under way and of all that follows. */
+  void interrupt() { thread_->interrupt(); }
+
   /** Ends the thread after everything called before; what is called later is refused. Idempotent.
    */
   Napi::Promise close(Napi::Env env, const Napi::Object& owner);
@@ -87,6 +93,7 @@ class SessionThread {
   std::deque<PendingCall> pending_;
   Napi::Reference<Napi::Promise> closing_;
   bool shut_down_ = false;
+  bool keeps_loop_alive_ = true;
   std::optional<JobThread> thread_;
 };
 

@@ -26,6 +26,9 @@ class JobThread {
 
   void post(Job job);
 
+  /** Raises the stop signal; jobs go on being run. */
+  void interrupt() { stop_.raise(); }
+
   /** Lets the job under way end, drops those not begun and joins the thread. Idempotent. */
   void stop();
 

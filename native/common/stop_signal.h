@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <utility>
 
 namespace portshift {
 
@@ -13,8 +15,17 @@ class StopSignal {
     {
       const std::lock_guard<std::mutex> guard(mutex_);
       raised_ = true;
+      if (wake_) wake_();
     }
     changed_.notify_all();
+  }
+
+  /** Who waits for something else, in poll(2) for instance, is woken up by that; at once where the
+   * signal is raised already. Empty: no longer. */
+  void wakeBy(std::function<void()> wake) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    wake_ = std::move(wake);
+    if (raised_ && wake_) wake_();
   }
 
   /** Sleeps that long, or shorter where the signal is raised; says whether it is. */
@@ -27,6 +38,7 @@ class StopSignal {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool raised_ = false;
+  std::function<void()> wake_;
 };
 
 }  // namespace portshift

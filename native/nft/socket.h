@@ -30,6 +30,9 @@ class Socket {
   /** Receives what is sent to that multicast group. Throws as the constructor. */
   void join(int group);
 
+  /** For poll(2). */
+  int fd() const { return mnl_socket_get_fd(socket_.get()); }
+
   std::uint32_t portId() const { return mnl_socket_get_portid(socket_.get()); }
 
   /** A sequence number that no earlier message had, the first of `count` of them. */

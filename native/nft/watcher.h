@@ -18,6 +18,9 @@ class Watcher {
   /** Throws an Error of kind kOpen. */
   explicit Watcher(std::string table);
 
+  /** Readable for poll(2) when something has happened that update() has not seen. */
+  int fd() const { return socket_.fd(); }
+
   /** Takes note of what has happened until now. */
   void update();
 

@@ -7,7 +7,19 @@ import { text } from 'node:stream/consumers';
 import { useCommandLine } from './command-line';
 import { builtProgram } from './program';
 
-const COMMANDS = ['publish', 'move', 'retarget', 'withdraw', 'list', 'apply', 'confirm', 'rollback', 'clear', 'doctor'];
+const COMMANDS = [
+  'publish',
+  'move',
+  'retarget',
+  'withdraw',
+  'list',
+  'apply',
+  'confirm',
+  'rollback',
+  'clear',
+  'watch',
+  'doctor',
+];
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
   version: string;

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { builtProgram } from '../cli/program';
 import { FAMILIES, Hosts, SERVER_ADDRESSES } from '../support/hosts';
-import { guardiansIn, sessionOf, until } from './guardians';
+import { until } from '../support/until';
+import { guardiansIn, sessionOf } from './guardians';
 
 const PORTS = 'published: [{ name: web, port: 8446, targetPort: 8443 }]';
 

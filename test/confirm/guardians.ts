@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Guardian processes that this process started, or that were started by those that it did: by their state directory. */
 export function guardiansIn(directory: string): number[] {
@@ -23,14 +22,5 @@ function read(pid: number, file: string): string {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
     return '';
-  }
-}
-
-/** Looks again and again until it is so. */
-export async function until(what: string, isSo: () => Promise<boolean> | boolean, patience = 15_000): Promise<void> {
-  const deadline = performance.now() + patience;
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`it did not come to pass: ${what}`);
-    await sleep(20);
   }
 }

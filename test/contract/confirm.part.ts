@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { markDrop } from '../../lib';
-import { until } from '../confirm/guardians';
+import { until } from '../support/until';
 import { type ContractPart, changeOf, refused, rulesOf, rulesOfPort } from './fixture';
 
 const WEB = { name: 'web', port: 8445, targetPort: 8443 };

@@ -1,5 +1,5 @@
 import type { Facts } from '../../lib/doctor/facts';
-import type { PublishedStatus } from '../../lib/firewall';
+import type { PublishedStatus } from '../../lib/status';
 
 export const WEB: PublishedStatus = {
   name: 'web',

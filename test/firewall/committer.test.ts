@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Backend, Installed } from '../../lib/backends/backend';
+import type { Backend, Installed, Listening } from '../../lib/backends/backend';
 import { Committer } from '../../lib/committer';
 import type { Ruleset } from '../../lib/plan/ruleset';
 import type { Entry } from '../../lib/rules/entry';
@@ -29,6 +29,10 @@ class FakeBackend implements Backend {
   commit(): Promise<'committed' | 'stale'> {
     this.commits += 1;
     return this.result();
+  }
+
+  async listen(): Promise<Listening> {
+    return { close: async () => {} };
   }
 
   async close(): Promise<void> {

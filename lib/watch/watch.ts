@@ -1,0 +1,205 @@
+import { EventEmitter } from 'node:events';
+import type { Installed, Listening } from '../backends/backend';
+import type { Observer } from '../bystanders';
+import type { Committer } from '../committer';
+import type { Change } from '../plan/change';
+import { type NamedRule, namedRule } from '../receipt';
+import { entryKey } from '../rules/entry';
+import type { Place } from '../state/directory';
+import { hear } from './announcements';
+import { GroundTruth, type Loss, type RepairKeys } from './ground-truth';
+import type { CheckedWatchOptions } from './options';
+
+/** Rules that somebody else has removed or damaged. */
+export interface RuleLoss {
+  /** What was published or applied and is not whole any more. */
+  readonly rules: readonly NamedRule[];
+  /** What is not as portshift would have left it, in words. */
+  readonly damage: readonly string[];
+}
+
+/** What was put back. */
+export interface RuleHealing {
+  readonly added: readonly NamedRule[];
+  readonly removed: readonly NamedRule[];
+}
+
+export interface WatchEvents {
+  readonly lost: [loss: RuleLoss];
+  readonly healed: [healing: RuleHealing];
+  /** It cannot be told now, or not be healed; it is tried again. */
+  readonly failed: [error: unknown];
+}
+
+/** ms after which what has failed is tried again. */
+const RETRY = 1_000;
+
+/** ms in which changes that follow one another are looked at together. */
+const PAUSE = 20;
+
+/**
+ * Watches one firewall's rules; made by `firewall.watch()`. Emits `lost`, `healed` and `failed`, none of which needs a
+ * listener. It keeps no process alive, unless `ref()` says so.
+ */
+export class Watch extends EventEmitter<WatchEvents> implements Observer {
+  readonly mend: Observer['mend'];
+  readonly #truth = new GroundTruth();
+  #listening: Listening | undefined;
+  #hearing: { close(): Promise<void> } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #keepAlive: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+  /** Portshift processes that are taking everything away. */
+  #emptying = 0;
+  #reported = '';
+  #closing: Promise<void> | undefined;
+
+  /** Use `firewall.watch()`. */
+  constructor(
+    readonly committer: Committer,
+    readonly options: CheckedWatchOptions,
+  ) {
+    super();
+    const { heal, signal } = options;
+    this.mend = heal ? ({ entries }) => this.#truth.mend(entries) : undefined;
+    signal?.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  /** @throws FirewallError; the signal's reason */
+  async start(place: Place | undefined): Promise<this> {
+    try {
+      this.options.signal?.throwIfAborted();
+      await this.#listen();
+      if (place !== undefined) {
+        this.#hearing = await hear(place, { emptying: () => this.#empty(), repairing: (change) => this.#owe(change) });
+      }
+      // Its first look finds what is there, and takes it for what should be.
+      this.committer.observer = this;
+      await this.committer.read();
+      this.options.signal?.throwIfAborted();
+      return this;
+    } catch (error) {
+      await this.close();
+      // What was begun when it was closed already.
+      await this.#release();
+      throw error;
+    }
+  }
+
+  /** Keeps the process alive as long as it watches. */
+  ref(): this {
+    if (this.#closing === undefined) this.#keepAlive ??= setInterval(() => {}, 0x7fff_ffff);
+    return this;
+  }
+
+  /** Lets the process end, as it does at first. */
+  unref(): this {
+    clearInterval(this.#keepAlive);
+    this.#keepAlive = undefined;
+    return this;
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Watches no longer; when it resolves, nothing is left of it. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  *seen(installed: Installed): Generator<void> {
+    const loss = yield* this.#truth.judge(installed, this.#emptying > 0);
+    const summary = [...loss.entries.map(entryKey), ...loss.damage].join('\n');
+    if (summary !== '' && summary !== this.#reported) this.#tell('lost', publicLoss(loss));
+    this.#reported = summary;
+  }
+
+  committed(change: Change): void {
+    this.#truth.commit(change);
+  }
+
+  mended({ added, removed }: Change): void {
+    this.#reported = '';
+    if (this.options.heal) this.#tell('healed', { added: added.map(namedRule), removed: removed.map(namedRule) });
+  }
+
+  async #listen(): Promise<void> {
+    this.#listening = await this.committer.backend.listen(
+      () => this.#lookAfter(PAUSE),
+      (error) => {
+        this.#tell('failed', error);
+        void this.#listening?.close();
+        this.#listening = undefined;
+        this.#lookAfter(RETRY);
+      },
+      this.options.interval,
+    );
+  }
+
+  #lookAfter(time: number): void {
+    if (this.#closing !== undefined) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#looking = this.#look();
+    }, time).unref();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      if (this.#listening === undefined) await this.#listen();
+      if (this.options.heal) await this.committer.read();
+      else await this.committer.look();
+    } catch (error) {
+      if (this.#closing !== undefined) return;
+      this.#tell('failed', error);
+      this.#lookAfter(RETRY);
+    }
+  }
+
+  #empty(): () => Promise<void> {
+    this.#emptying += 1;
+    return async () => {
+      // What is gone by now was announced.
+      await this.#look();
+      this.#emptying -= 1;
+    };
+  }
+
+  #owe(change: RepairKeys): void {
+    this.#truth.owe(change);
+    this.#lookAfter(PAUSE);
+  }
+
+  /** In a turn of its own: what a listener throws is the program's affair, and not that of a change under way. */
+  #tell<Name extends keyof WatchEvents>(name: Name, event: WatchEvents[Name][0]): void {
+    process.nextTick(() => {
+      if (this.#closing === undefined) (this as EventEmitter).emit(name, event);
+    });
+  }
+
+  readonly #abort = () => void this.close();
+
+  async #close(): Promise<void> {
+    this.options.signal?.removeEventListener('abort', this.#abort);
+    this.unref();
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    if (this.committer.observer === this) this.committer.observer = undefined;
+    clearTimeout(this.#timer);
+    await this.#hearing?.close();
+    await this.#looking;
+    await this.#listening?.close();
+  }
+}
+
+function publicLoss({ entries, damage }: Loss): RuleLoss {
+  return { rules: entries.map(namedRule), damage };
+}

@@ -1,0 +1,61 @@
+#include "nft/listener.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "common/error.h"
+#include "common/network_namespace.h"
+
+namespace portshift::nft {
+
+namespace {
+
+/** Has the signal wake who polls that eventfd, as long as it lives. */
+class WakeBy {
+ public:
+  WakeBy(StopSignal& stop, int fd) : stop_(stop) {
+    stop_.wakeBy([fd] { ::eventfd_write(fd, 1); });
+  }
+  ~WakeBy() { stop_.wakeBy({}); }
+  WakeBy(const WakeBy&) = delete;
+  WakeBy& operator=(const WakeBy&) = delete;
+
+ private:
+  StopSignal& stop_;
+};
+
+}  // namespace
+
+Listener::Listener(const std::string& network_namespace, const std::string& table)
+    : stopped_(::eventfd(0, EFD_CLOEXEC)) {
+  if (!stopped_) throw Error::fromErrno(ErrorKind::kOpen, "eventfd", errno);
+  if (!network_namespace.empty()) enterNetworkNamespace(network_namespace);
+  watcher_.emplace(table);
+}
+
+bool Listener::wait(StopSignal& stop) {
+  const WakeBy wake(stop, stopped_.get());
+  for (;;) {
+    watcher_->update();
+    if (watcher_->isTouched()) {
+      // Who is told will look at the table as it is then: all that has come until now is covered.
+      watcher_->reset();
+      return true;
+    }
+    std::array<pollfd, 2> fds{pollfd{watcher_->fd(), POLLIN, 0}, pollfd{stopped_.get(), POLLIN, 0}};
+    if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) {
+      throw Error::fromErrno(ErrorKind::kOpen, "poll", errno);
+    }
+    if (fds[1].revents != 0) return false;
+  }
+}
+
+void Listener::close() {
+  watcher_.reset();
+  stopped_ = UniqueFd();
+}
+
+}  // namespace portshift::nft
