@@ -1,7 +1,7 @@
 import { FirewallError } from '../errors';
 import { Channel, removeSocket } from '../state/channel';
 import type { Place } from '../state/directory';
-import { type Answer, type GuardianOptions, guardianPath, type PendingStatus, type Question } from './protocol';
+import { type Answer, existingGuardianPath, type GuardianOptions, type PendingStatus, type Question } from './protocol';
 import { startGuardian } from './start';
 
 /** Someone to talk to a guardian by. */
@@ -27,12 +27,15 @@ export interface Guardians {
 export type PendingConfirmation = ({ readonly guardian: 'running' } & PendingStatus) | { readonly guardian: 'gone' };
 
 export async function findGuardian(place: Place): Promise<GuardianLine | 'gone' | undefined> {
-  const channel = await Channel.connect(await guardianPath(place, { create: false }));
+  const path = await existingGuardianPath(place);
+  if (path === undefined) return undefined;
+  const channel = await Channel.connect(path);
   return channel === 'stale' ? 'gone' : lineOver(channel);
 }
 
 export async function forgetGuardian(place: Place): Promise<void> {
-  await removeSocket(await guardianPath(place));
+  const path = await existingGuardianPath(place);
+  if (path !== undefined) await removeSocket(path);
 }
 
 /** Where there is never one. */

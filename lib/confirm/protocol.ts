@@ -1,5 +1,5 @@
 import type { BackendName } from '../backends/backend';
-import { type Place, type StateOptions, statePath } from '../state/directory';
+import { existingStatePath, type Place, statePath } from '../state/directory';
 
 /** What a guardian is asked, and what it answers. */
 export type Question =
@@ -38,7 +38,15 @@ export interface GuardianOptions extends Place {
 /** The first and only message of a guardian process. */
 export type Greeting = { readonly ready: true } | { readonly ready: false; readonly why: string };
 
+const SUFFIX = '.guardian';
+
 /** Where a guardian listens. */
-export async function guardianPath(place: Place, options?: StateOptions): Promise<string> {
-  return `${await statePath(place, options)}.guardian`;
+export async function guardianPath(place: Place): Promise<string> {
+  return `${await statePath(place)}${SUFFIX}`;
+}
+
+/** The same, to look for one. Undefined: there cannot be one, for want of a directory. */
+export async function existingGuardianPath(place: Place): Promise<string | undefined> {
+  const path = await existingStatePath(place);
+  return path === undefined ? undefined : `${path}${SUFFIX}`;
 }

@@ -9,21 +9,40 @@ export interface Place {
   readonly owner: string;
 }
 
-export interface StateOptions {
-  /** Whether to make the directory where there is none. Default true. */
-  readonly create?: boolean;
-}
-
 /**
  * The beginning of the names of everything that portshift keeps outside the kernel for that owner in that namespace, in
  * a directory that a reboot empties, as it does the rules.
  * @throws FirewallError ERR_PERMISSION, ERR_NOT_FOUND
  */
-export async function statePath(
-  { namespace = '/proc/self/ns/net', owner }: Place,
-  { create = true }: StateOptions = {},
-): Promise<string> {
-  return join(await stateDirectory(create), `${await namespaceKey(namespace)}-${owner}`);
+export async function statePath(place: Place): Promise<string> {
+  const file = await fileName(place);
+  const reasons: string[] = [];
+  for (const directory of candidates()) {
+    try {
+      await makeDirectory(directory);
+      if (await isOurs(directory)) return join(directory, file);
+      reasons.push(`${directory} is no directory, belongs to another user or is writable by others`);
+    } catch (error) {
+      reasons.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new FirewallError(
+    'ERR_PERMISSION',
+    `there is no place to record the change for its rollback (${reasons.join('; ')}); name a directory of your own in PORTSHIFT_STATE_DIR`,
+  );
+}
+
+/** The same, to look for what is there. Undefined: there cannot be anything, for want of a directory. */
+export async function existingStatePath(place: Place): Promise<string | undefined> {
+  const file = await fileName(place);
+  for (const directory of candidates()) {
+    if (await isOurs(directory).catch(() => false)) return join(directory, file);
+  }
+  return undefined;
+}
+
+async function fileName({ namespace = '/proc/self/ns/net', owner }: Place): Promise<string> {
+  return `${await namespaceKey(namespace)}-${owner}`;
 }
 
 async function namespaceKey(namespace: string): Promise<string> {
@@ -39,35 +58,23 @@ async function namespaceKey(namespace: string): Promise<string> {
   }
 }
 
-/** The first directory that can be had for this user alone. */
-async function stateDirectory(create: boolean): Promise<string> {
+/** In order of preference. */
+function candidates(): string[] {
   const named = process.env['PORTSHIFT_STATE_DIR'];
+  if (named !== undefined) return [named];
   const runtime = process.env['XDG_RUNTIME_DIR'];
-  const candidates =
-    named === undefined
-      ? [
-          '/run/portshift',
-          ...(runtime === undefined ? [] : [join(runtime, 'portshift')]),
-          join(tmpdir(), `portshift-${process.getuid?.()}`),
-        ]
-      : [named];
-  const reasons: string[] = [];
-  for (const directory of candidates) {
-    try {
-      if (create) await makeDirectory(directory);
-      await access(directory, constants.W_OK);
-      const found = await stat(directory);
-      const isPrivate = found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
-      if (found.isDirectory() && isPrivate) return directory;
-      reasons.push(`${directory} is no directory, belongs to another user or is writable by others`);
-    } catch (error) {
-      reasons.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  throw new FirewallError(
-    'ERR_PERMISSION',
-    `there is no place to record the change for its rollback (${reasons.join('; ')}); name a directory of your own in PORTSHIFT_STATE_DIR`,
-  );
+  return [
+    '/run/portshift',
+    ...(runtime === undefined ? [] : [join(runtime, 'portshift')]),
+    join(tmpdir(), `portshift-${process.getuid?.()}`),
+  ];
+}
+
+/** A directory that this user alone can write to. @throws the error of access(2) or stat(2) */
+async function isOurs(directory: string): Promise<boolean> {
+  await access(directory, constants.W_OK);
+  const found = await stat(directory);
+  return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
 }
 
 /** The last part of the path alone: with `recursive`, Node.js never comes back from a parent that cannot be made. */

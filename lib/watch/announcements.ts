@@ -6,7 +6,7 @@ import { FirewallError } from '../errors';
 import type { Change } from '../plan/change';
 import { entryKey } from '../rules/entry';
 import { Channel, listen, removeSocket } from '../state/channel';
-import { type Place, statePath } from '../state/directory';
+import { existingStatePath, type Place, statePath } from '../state/directory';
 import type { RepairKeys } from './ground-truth';
 
 /** What portshift processes tell those that watch the same owner's rules. */
@@ -19,14 +19,16 @@ export interface Hearer {
   repairing(change: RepairKeys): void;
 }
 
+const SUFFIX = '.watch.';
+
 let count = 0;
 
 /** Hears announcements of this user's processes until it is closed; of none where there is no place for a socket. */
 export async function hear(place: Place, hearer: Hearer): Promise<{ close(): Promise<void> }> {
-  const path = await pathPrefix(place, { create: true });
-  if (path === undefined) return { close: async () => {} };
+  const prefix = await prefixToHear(place);
+  if (prefix === undefined) return { close: async () => {} };
   count += 1;
-  const own = `${path}${process.pid}-${count}`;
+  const own = `${prefix}${SUFFIX}${process.pid}-${count}`;
   const server: Server = await listen<Announcement>(own, () => {
     let done: (() => Promise<void>) | undefined;
     return {
@@ -66,10 +68,10 @@ export class Announcements implements Announcer {
   }
 
   async #tell(announcement: Announcement): Promise<Channel[]> {
-    const prefix = await pathPrefix(this.place, { create: false });
+    const prefix = await existingStatePath(this.place);
     if (prefix === undefined) return [];
     const directory = dirname(prefix);
-    const files = (await readdir(directory)).filter((file) => file.startsWith(basename(prefix)));
+    const files = (await readdir(directory)).filter((file) => file.startsWith(`${basename(prefix)}${SUFFIX}`));
     const channels: Channel[] = [];
     for (const file of files) {
       const path = `${directory}/${file}`;
@@ -81,9 +83,9 @@ export class Announcements implements Announcer {
   }
 }
 
-async function pathPrefix(place: Place, { create }: { create: boolean }): Promise<string | undefined> {
+async function prefixToHear(place: Place): Promise<string | undefined> {
   try {
-    return `${await statePath(place, { create })}.watch.`;
+    return await statePath(place);
   } catch (error) {
     if (error instanceof FirewallError && error.code === 'ERR_PERMISSION') return undefined;
     throw error;

@@ -43,26 +43,28 @@ for (const backend of ['iptc', 'nft'] as const) {
 
     /** On which of the ports clients are served, from outside and on the host, over both families. */
     async function reachable(): Promise<number[]> {
-      const open = new Set<number>();
-      for (const port of [8443, 8445, 8446]) {
-        const outcomes = await Promise.all(
-          FAMILIES.flatMap((family) => {
-            const probe = { protocol: 'tcp' as const, address: SERVER_ADDRESSES[family][0], port, timeout: 400 };
-            return [hosts.outside.probe([probe]), hosts.server.probe([probe])];
-          }),
-        );
-        const states = new Set(outcomes.flat().map(({ state }) => state === 'open'));
-        assert.equal(states.size, 1, `port ${port} is the same to everybody`);
-        if (states.has(true)) open.add(port);
-      }
-      return [...open];
+      const ports = [8443, 8445, 8446];
+      const open = await Promise.all(ports.map(isReachable));
+      return ports.filter((_, index) => open[index]);
+    }
+
+    async function isReachable(port: number): Promise<boolean> {
+      const outcomes = await Promise.all(
+        FAMILIES.flatMap((family) => {
+          const probe = { protocol: 'tcp' as const, address: SERVER_ADDRESSES[family][0], port, timeout: 400 };
+          return [hosts.outside.probe([probe]), hosts.server.probe([probe])];
+        }),
+      );
+      const states = new Set(outcomes.flat().map(({ state }) => state === 'open'));
+      assert.equal(states.size, 1, `port ${port} is the same to everybody`);
+      return states.has(true);
     }
 
     const nothingIsLeft = () => guardiansIn(directory).length === 0 && !hasSocket();
     const hasSocket = () => readdirSync(directory).some((file) => !file.endsWith('.json'));
 
     it('is rolled back although the process that made it was killed', async () => {
-      const killed = [join(__dirname, 'killed.ts'), join(dirname(program), '..', 'index.js'), backend, '1500'];
+      const killed = [join(__dirname, 'killed.ts'), join(dirname(program), '..', 'index.js'), backend, '4000'];
       const child = hosts.server.namespace.spawn(process.execPath, ['--require', 'tsx/cjs', ...killed], {
         env: env(),
         cwd: join(__dirname, '..', '..'),
