@@ -4,7 +4,7 @@ import { type Summary, summaryOf } from './statistics';
 
 /** Milliseconds. */
 export interface Startup {
-  /** `require('portshift')` in a process that has started. */
+  /** `import 'portshift'` in a process that has started. */
   readonly load: Summary;
   /** Native addons that are loaded by then. */
   readonly addons: number;
@@ -16,10 +16,11 @@ export interface Startup {
 
 const DIST = join(__dirname, '..', 'dist');
 
-const LOAD = `const started = performance.now();
-require(${JSON.stringify(DIST)});
+const LOAD = `import { readFileSync } from 'node:fs';
+const started = performance.now();
+await import(${JSON.stringify(join(DIST, 'index.js'))});
 const taken = performance.now() - started;
-const addons = Object.keys(require.cache).filter((path) => path.endsWith('.node')).length;
+const addons = new Set(readFileSync('/proc/self/maps', 'utf8').match(/\\S+[.]node$/gm)).size;
 console.log(JSON.stringify({ taken, addons }));`;
 
 /** In turns. */
@@ -40,7 +41,10 @@ export async function measureStartup(repeats: number): Promise<Startup> {
     await node(cli, 'publish', '8445:8443', '--backend', backend, '--owner', backend);
   }
   for (let round = 0; round < repeats; round += 1) {
-    const loaded = JSON.parse((await node('-e', LOAD)).stdout) as { taken: number; addons: number };
+    const loaded = JSON.parse((await node('--input-type=module', '-e', LOAD)).stdout) as {
+      taken: number;
+      addons: number;
+    };
     load.push(loaded.taken);
     addons = Math.max(addons, loaded.addons);
     nothing.push(await timed('-e', '0'));

@@ -105,7 +105,7 @@ function startupTable({ startup }: Results): Table {
     title: 'Processes: milliseconds',
     head: ['', 'median', 'p10', 'p90', 'p99'],
     rows: [
-      row("require('portshift')", startup.load),
+      row("import 'portshift'", startup.load),
       row('node -e 0, a process that does nothing', startup.nothing),
       ...Object.entries(startup.list).map(([backend, summary]) => row(`portshift list --backend ${backend}`, summary)),
     ],

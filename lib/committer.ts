@@ -11,7 +11,7 @@ import { Journal, type JournalPoint } from './plan/journal';
 import { repair } from './plan/repair';
 import { Ruleset } from './plan/ruleset';
 import { type Entry, entryKey } from './rules/entry';
-import { sliced } from './slices';
+import { Slice, sliced } from './slices';
 
 /** What one caller wants of the ruleset; it may be run more than once, each time on what the kernel holds. */
 export type Edit<T> = (ruleset: Ruleset, journal: Journal) => Generator<void, T>;
@@ -169,7 +169,8 @@ export class Committer {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const start = this.#ruleset.position;
       const { edited, failed } = await this.#runEdits(jobs);
-      const change = this.#ruleset.changeSince(start);
+      const [only] = edited;
+      const change = only !== undefined && edited.length === 1 ? only.change : this.#ruleset.changeSince(start);
       const needsTruth = failed.length > 0 || edited.some((one) => isEmpty(one.change));
       const fits = this.#fresh || !needsTruth;
       const [guard] = jobs.map((job) => job.guard);
@@ -177,12 +178,8 @@ export class Committer {
       if (fits && (isEmpty(change) || (await this.#commit(change)) === 'committed')) {
         this.#ruleset.settle();
         if (!isEmpty(change)) this.observer?.committed(change);
-        const committed = edited.map((one) => ({ ...one, point: this.#journal.record(one.change) }));
         for (const { job, error } of failed) job.reject(error);
-        for (const { job, value, change, point } of committed) {
-          const ended = await endConnections(this.backend.connections, this.#endedBy({ job, value, change }));
-          job.resolve({ value, change, point, ended });
-        }
+        await this.#conclude(edited);
         return;
       }
       if (attempt > 2) await sleep(Math.random() * Math.min(attempt, 20));
@@ -204,18 +201,28 @@ export class Committer {
     }
   }
 
-  /** What the others that share the commit took out again at once has cut off nobody. */
-  #endedBy({ job, value, change }: Edited): ConnectionFilter[] {
-    return [...cutBy(change.added.filter((entry) => this.#ruleset.has(entry))), ...job.ends(value)];
+  /** The changes are in the kernel. All of them are in the journal before anybody learns of any. */
+  async #conclude(edited: readonly Edited[]): Promise<void> {
+    const slice = new Slice();
+    const points = edited.map(({ change }) => this.#journal.record(change));
+    for (const [index, { job, value, change }] of edited.entries()) {
+      // What the others that share the commit took out again at once has cut off nobody.
+      const closed = change.added.filter((entry) => this.#ruleset.has(entry));
+      const ended = await endConnections(this.backend.connections, [...cutBy(closed), ...job.ends(value)]);
+      job.resolve({ value, change, point: points[index] as JournalPoint, ended });
+      if (slice.step()) await slice.rest();
+    }
   }
 
   async #runEdits(jobs: readonly Job[]): Promise<{ edited: Edited[]; failed: { job: Job; error: unknown }[] }> {
     const edited: Edited[] = [];
     const failed: { job: Job; error: unknown }[] = [];
+    const slice = new Slice();
     for (const job of jobs) {
       const before = this.#ruleset.position;
       try {
-        const value = await sliced(job.edit(this.#ruleset, this.#journal));
+        const work = sliced(job.edit(this.#ruleset, this.#journal), slice);
+        const value = work instanceof Promise ? await work : work;
         edited.push({ job, value, change: this.#ruleset.changeSince(before) });
       } catch (error) {
         this.#ruleset.revertTo(before);

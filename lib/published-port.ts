@@ -5,6 +5,7 @@ import { leftBehind, usersOf } from './connections/filters';
 import { FirewallError, invalidArgument } from './errors';
 import type { Ruleset } from './plan/ruleset';
 import { Applied } from './receipt';
+import { entryKey } from './rules/entry';
 import { checkObject, checkOneOf } from './rules/fields';
 import type { Port } from './rules/port';
 import { entriesOf, type Publication, withPort, withTargetPort } from './rules/publication';
@@ -165,7 +166,8 @@ function replace(name: string, next: (publication: Publication) => Publication):
     const before = current(ruleset, name);
     const after = next(before);
     const entries = entriesOf(after);
-    for (const entry of ruleset.named(name)) ruleset.remove(entry);
+    const keys = new Set(entries.map(entryKey));
+    for (const entry of ruleset.named(name)) if (!keys.has(entryKey(entry))) ruleset.remove(entry);
     for (const entry of entries) ruleset.add(entry);
     yield;
     return { before, after };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sliced } from '../lib/slices';
+import { Slice, sliced } from '../lib/slices';
 
 describe('Work in slices', () => {
   it('gives its result', async () => {
@@ -29,14 +29,34 @@ describe('Work in slices', () => {
     assert.ok(others);
   });
 
+  it('shares a slice with other work: many short pieces let others in as well', async () => {
+    let others = false;
+    setImmediate(() => {
+      others = true;
+    });
+    const slice = new Slice();
+    for (let left = 1e7; !others; left -= 1) {
+      if (left === 0) throw new Error('nobody was let in');
+      await sliced(
+        (function* () {
+          yield;
+        })(),
+        slice,
+      );
+    }
+  });
+
   it('fails with what it throws', async () => {
     const fault = new Error('a fault');
-    const work = sliced(
-      // biome-ignore lint/correctness/useYield: it fails before it could.
-      (function* () {
-        throw fault;
-      })(),
-    );
-    await assert.rejects(work, fault);
+    for (const steps of [0, 100_000]) {
+      const work = async () =>
+        sliced(
+          (function* () {
+            for (let left = steps; left > 0; left -= 1) yield;
+            throw fault;
+          })(),
+        );
+      await assert.rejects(work, fault);
+    }
   });
 });

@@ -16,12 +16,16 @@ function claims(rule: Rule): [Role, PortSpan][] {
   return claimed;
 }
 
+function byProtocol() {
+  return { tcp: new PortIndex<Entry>(), udp: new PortIndex<Entry>() };
+}
+
 /**
  * Finds the rules that cannot stand beside another. In a ruleset order never matters, so two rules may not give the
  * same packet two different ways, and a port may not be public and closed at once.
  */
 export class Conflicts {
-  readonly #index = new Map<string, PortIndex<Entry>>();
+  readonly #index = { redirect: byProtocol(), loopback: byProtocol(), closed: byProtocol(), target: byProtocol() };
 
   add(entry: Entry): void {
     for (const [role, span] of claims(entry.rule)) this.#ports(role, entry.rule).add(span, entry);
@@ -50,14 +54,8 @@ export class Conflicts {
     }
   }
 
-  #ports(role: Role, rule: Rule): PortIndex<Entry> {
-    const key = `${role} ${rule.protocol}`;
-    let index = this.#index.get(key);
-    if (index === undefined) {
-      index = new PortIndex();
-      this.#index.set(key, index);
-    }
-    return index;
+  #ports(role: Role, { protocol }: Rule): PortIndex<Entry> {
+    return this.#index[role][protocol];
   }
 
   #refuse(entry: Entry, role: Role, span: PortSpan, why: (mine: Entry, other: Entry) => string | undefined): void {

@@ -24,7 +24,9 @@ const PORT_DIGITS = 4;
 export function encodeElement(spec: NftSpec, { prefix, span, data, comment }: PortElement): NftElement[] {
   const [first, last] = span;
   const key = (port: number) => prefix + numberBytes(port, 2) + (prefix === '' ? '' : '0000');
-  const start = { key: key(first), ...(data !== '' && { data }), ...(comment !== '' && { comment }) };
+  const start: { key: Hex; data?: Hex; comment?: string } = { key: key(first) };
+  if (data !== '') start.data = data;
+  if (comment !== '') start.comment = comment;
   if (!spec.ranges) return [start];
   if (prefix !== '') return [{ ...start, keyEnd: key(last) }];
   if (last === LAST_PORT) return [{ ...start, openEnded: true }];

@@ -106,7 +106,8 @@ class NftPlanner implements NftPlan {
 
   #makeSet(state: SetState): void {
     if (state.presence === 'wrong') this.#removeSet(state);
-    if (!state.isNeeded) return;
+    if (!state.isNeeded || (state.presence === 'present' && state.rules.every(({ handle }) => handle !== undefined)))
+      return;
     const rules = rulesOf(state.spec, this.installed.mark);
     if (state.presence === 'absent') {
       this.operations.push({ op: 'newSet', ...setOf(state.spec) });
@@ -121,7 +122,8 @@ class NftPlanner implements NftPlan {
 
   #makeDropRule(): void {
     const { drop, mark, needsDrop } = this.installed;
-    if (needsDrop) this.#makeRule(dropRule(mark), drop);
+    if (needsDrop && drop.handle === undefined) this.#makeRule(dropRule(mark), drop);
+    else if (needsDrop) return;
     else this.#removeRules([drop]);
   }
 
@@ -156,12 +158,14 @@ class NftPlanner implements NftPlan {
     }
     for (const slot of installed.unsettled) {
       yield;
-      const { set, installed: before, wanted } = slot;
+      const { set, prefix, span, installed: before, wanted } = slot;
+      const add = (to: Elements, { data, comment }: { readonly data: string; readonly comment: string }) =>
+        to.add(set, encodeElement(set.spec, { prefix, span, data, comment }));
       if (!isSettled(slot)) {
         // Else the set goes, with all that is in it.
-        if (before !== undefined && set.isNeeded) deleted.add(set, encodeElement(set.spec, { ...slot, ...before }));
-        if (wanted !== undefined) added.add(set, encodeElement(set.spec, { ...slot, ...wanted }));
-        slot.installed = wanted === undefined ? undefined : { ...wanted, packets: 0 };
+        if (before !== undefined && set.isNeeded) add(deleted, before);
+        if (wanted !== undefined) add(added, wanted);
+        slot.installed = wanted === undefined ? undefined : { data: wanted.data, comment: wanted.comment, packets: 0 };
       }
       set.forget(slot);
     }

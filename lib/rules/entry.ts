@@ -24,12 +24,24 @@ export interface Entry {
   readonly flags?: PublishedFlags;
 }
 
+/** Entries do not change, and are asked for their keys again and again. */
+const KEYS = new WeakMap<Entry, string>();
+
 /**
  * The entry as one line of text: its key in a ruleset, and what its rules carry as a comment in the kernel, such as
  * `redirect tcp 8445>8443 at=192.0.2.7 in=eth0 name=web opt=local,reject`. Values that are the default are left out.
  * At most 245 bytes, so that it fits a comment (256 bytes, linux/netfilter/xt_comment.h) with the prefix.
  */
 export function entryKey(entry: Entry): string {
+  let key = KEYS.get(entry);
+  if (key === undefined) {
+    key = writeKey(entry);
+    KEYS.set(entry, key);
+  }
+  return key;
+}
+
+function writeKey(entry: Entry): string {
   const { rule, name } = entry;
   const words: string[] = [rule.kind, rule.protocol];
   if (rule.kind === 'markDrop') {

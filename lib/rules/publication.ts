@@ -3,10 +3,9 @@ import type { Family, Protocol } from '../tables/table-rule';
 import { familyOf } from './address';
 import type { Entry, PublishedFlags } from './entry';
 import { checkBoolean, checkInterface, checkName, checkObject, checkOneOf } from './fields';
-import { loopback } from './loopback';
-import { checkDeny, checkEstablished, markDrop } from './mark-drop';
+import { checkDeny, checkEstablished } from './mark-drop';
 import { checkPort, checkPorts, overlap, type Port, spanOf } from './port';
-import { checkTranslation, redirect } from './redirect';
+import { checkTranslation } from './redirect';
 import type { Rule } from './rule';
 
 export interface PublishOptions {
@@ -107,34 +106,51 @@ export function withTargetPort(publication: Publication, targetPort: unknown): P
   return checkClosable('', retargeted);
 }
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** The rules a published port is made of; the redirect carries the options, so that the rest can be told from it. */
 export function entriesOf(publication: Publication): Entry[] {
   const { name, direct, deny, established, family, loopback: local } = publication;
-  const { protocol, port, targetPort, destination, targetAddress } = publication;
-  const translation = {
-    protocol,
-    port,
-    targetPort,
-    ...(destination !== undefined && { destination }),
-    ...(targetAddress !== undefined && { targetAddress }),
-  };
+  const { protocol, port, targetPort, destination, targetAddress, interface: from } = publication;
   const only = family === undefined ? {} : { family };
-  const boundByAddress = destination !== undefined || targetAddress !== undefined;
+  // An address says the family.
+  const outside = destination ?? targetAddress;
   const entries: Entry[] = [
     {
       name,
       flags: { direct, deny, established, loopback: local, ...only },
-      rule: redirect({
-        ...translation,
-        ...(publication.interface !== undefined && { interface: publication.interface }),
-        ...(boundByAddress ? {} : only),
-      }),
+      rule: {
+        kind: 'redirect',
+        protocol,
+        port,
+        targetPort,
+        ...(destination !== undefined && { destination }),
+        ...(targetAddress !== undefined && { targetAddress }),
+        ...(from !== undefined && { interface: from }),
+        ...(outside === undefined ? only : { family: familyOf(outside) }),
+      },
     },
   ];
   if (direct !== 'open') {
-    entries.push({ name, rule: markDrop({ protocol, port: targetPort, direct, deny, established, ...only }) });
+    entries.push({
+      name,
+      rule: { kind: 'markDrop', protocol, port: targetPort, direct, deny, established, ...only },
+    });
   }
-  if (local) entries.push({ name, rule: loopback({ ...translation, ...(targetAddress === undefined ? only : {}) }) });
+  if (local) {
+    entries.push({
+      name,
+      rule: {
+        kind: 'loopback',
+        protocol,
+        port,
+        targetPort,
+        ...(destination !== undefined && { destination }),
+        ...(targetAddress !== undefined && { targetAddress }),
+        ...(targetAddress === undefined ? only : { family: familyOf(targetAddress) }),
+      },
+    });
+  }
   return entries;
 }
 
@@ -142,8 +158,23 @@ export function entriesOf(publication: Publication): Entry[] {
 export function publicationOf(entry: Entry): Publication | undefined {
   const { rule, name, flags } = entry;
   if (rule.kind !== 'redirect' || name === undefined || flags === undefined) return undefined;
-  const { kind: _kind, family: _family, ...translation } = rule;
-  return { name, ...translation, ...flags };
+  const { protocol, port, targetPort, destination, interface: from, targetAddress } = rule;
+  const { direct, deny, established, loopback, family } = flags;
+  const publication: Writable<Publication> = {
+    name,
+    protocol,
+    port,
+    targetPort,
+    direct,
+    deny,
+    established,
+    loopback,
+  };
+  if (destination !== undefined) publication.destination = destination;
+  if (from !== undefined) publication.interface = from;
+  if (targetAddress !== undefined) publication.targetAddress = targetAddress;
+  if (family !== undefined) publication.family = family;
+  return publication;
 }
 
 /**

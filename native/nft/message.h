@@ -2,7 +2,9 @@
 
 #include <libmnl/libmnl.h>
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "common/bytes.h"
@@ -40,14 +42,17 @@ class Message {
   };
 
   std::size_t size() const { return header()->nlmsg_len; }
-  ByteView bytes() const { return {buffer_.data(), size()}; }
+  ByteView bytes() const { return {buffer_->data(), size()}; }
 
  private:
-  nlmsghdr *header() { return reinterpret_cast<nlmsghdr *>(buffer_.data()); }
-  const nlmsghdr *header() const { return reinterpret_cast<const nlmsghdr *>(buffer_.data()); }
+  nlmsghdr *header() { return reinterpret_cast<nlmsghdr *>(buffer_->data()); }
+  const nlmsghdr *header() const { return reinterpret_cast<const nlmsghdr *>(buffer_->data()); }
   Message& done(bool fits);
+  /** After an attribute was put at `start`: older versions of libmnl leave the padding as it is. */
+  Message& padded(bool fits, std::size_t start);
 
-  Bytes buffer_;
+  // Not zeroed: it is long, and most messages are short.
+  std::unique_ptr<std::array<std::uint8_t, kLongestMessage>> buffer_;
 };
 
 /** A value as an nft_data_attributes of plain bytes: `type` nests NFTA_DATA_VALUE. */

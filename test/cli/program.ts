@@ -4,7 +4,6 @@ import { run } from '../support/command';
 
 const ROOT = join(__dirname, '..', '..');
 const PROGRAM = join(ROOT, 'dist', 'cli', 'main.js');
-const COMPILER = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 
 let built: Promise<string> | undefined;
 
@@ -16,7 +15,7 @@ export function builtProgram(): Promise<string> {
 
 async function build(): Promise<string> {
   if (isUpToDate()) return PROGRAM;
-  const { code, stdout } = await run(process.execPath, [COMPILER, '-p', 'tsconfig.build.json'], {
+  const { code, stdout } = await run('npm', ['run', '--silent', 'build:lib'], {
     cwd: ROOT,
     timeout: 60_000,
   });
