@@ -69,17 +69,34 @@ export class FirewallError extends Error {
 /** The longest piece of a caller's value that a message quotes. */
 const QUOTE_LIMIT = 64;
 
+/** A caller's text as it can be shown: short, and without anything that would control a terminal. */
+export function quoteText(text: string): string {
+  const escaped = JSON.stringify(text.slice(0, QUOTE_LIMIT)).replace(
+    /\p{C}/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+  const characters = [...escaped];
+  if (text.length <= QUOTE_LIMIT && characters.length <= QUOTE_LIMIT) return escaped;
+  return `${characters.slice(0, QUOTE_LIMIT).join('')}..." (${text.length} characters)`;
+}
+
 function quote(value: unknown): string {
-  if (typeof value === 'string') {
-    const escaped = JSON.stringify(value);
-    return escaped.length > QUOTE_LIMIT ? `${escaped.slice(0, QUOTE_LIMIT)}..." (${value.length} characters)` : escaped;
-  }
+  if (typeof value === 'string') return quoteText(value);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) {
     return String(value);
   }
   if (typeof value === 'bigint') return `${value}n`;
-  if (Array.isArray(value)) return 'an array';
+  if (isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function isArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    // A proxy that was revoked.
+    return false;
+  }
 }
 
 /** The one shape of every complaint about input: the field, the value, and what is accepted. */

@@ -2,7 +2,7 @@ import type { BackendName } from './backends/backend';
 import { MemoryKernel } from './backends/memory';
 import type { BackendOptions } from './backends/open';
 import { FirewallError, invalidArgument } from './errors';
-import { checkMilliseconds, checkObject, checkOneOf, checkOwner } from './rules/fields';
+import { checkInstance, checkMilliseconds, checkObject, checkOneOf, checkOwner, readSafely } from './rules/fields';
 import { checkMark, type Mark } from './rules/mark';
 import type { Family } from './tables/table-rule';
 
@@ -32,6 +32,8 @@ export interface CheckedOptions extends BackendOptions {
 const KNOWN = ['backend', 'owner', 'families', 'namespace', 'mark', 'lifetime', 'lockTimeout', 'kernel'];
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+/** Each may be there more than once. */
+const MOST_FAMILIES = 16;
 
 const sharedKernel = new MemoryKernel();
 
@@ -47,9 +49,7 @@ export function checkOptions(options: unknown): CheckedOptions {
       { field: 'lifetime', value: lifetime },
     );
   }
-  const kernel = given['kernel'];
-  if (kernel !== undefined && !(kernel instanceof MemoryKernel))
-    throw invalidArgument('kernel', kernel, 'a MemoryKernel');
+  const kernel = checkInstance('kernel', given['kernel'], MemoryKernel, 'a MemoryKernel');
   return {
     backend,
     owner: checkOwner('owner', given['owner']),
@@ -64,12 +64,13 @@ export function checkOptions(options: unknown): CheckedOptions {
 
 function checkFamilies(value: unknown): readonly Family[] | undefined {
   if (value === undefined) return undefined;
-  const valid =
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((one: unknown) => FAMILIES.some((family) => family === one));
-  if (!valid) throw invalidArgument('families', value, "['ipv4'], ['ipv6'] or ['ipv4', 'ipv6']");
-  return FAMILIES.filter((family) => value.includes(family));
+  const given = readSafely('families', value, () =>
+    Array.isArray(value) && value.length <= MOST_FAMILIES ? Array.from<unknown>(value) : [],
+  );
+  if (given.length === 0 || !given.every((one) => FAMILIES.some((family) => family === one))) {
+    throw invalidArgument('families', value, "['ipv4'], ['ipv6'] or ['ipv4', 'ipv6']");
+  }
+  return FAMILIES.filter((family) => given.includes(family));
 }
 
 function checkNamespace(value: unknown): string | undefined {

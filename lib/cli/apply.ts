@@ -41,7 +41,8 @@ A file:
     - { name: dns, protocol: udp, port: 53, targetPort: 5353, deny: reject }`,
     )
     .action(async (file: string, flags: Flags, command: Command) => {
-      const within = flags.confirmWithin && milliseconds('confirmWithin', flags.confirmWithin, 1);
+      const { confirmWithin } = flags;
+      const within = confirmWithin === undefined ? undefined : milliseconds('confirmWithin', confirmWithin, 1);
       // Whatever the file holds, publishAll checks every field of it.
       const published = (await readRulesetFile(file)) as readonly PublishOptions[];
       await withSession(command, async ({ firewall, json, history, record }) => {

@@ -14,8 +14,17 @@ export async function readRulesetFile(file: string): Promise<readonly unknown[]>
   const document = parseDocument(source);
   const [error] = document.errors;
   if (error !== undefined) throw wrongFile(file, error.message.split('\n')[0] ?? 'not YAML');
-  const { published } = checkObject(file === '-' ? 'standard input' : file, document.toJS(), ['published']);
+  const { published } = checkObject(file === '-' ? 'standard input' : file, plainData(file, document), ['published']);
   return checkArray('published', published, 'published ports, each with port and targetPort');
+}
+
+/** Aliases that would make it grow without end are an error of the library that reads it. */
+function plainData(file: string, document: { toJS(): unknown }): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw wrongFile(file, error instanceof Error ? error.message : String(error));
+  }
 }
 
 async function read(file: string): Promise<string> {

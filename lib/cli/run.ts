@@ -23,7 +23,8 @@ Examples:
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage or input.`;
 
-function program(): Command {
+/** Every command with its options, as commander has them. */
+export function program(): Command {
   const { version } = require('../../package.json') as { version: string };
   const root = new Command('portshift')
     .description("Moves a service's public port without restarting the service.")

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FirewallError, invalidArgument } from '../errors';
-import { checkObject } from '../rules/fields';
+import { checkInstance, checkObject } from '../rules/fields';
 
 export interface DrainOptions {
   /** ms until it gives up with ERR_TIMEOUT, 1 to 2147483647. Default: it never does. */
@@ -24,9 +24,8 @@ const PAUSE_PER_LOOK = 9;
 /** @throws FirewallError ERR_INVALID_ARGUMENT */
 export function checkDrainOptions(options: unknown): DrainOptions {
   const given = checkObject('drained', options, KNOWN);
-  const { timeout, signal, interval } = given as DrainOptions;
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalidArgument('signal', signal, 'an AbortSignal');
+  const { timeout, interval } = given as DrainOptions;
+  const signal = checkInstance('signal', given['signal'], AbortSignal, 'an AbortSignal');
   checkWait('timeout', timeout, 1);
   checkWait('interval', interval, 10);
   return {

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../errors';
-import { checkOneOf } from './fields';
+import { checkOneOf, readSafely } from './fields';
 import { checkLoopback } from './loopback';
 import { checkMarkDrop } from './mark-drop';
 import { checkRedirect } from './redirect';
@@ -11,10 +11,10 @@ import type { Rule } from './rule';
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export function checkRule(where: string, value: unknown): Rule {
-  if (typeof value !== 'object' || value === null || !('kind' in value)) {
+  const { kind, ...options } = readSafely(where, value, () => {
+    if (typeof value === 'object' && value !== null && 'kind' in value) return { ...value };
     throw invalidArgument(where, value, 'a rule made by redirect(), markDrop() or loopback()');
-  }
-  const { kind, ...options } = value;
+  });
   switch (checkOneOf(`${where}.kind`, kind ?? null, ['redirect', 'markDrop', 'loopback'], 'redirect')) {
     case 'redirect':
       return checkRedirect(`${where}.`, options);
@@ -25,8 +25,13 @@ export function checkRule(where: string, value: unknown): Rule {
   }
 }
 
-/** @throws FirewallError ERR_INVALID_ARGUMENT */
+const MOST = 1_000_000;
+
+/** What the array holds, a gap as undefined. @throws FirewallError ERR_INVALID_ARGUMENT */
 export function checkArray(where: string, value: unknown, of: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw invalidArgument(where, value, `an array of ${of}`);
-  return value.slice();
+  return readSafely(where, value, () => {
+    if (!Array.isArray(value)) throw invalidArgument(where, value, `an array of ${of}`);
+    if (value.length > MOST) throw invalidArgument(where, value, `an array of at most ${MOST} ${of}`);
+    return Array.from<unknown>(value);
+  });
 }

@@ -1,27 +1,65 @@
-import { FirewallError, invalidArgument } from '../errors';
+import { FirewallError, invalidArgument, quoteText } from '../errors';
 import type { Family, Protocol } from '../tables/table-rule';
 
 /** Checks shared by everything that takes an options object. Each throws ERR_INVALID_ARGUMENT. */
 
-/** An object that has none but the known fields; a misspelt option must not be ignored. */
+/**
+ * The known fields of an object that has no others; a misspelt option must not be ignored. Each is the object's own and is read
+ * once, so that a getter cannot say one thing to the check and another one afterwards.
+ */
 export function checkObject(
   field: string,
   value: unknown,
   known: readonly string[],
 ): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidArgument(field, value, `an object with ${known.join(', ')}`);
-  }
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      throw new FirewallError(
-        'ERR_INVALID_ARGUMENT',
-        `${field}: ${JSON.stringify(key.slice(0, 64))} is not an option; accepted are ${known.join(', ')}`,
-        { field: `${field}.${key}`, value: (value as Record<string, unknown>)[key] },
-      );
+  return readSafely(field, value, () => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw invalidArgument(field, value, `an object with ${known.join(', ')}`);
     }
+    const read: Record<string, unknown> = Object.create(null);
+    for (const key of Object.keys(value)) {
+      const one = (value as Record<string, unknown>)[key];
+      if (!known.includes(key)) throw unknownOption(field, key, one, known);
+      read[key] = one;
+    }
+    return read;
+  });
+}
+
+function unknownOption(field: string, key: string, value: unknown, known: readonly string[]): FirewallError {
+  return new FirewallError(
+    'ERR_INVALID_ARGUMENT',
+    `${field}: ${quoteText(key)} is not an option; accepted are ${known.join(', ')}`,
+    { field: `${field}.${key}`, value },
+  );
+}
+
+/** What `read` makes of the caller's value; where a getter or a proxy of the caller throws, that is the cause. */
+export function readSafely<T>(field: string, value: unknown, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof FirewallError) throw cause;
+    throw new FirewallError('ERR_INVALID_ARGUMENT', `${field}: it cannot be read; give plain data`, {
+      field,
+      value,
+      cause,
+    });
   }
-  return value as Readonly<Record<string, unknown>>;
+}
+
+/** Undefined, or made by that class. */
+export function checkInstance<T>(
+  field: string,
+  value: unknown,
+  type: new (...args: never[]) => T,
+  accepted: string,
+): T | undefined {
+  if (value === undefined) return undefined;
+  return readSafely(field, value, () => {
+    if (value instanceof type) return value;
+    throw invalidArgument(field, value, accepted);
+  });
 }
 
 export function checkOneOf<const T extends string>(

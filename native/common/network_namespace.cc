@@ -1,7 +1,9 @@
 #include "common/network_namespace.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,9 +13,32 @@
 
 namespace portshift {
 
+namespace {
+
+/**
+ * Opens what is a namespace and nothing else: opening a device may do something, and a FIFO waits
+ * for somebody to write to it.
+ */
+UniqueFd openNamespace(const std::string& path) {
+  const UniqueFd found(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (!found) throw Error::fromErrno(ErrorKind::kNamespace, "open", errno, path);
+  struct statfs file_system = {};
+  if (::fstatfs(found.get(), &file_system) != 0) {
+    throw Error::fromErrno(ErrorKind::kNamespace, "fstatfs", errno, path);
+  }
+  if (file_system.f_type != NSFS_MAGIC) {
+    throw Error::fromErrno(ErrorKind::kNamespace, "setns", EINVAL, path);
+  }
+  const std::string same = "/proc/self/fd/" + std::to_string(found.get());
+  UniqueFd opened(::open(same.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!opened) throw Error::fromErrno(ErrorKind::kNamespace, "open", errno, path);
+  return opened;
+}
+
+}  // namespace
+
 void enterNetworkNamespace(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) throw Error::fromErrno(ErrorKind::kNamespace, "open", errno, path);
+  const UniqueFd fd = openNamespace(path);
   if (::setns(fd.get(), CLONE_NEWNET) != 0) {
     throw Error::fromErrno(ErrorKind::kNamespace, "setns", errno, path);
   }
