@@ -53,7 +53,7 @@ for (const backend of ['iptc', 'nft'] as const) {
 
     async function reachable(): Promise<number[]> {
       const probes = [8443, 8445, 8446].flatMap((port) =>
-        ['127.0.0.1', '::1'].map((address) => ({ protocol: 'tcp' as const, address, port, timeout: 400 })),
+        ['127.0.0.1', '::1'].map((address) => ({ protocol: 'tcp' as const, address, port, timeout: 200 })),
       );
       const outcomes = await host.probe(probes);
       return probes.filter((_, index) => outcomes[index]?.state === 'open').map(({ port }) => port);
