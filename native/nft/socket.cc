@@ -18,7 +18,7 @@ namespace {
 
 /** How often something is sent that the kernel has no memory for. */
 constexpr int kAttempts = 10;
-constexpr std::chrono::milliseconds kPause{2};
+constexpr std::chrono::milliseconds kSendPause{2};
 constexpr std::size_t kReceiveBuffer = std::size_t{128} * 1024;
 /** What the kernel may keep waiting for us: an answer to each of some 10,000 failing messages. */
 constexpr int kReceiveRoom = 8 * 1024 * 1024;
@@ -84,7 +84,7 @@ int Socket::send(std::vector<iovec> parts) {
   for (int attempt = 1;; ++attempt) {
     if (::sendmsg(mnl_socket_get_fd(socket_.get()), &message, 0) >= 0) return 0;
     if (!isTransient(errno) || attempt == kAttempts) return errno;
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(kSendPause);
   }
 }
 
