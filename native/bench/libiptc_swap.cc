@@ -30,7 +30,7 @@ struct Redirect {
   alignas(8) unsigned char bytes[kTargetAt + kTargetSize]{};
 
   explicit Redirect(std::uint16_t port) {
-    ipt_entry& rule = at<ipt_entry>(0);
+    auto& rule = at<ipt_entry>(0);
     rule.ip.proto = IPPROTO_TCP;
     rule.target_offset = kTargetAt;
     rule.next_offset = sizeof bytes;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <string>
 #include <thread>
 
@@ -17,7 +18,7 @@ int serve(const std::function<void()>& swap) {
   using Clock = std::chrono::steady_clock;
   long count = 0;
   long idle = 0;
-  while (std::scanf("%ld %ld", &count, &idle) == 2) {
+  while (std::cin >> count >> idle) {
     std::string answer;
     for (long done = 0; done < count; ++done) {
       if (idle > 0) std::this_thread::sleep_for(std::chrono::microseconds(idle));
@@ -27,8 +28,7 @@ int serve(const std::function<void()>& swap) {
       answer.append(std::to_string(std::chrono::nanoseconds(taken).count())).push_back(' ');
     }
     answer.push_back('\n');
-    std::fputs(answer.c_str(), stdout);
-    std::fflush(stdout);
+    std::cout << answer << std::flush;
   }
   return 0;
 }

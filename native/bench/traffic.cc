@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -61,15 +61,14 @@ int bound(int type, const char *port) {
 /** Takes connections and datagrams until it is killed, and throws away what they carry. */
 int takeAll(int count, char **ports) {
   std::vector<pollfd> waiting;
-  const std::size_t listeners = static_cast<std::size_t>(count);
+  const auto listeners = static_cast<std::size_t>(count);
   for (int i = 0; i < count; ++i) {
     const int fd = bound(SOCK_STREAM, ports[i]);
     if (::listen(fd, 4096) != 0) fail("listen");
     waiting.push_back({fd, POLLIN, 0});
   }
   for (int i = 0; i < count; ++i) waiting.push_back({bound(SOCK_DGRAM, ports[i]), POLLIN, 0});
-  std::puts("ready");
-  std::fflush(stdout);
+  std::cout << "ready" << std::endl;
   std::vector<char> buffer(4 * kChunk);
   for (;;) {
     if (::poll(waiting.data(), waiting.size(), -1) < 0) fail("poll");
@@ -89,6 +88,7 @@ int takeAll(int count, char **ports) {
 
 int connectAgain(const char *host, int count, char **ports) {
   std::vector<sockaddr_in> addresses;
+  addresses.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) addresses.push_back(addressOf(host, ports[i]));
   std::size_t next = 0;
   return serve([&addresses, &next] {
@@ -116,6 +116,6 @@ int main(int argc, char **argv) {
   if (mode == "connect" && argc > 3) return connectAgain(argv[2], argc - 3, argv + 3);
   if (mode == "stream" && argc > 3) return sendAgain(SOCK_STREAM, argv[2], argv[3], kChunk);
   if (mode == "datagrams" && argc > 3) return sendAgain(SOCK_DGRAM, argv[2], argv[3], kDatagram);
-  std::fputs("usage: traffic serve PORT... | connect|stream|datagrams ADDRESS PORT...\n", stderr);
+  std::cerr << "usage: traffic serve PORT... | connect|stream|datagrams ADDRESS PORT...\n";
   return 2;
 }
