@@ -18,8 +18,8 @@ namespace portshift::iptc {
 
 namespace {
 
-constexpr int kAttempts = 10;
-constexpr std::chrono::milliseconds kPause{2};
+constexpr int kReplaceAttempts = 10;
+constexpr std::chrono::milliseconds kReplacePause{2};
 
 /** Enough of an entry to read its own size from. */
 ByteView entryAt(Family family, const void *entry) {
@@ -49,8 +49,8 @@ Table Table::open(TableId id) {
     Handle handle(api.init(tableName(id.table)), api.free);
     if (handle != nullptr) return {id, api, std::move(handle)};
     const int code = errno;
-    if (isTransient(code) && attempt < kAttempts) {
-      std::this_thread::sleep_for(kPause);
+    if (isTransient(code) && attempt < kReplaceAttempts) {
+      std::this_thread::sleep_for(kReplacePause);
       continue;
     }
     Error error =
