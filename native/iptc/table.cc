@@ -18,8 +18,8 @@ namespace portshift::iptc {
 
 namespace {
 
-constexpr int kReplaceAttempts = 10;
-constexpr std::chrono::milliseconds kReplacePause{2};
+constexpr int kOpenAttempts = 10;
+constexpr std::chrono::milliseconds kOpenPause{2};
 
 /** Enough of an entry to read its own size from. */
 ByteView entryAt(Family family, const void *entry) {
@@ -49,8 +49,8 @@ Table Table::open(TableId id) {
     Handle handle(api.init(tableName(id.table)), api.free);
     if (handle != nullptr) return {id, api, std::move(handle)};
     const int code = errno;
-    if (isTransient(code) && attempt < kReplaceAttempts) {
-      std::this_thread::sleep_for(kReplacePause);
+    if (isTransient(code) && attempt < kOpenAttempts) {
+      std::this_thread::sleep_for(kOpenPause);
       continue;
     }
     Error error =
