@@ -23,8 +23,8 @@ export type Who = 'published' | 'bystander';
 
 const TRAFFIC: readonly Traffic[] = ['connect', 'stream', 'datagrams'];
 const WHO: readonly Who[] = ['published', 'bystander'];
-const TARGET = 9_999;
-const BYSTANDER = 5_123;
+const TARGET = 9_998;
+const BYSTANDER = 5_122;
 const FIRST = 1_025;
 
 export interface DataPathOptions {
