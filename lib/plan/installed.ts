@@ -21,6 +21,8 @@ export interface ChainState {
   readonly chain: OwnChain;
   exists: boolean;
   jumped: boolean;
+  /** Others jump here as well, so that the kernel would not let go of it: it stays, empty. */
+  shared: boolean;
   /** Rules in it, jumps and foreign ones included. */
   rules: number;
 }
@@ -73,7 +75,7 @@ export class InstalledTables {
     const key = `${family} ${chain.name}`;
     let state = this.#chains.get(key);
     if (state === undefined) {
-      state = { family, chain, exists: false, jumped: false, rules: 0 };
+      state = { family, chain, exists: false, jumped: false, shared: false, rules: 0 };
       this.#chains.set(key, state);
       this.#changed.add(state);
     }
@@ -160,9 +162,9 @@ export class InstalledTables {
     const found: string[] = [];
     for (const stray of this.strays)
       found.push(`${stray.family} ${stray.table} ${stray.chain} holds a rule that is out of place`);
-    for (const { family, chain, exists, jumped, rules } of this.#chains.values()) {
+    for (const { family, chain, exists, jumped, shared, rules } of this.#chains.values()) {
       if (exists && rules > 0 && !jumped) found.push(`the jump to ${family} ${chain.name} is missing`);
-      if (exists && rules === 0) found.push(`${family} ${chain.name} is empty`);
+      if (exists && rules === 0 && (jumped || !shared)) found.push(`${family} ${chain.name} is empty`);
     }
     for (const [family, { present, users }] of this.#drops) {
       if (present !== users > 0) found.push(`the drop rule in ${family} is ${present ? 'left over' : 'missing'}`);
@@ -192,10 +194,13 @@ export class InstalledTables {
   }
 
   #addJump({ family, table, chain, rule }: ReadRule): void {
-    if (!isJump(rule) || commentOf(rule) !== COMMENT_PREFIX) return;
-    const target = this.find(rule.target.chain);
+    const target = isJump(rule) ? this.find(rule.target.chain) : undefined;
     if (target === undefined) return;
     const state = this.chain(family, target);
+    if (commentOf(rule) !== COMMENT_PREFIX) {
+      state.shared = true;
+      return;
+    }
     const right = target.hook === chain && target.table === table && sameRule(rule, target.jump);
     if (right && !state.jumped) state.jumped = true;
     else this.strays.push({ family, table, chain, rule });

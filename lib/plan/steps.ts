@@ -144,10 +144,10 @@ class StepPlanner {
       // The last step that touches the table anyway, so that tidying costs no further one.
       const phase = this.#operations.lastOn(table, family) ?? REMOVING[table];
       if (state.jumped) this.#operations.push(phase, family, { op: 'delete', chain: hook, rule: jump });
-      this.#operations.push(phase, family, { op: 'deleteChain', chain: name });
+      if (!state.shared) this.#operations.push(phase, family, { op: 'deleteChain', chain: name });
     }
     if (above !== undefined && exists !== state.jumped) this.installed.count(family, above, exists ? 1 : -1);
-    Object.assign(state, { exists, jumped: exists });
+    Object.assign(state, { exists: exists || (state.exists && state.shared), jumped: exists });
   }
 
   #put(phase: Phase, placement: Placement): OwnChain {
