@@ -82,8 +82,9 @@ export class LegacyTables implements Backend {
     this.#installed = undefined;
     const isLast = change.added.length === 0 && change.removed.length >= installed.entries.size;
     const keepTracking = (await this.#mustKeepTracking(isLast)) ? installed.translating() : new Set<Family>();
-    const steps = await sliced(planSteps(installed, change, keepTracking));
-    if (steps.length > 0) {
+    const changes = await sliced(planSteps(installed, change, keepTracking));
+    if (changes.length > 0) {
+      const steps = [...changes, ...this.#untouched(changes)];
       const { owner, lockTimeout } = this.options;
       const native = await sliced(this.#fill(steps));
       const result = await commitError(steps, () =>
@@ -120,6 +121,19 @@ export class LegacyTables implements Backend {
     const { tables } = await this.#snapshot();
     return tables.some(
       ({ family, table, fingerprint }) => this.#fingerprints.get(`${family} ${table}`) !== fingerprint,
+    );
+  }
+
+  /**
+   * Steps without operations: the tables that say what is published and closed must be as they were read, even where
+   * the change leaves them alone.
+   */
+  #untouched(steps: readonly Step[]): Step[] {
+    const touched = new Set(steps.map(({ family, table }) => `${family} ${table}`));
+    return this.families.flatMap((family) =>
+      (['mangle', 'nat'] as const)
+        .filter((table) => !touched.has(`${family} ${table}`))
+        .map((table): Step => ({ family, table, operations: [] })),
     );
   }
 

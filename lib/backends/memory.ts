@@ -133,6 +133,10 @@ export class MemorySession implements IptcSession {
     const before: [TableId, Chains][] = [];
     const fingerprints: string[] = [];
     for (const [index, step] of change.steps.entries()) {
+      if (step.operations.length === 0) {
+        fingerprints.push(fingerprint(kernel.chains(step), chainPrefix));
+        continue;
+      }
       try {
         if (failure?.step === index) throw commitFailure(failure.errno ?? 'ENOMEM');
         const chains = carryOut(kernel.chains(step), step.operations);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FirewallError, markDrop } from '../../lib';
+import { FirewallError, loopback, markDrop, redirect } from '../../lib';
 import { type ContractPart, rulesOf } from './fixture';
 
 const web = (number: number) => ({ name: `web${number}`, port: 8000 + number, targetPort: 9000 + number });
@@ -78,6 +78,16 @@ export const concurrencyPart: ContractPart = (fixture) => {
       assert.deepEqual([port.port, port.targetPort], [8100, 9999]);
       await assert.rejects(() => one.publish({ ...web(3), port: 8002 }), { code: 'ERR_CONFLICT' });
       assert.deepEqual(await rulesOf(one), await rulesOf(other));
+    });
+
+    it('build on what the other has done in a table that the change itself leaves alone', async () => {
+      const [one, other] = [await fixture().open(), await fixture().open()];
+      const ways = [redirect({ port: 8445, targetPort: 8443 }), loopback({ port: 8445, targetPort: 8443 })];
+      await one.update({ add: ways });
+      await other.rules();
+      await one.update({ remove: ways });
+      await other.apply([...ways, markDrop({ port: 8443 })]);
+      assert.deepEqual(await rulesOf(one), ['loopback tcp 8445>8443', 'markDrop tcp 8443', 'redirect tcp 8445>8443']);
     });
 
     it('never undo what the other has just done', async () => {
