@@ -9,6 +9,7 @@ const ERRNOS: Readonly<Record<string, readonly Errno[]>> = {
   fcntl: [],
   // Whatever it answers, the descriptor is closed; see below.
   close: [],
+  fstatfs: ['EINTR', 'EIO', 'ENOMEM'],
   flock: ['EINTR', 'ENOLCK', 'EAGAIN', 'ENOMEM'],
   setns: ['EPERM', 'EINVAL', 'ENOMEM'],
   socket: ['EACCES', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EPERM', 'EAFNOSUPPORT', 'EPROTONOSUPPORT'],

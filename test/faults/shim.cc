@@ -25,6 +25,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -300,6 +301,11 @@ ssize_t read(int fd, void *buffer, size_t size) {
 int access(const char *path, int mode) noexcept {
   static auto *const real = next<decltype(access)>("access");
   return through("access", [&] { return real(path, mode); });
+}
+
+int fstatfs64(int fd, struct statfs64 *result) noexcept {
+  static auto *const real = next<decltype(fstatfs64)>("fstatfs64");
+  return through("fstatfs", [&] { return real(fd, result); });
 }
 
 int flock(int fd, int operation) noexcept {
