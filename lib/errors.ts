@@ -69,12 +69,14 @@ export class FirewallError extends Error {
 /** The longest piece of a caller's value that a message quotes. */
 const QUOTE_LIMIT = 64;
 
+/** What could control a terminal, in the notation of JavaScript. */
+export function escapeControls(text: string): string {
+  return text.replace(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
 /** A caller's text as it can be shown: short, and without anything that would control a terminal. */
 export function quoteText(text: string): string {
-  const escaped = JSON.stringify(text.slice(0, QUOTE_LIMIT)).replace(
-    /\p{C}/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
+  const escaped = escapeControls(JSON.stringify(text.slice(0, QUOTE_LIMIT)));
   const characters = [...escaped];
   if (text.length <= QUOTE_LIMIT && characters.length <= QUOTE_LIMIT) return escaped;
   return `${characters.slice(0, QUOTE_LIMIT).join('')}..." (${text.length} characters)`;

@@ -2,7 +2,7 @@ import type { InstalledEntry } from './backends/backend';
 import type { Committer, Edit } from './committer';
 import { checkDrainOptions, type DrainOptions, drain } from './connections/drain';
 import { leftBehind, usersOf } from './connections/filters';
-import { FirewallError, invalidArgument } from './errors';
+import { FirewallError, invalidArgument, quoteText } from './errors';
 import type { Ruleset } from './plan/ruleset';
 import { Applied } from './receipt';
 import { entryKey } from './rules/entry';
@@ -184,7 +184,7 @@ function current(ruleset: Ruleset, name: string): Publication {
 export function notFound(name: string): FirewallError {
   return new FirewallError(
     'ERR_NOT_FOUND',
-    `there is no published port "${name}"; it was withdrawn, or belongs to another owner`,
+    `there is no published port ${quoteText(name)}; it was withdrawn, or belongs to another owner`,
     {
       field: 'name',
       value: name,

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { FirewallError } from '../errors';
+import { escapeControls, FirewallError } from '../errors';
 import type { NamedRule } from '../receipt';
 import type { Publication } from '../rules/publication';
 
@@ -20,7 +20,7 @@ export function remark(text: string): void {
 export function describeError(error: unknown, json: boolean): { text: string; code: number } {
   const { code, message, exitCode, ...rest } = classify(error);
   if (json) return { text: JSON.stringify({ error: { code, message, ...rest } }), code: exitCode };
-  return { text: `portshift: ${message}`.replaceAll('\n', ' '), code: exitCode };
+  return { text: escapeControls(`portshift: ${message}`.replaceAll('\n', ' ')), code: exitCode };
 }
 
 function classify(error: unknown): { code: string; message: string; exitCode: number; [detail: string]: unknown } {
