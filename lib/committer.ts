@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { interruptible, unlessAborted } from './abort';
 import type { Backend, Installed, InstalledEntry } from './backends/backend';
-import type { ConnectionFilter } from './backends/connections';
-import type { Announcer, ChangeGuard, Observer } from './bystanders';
-import { type Ended, endConnections } from './connections/end';
+import type { Announcer, Observer } from './bystanders';
+import { endConnections } from './connections/end';
 import { cutBy } from './connections/filters';
+import type { Edit, Edited, EditOptions, Job, Outcome } from './edit';
 import { keysBefore, loadRuleset } from './edits';
 import { FirewallError } from './errors';
 import { type Change, isEmpty } from './plan/change';
@@ -12,41 +13,6 @@ import { repair } from './plan/repair';
 import { Ruleset } from './plan/ruleset';
 import { type Entry, entryKey } from './rules/entry';
 import { Slice, sliced } from './slices';
-
-/** What one caller wants of the ruleset; it may be run more than once, each time on what the kernel holds. */
-export type Edit<T> = (ruleset: Ruleset, journal: Journal) => Generator<void, T>;
-
-export interface Outcome<T> {
-  readonly value: T;
-  readonly change: Change;
-  /** The place in the journal right after this change. */
-  readonly point: JournalPoint;
-  readonly ended: Ended;
-}
-
-export interface EditOptions<T> {
-  /** The edit looks at more than it changes, so it must see what the kernel holds now. */
-  readonly fresh?: boolean;
-  /** Connections to end once the change is committed, besides those that a closing port cuts off. */
-  readonly ends?: (value: T) => readonly ConnectionFilter[];
-  /** Is told of the change before it is made. */
-  readonly guard?: ChangeGuard | undefined;
-}
-
-interface Job {
-  readonly edit: Edit<unknown>;
-  readonly fresh: boolean;
-  readonly ends: (value: unknown) => readonly ConnectionFilter[];
-  readonly guard: ChangeGuard | undefined;
-  readonly resolve: (outcome: Outcome<unknown>) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface Edited {
-  readonly job: Job;
-  readonly value: unknown;
-  readonly change: Change;
-}
 
 /** How often a change is planned anew because others changed the same owner's rules in between. */
 const ATTEMPTS = 100;
@@ -77,21 +43,34 @@ export class Committer {
     readonly announcer?: Announcer | undefined,
   ) {}
 
-  async edit<T>(edit: Edit<T>, { fresh = false, ends = () => [], guard }: EditOptions<T> = {}): Promise<Outcome<T>> {
+  async edit<T>(edit: Edit<T>, options: EditOptions<T> = {}): Promise<Outcome<T>> {
     this.#checkOpen();
-    return new Promise<Outcome<T>>((resolve, reject) => {
-      this.#queue.push({ edit, fresh, ends: ends as Job['ends'], guard, resolve: resolve as Job['resolve'], reject });
+    const { fresh = false, ends = () => [], guard, signal } = options;
+    signal?.throwIfAborted();
+    let leaveQueue = (): void => {};
+    const outcome = new Promise<Outcome<T>>((resolve, reject) => {
+      const settle = { resolve: resolve as Job['resolve'], reject };
+      const job: Job = { edit, fresh, ends: ends as Job['ends'], guard, signal, ...settle };
+      this.#queue.push(job);
+      leaveQueue = () => {
+        const index = this.#queue.indexOf(job);
+        // One that is under way is ended by the attempt itself.
+        if (index < 0) return;
+        this.#queue.splice(index, 1);
+        reject(signal?.reason);
+      };
       if (this.#draining) return;
       this.#draining = true;
       void this.#exclusive(() => this.#drain());
     });
+    return interruptible(signal, leaveQueue, () => outcome);
   }
 
   /** What an edit would change, without making it. */
-  async plan(edit: Edit<unknown>): Promise<Change> {
+  async plan(edit: Edit<unknown>, signal?: AbortSignal): Promise<Change> {
     this.#checkOpen();
-    return this.#exclusive(async () => {
-      await this.#refresh();
+    return this.#reading(signal, async () => {
+      await this.#refresh(signal);
       try {
         await sliced(edit(this.#ruleset, this.#journal));
         return this.#ruleset.changeSince(0);
@@ -102,9 +81,9 @@ export class Committer {
   }
 
   /** Reads the kernel, after whatever was asked for before. */
-  async read(): Promise<readonly InstalledEntry[]> {
+  async read(signal?: AbortSignal): Promise<readonly InstalledEntry[]> {
     this.#checkOpen();
-    return this.#exclusive(async () => (await this.#refresh()).entries);
+    return this.#reading(signal, async () => (await this.#refresh(signal)).entries);
   }
 
   /** Has the observer see the kernel, after whatever was asked for before, and repairs nothing. */
@@ -132,6 +111,15 @@ export class Committer {
     if (this.#closed) throw new FirewallError('ERR_CLOSED', 'the firewall is closed; open another one');
   }
 
+  /** What changes nothing can be given up at any time. */
+  #reading<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const result = this.#exclusive(async () => {
+      signal?.throwIfAborted();
+      return work();
+    });
+    return unlessAborted(result, signal);
+  }
+
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#turn.then(work);
     this.#turn = result.then(
@@ -150,10 +138,13 @@ export class Committer {
   }
 
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
+    const signals = jobs.flatMap(({ signal }) => signal ?? []);
+    const signal = signals.length === 0 ? undefined : AbortSignal.any(signals);
     try {
-      await this.#attempt(jobs);
+      if (jobs.length > 0) await this.#attempt(jobs, signal);
     } catch (error) {
       this.#known = false;
+      if (signal?.aborted && error === signal.reason) return this.#withoutAborted(jobs);
       if (jobs.length === 1 || isEveryones(error)) {
         for (const { reject } of jobs) reject(await this.#withWhatIsInstalled(error));
         return;
@@ -163,9 +154,16 @@ export class Committer {
     }
   }
 
-  async #attempt(jobs: readonly Job[]): Promise<void> {
+  async #withoutAborted(jobs: readonly Job[]): Promise<void> {
+    for (const { signal, reject } of jobs) if (signal?.aborted) reject(signal.reason);
+    await this.#commitTogether(jobs.filter(({ signal }) => !signal?.aborted));
+  }
+
+  /** @throws the signal's reason as long as nothing was changed */
+  async #attempt(jobs: readonly Job[], signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     this.#fresh = false;
-    if (!this.#known || jobs.some(({ fresh }) => fresh)) await this.#refresh();
+    if (!this.#known || jobs.some(({ fresh }) => fresh)) await this.#refresh(signal);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const start = this.#ruleset.position;
       const { edited, failed } = await this.#runEdits(jobs);
@@ -175,7 +173,7 @@ export class Committer {
       const fits = this.#fresh || !needsTruth;
       const [guard] = jobs.map((job) => job.guard);
       if (fits && !isEmpty(change)) await guard?.arm(await sliced(keysBefore(this.#ruleset, change)));
-      if (fits && (isEmpty(change) || (await this.#commit(change)) === 'committed')) {
+      if (fits && (isEmpty(change) || (await this.#commit(change, signal)) === 'committed')) {
         this.#ruleset.settle();
         if (!isEmpty(change)) this.observer?.committed(change);
         for (const { job, error } of failed) job.reject(error);
@@ -183,7 +181,7 @@ export class Committer {
         return;
       }
       if (attempt > 2) await sleep(Math.random() * Math.min(attempt, 20));
-      await this.#refresh();
+      await this.#refresh(signal);
     }
     throw new FirewallError(
       'ERR_CONFLICT',
@@ -191,11 +189,11 @@ export class Committer {
     );
   }
 
-  async #commit(change: Change): Promise<'committed' | 'stale'> {
-    if (this.#ruleset.size > 0) return this.backend.commit(change);
+  async #commit(change: Change, signal: AbortSignal | undefined): Promise<'committed' | 'stale'> {
+    if (this.#ruleset.size > 0) return this.backend.commit(change, signal);
     const done = await this.announcer?.emptying();
     try {
-      return await this.backend.commit(change);
+      return await this.backend.commit(change, signal);
     } finally {
       done?.();
     }
@@ -233,16 +231,16 @@ export class Committer {
   }
 
   /** Takes over what the kernel holds, and first puts right what a crash or a foreign hand left in pieces. */
-  async #refresh(): Promise<Installed> {
+  async #refresh(signal?: AbortSignal): Promise<Installed> {
     const previous = this.#ruleset;
     previous.revertTo(0);
     this.#known = false;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const installed = await this.backend.read();
+      const installed = await this.backend.read(signal);
       if (this.observer !== undefined) await sliced(this.observer.seen(installed));
       const change = await sliced(this.observer?.mend?.(installed) ?? repair(installed.entries));
       if (installed.damage.length > 0 || installed.leftover || !isEmpty(change)) {
-        await this.#mend(installed, change);
+        await this.#mend(installed, change, signal);
         continue;
       }
       this.#ruleset = await sliced(loadRuleset(installed.entries));
@@ -258,9 +256,9 @@ export class Committer {
     );
   }
 
-  async #mend(installed: Installed, change: Change): Promise<void> {
+  async #mend(installed: Installed, change: Change, signal: AbortSignal | undefined): Promise<void> {
     if (change.removed.length > 0) await this.announcer?.repairing(change);
-    if ((await this.backend.commit(change)) !== 'committed') return;
+    if ((await this.backend.commit(change, signal)) !== 'committed') return;
     this.repaired.push(...installed.damage);
     if (installed.damage.length > 0 || !isEmpty(change)) this.observer?.mended(change);
   }

@@ -1,20 +1,29 @@
-import type { Backend, BackendName } from './backends/backend';
+import { type CallOptions, checkCallOptions, checkSignal } from './abort';
+import type { Backend, BackendName, InstalledEntry } from './backends/backend';
 import type { OpenedBackend } from './backends/open';
-import type { Committer, Edit } from './committer';
-import { type ConfirmOptions, checkConfirmOptions, Guard, guarded, nobodyElse } from './confirm/guard';
+import type { Committer } from './committer';
+import {
+  type CheckedConfirm,
+  type ConfirmOptions,
+  checkConfirmOptions,
+  Guard,
+  guarded,
+  nobodyElse,
+} from './confirm/guard';
 import { confirmPending, type Guardians, NO_GUARDIANS, type PendingConfirmation, pendingOf } from './confirm/guardians';
+import type { Edit } from './edit';
 import { addPublication, keepOnly, nameTaken } from './edits';
 import { FirewallError } from './errors';
 import { difference, isEmpty } from './plan/change';
 import { PublishedPort } from './published-port';
-import { Applied, changedSince, type NamedRule, namedRule } from './receipt';
+import { Applied, changedSince, type NamedRule, namedRule, type PlannedChange } from './receipt';
 import { checkArray, checkRule } from './rules/check-rule';
 import { type Entry, entryKey } from './rules/entry';
 import { checkObject } from './rules/fields';
 import type { Mark } from './rules/mark';
 import { bindFamilies, checkPublication, entriesOf, type PublishOptions, publicationOf } from './rules/publication';
 import type { Rule } from './rules/rule';
-import { checkSaved, type SavedRules } from './saved-rules';
+import { checkSaved, type RestoreOptions, type SavedRules } from './saved-rules';
 import type { Place } from './state/directory';
 import { type PublishedStatus, statusOf } from './status';
 import type { Family } from './tables/table-rule';
@@ -25,17 +34,6 @@ import { Watch } from './watch/watch';
 export interface InstalledRule extends NamedRule {
   /** Connections for redirect and loopback, denied packets for markDrop. */
   readonly packets: number;
-}
-
-export interface RestoreOptions {
-  /** Restore only if this is what is installed. Default: whatever is. */
-  readonly expect?: SavedRules;
-}
-
-/** What a call would change. */
-export interface PlannedChange {
-  readonly added: readonly NamedRule[];
-  readonly removed: readonly NamedRule[];
 }
 
 export interface Update {
@@ -100,12 +98,16 @@ export class Firewall {
    * Publishes a service. Publishing again with the same options changes nothing.
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (name or port taken), ERR_LOCK_TIMEOUT, ERR_COMMIT
    */
-  async publish(options: PublishOptions): Promise<PublishedPort> {
+  async publish(options: PublishOptions, call: CallOptions = {}): Promise<PublishedPort> {
     const publication = checkPublication('', options, this.families);
-    const outcome = await this.#committer.edit(function* (ruleset) {
-      addPublication(ruleset, publication);
-      yield;
-    });
+    const signal = checkCallOptions('publish', call);
+    const outcome = await this.#committer.edit(
+      function* (ruleset) {
+        addPublication(ruleset, publication);
+        yield;
+      },
+      { signal },
+    );
     return new PublishedPort(this.#committer, publication, new Applied(this.#committer, outcome));
   }
 
@@ -118,21 +120,21 @@ export class Firewall {
   }
 
   /** What `publishAll` would change, without making it. */
-  async planAll(all: readonly PublishOptions[]): Promise<PlannedChange> {
-    return this.#plan(this.#publishAll(all));
+  async planAll(all: readonly PublishOptions[], call: CallOptions = {}): Promise<PlannedChange> {
+    return this.#plan(this.#publishAll(all), checkCallOptions('planAll', call));
   }
 
   /** The published ports the kernel holds, whoever of this owner's processes published them. */
-  async published(): Promise<PublishedPort[]> {
-    const publications = (await this.#committer.read()).map(({ entry }) => publicationOf(entry));
+  async published(call: CallOptions = {}): Promise<PublishedPort[]> {
+    const publications = (await this.#read('published', call)).map(({ entry }) => publicationOf(entry));
     return publications
       .filter((publication) => publication !== undefined)
       .map((publication) => new PublishedPort(this.#committer, publication));
   }
 
   /** The published ports the kernel holds, with their counters. */
-  async status(): Promise<PublishedStatus[]> {
-    return statusOf(await this.#committer.read());
+  async status(call: CallOptions = {}): Promise<PublishedStatus[]> {
+    return statusOf(await this.#read('status', call));
   }
 
   /**
@@ -158,8 +160,8 @@ export class Firewall {
   }
 
   /** What `apply` would change, without making it. */
-  async plan(rules: readonly Rule[]): Promise<PlannedChange> {
-    return this.#plan(this.#apply(rules));
+  async plan(rules: readonly Rule[], call: CallOptions = {}): Promise<PlannedChange> {
+    return this.#plan(this.#apply(rules), checkCallOptions('plan', call));
   }
 
   /**
@@ -167,31 +169,35 @@ export class Firewall {
    * commit is under way share the next one.
    * @throws as `apply`
    */
-  async update(update: Update): Promise<Applied> {
+  async update(update: Update, call: CallOptions = {}): Promise<Applied> {
     const { add = [], remove = [] } = checkObject('update', update, ['add', 'remove']);
     const added = this.#checkRules('add', add);
     const removed = this.#checkRules('remove', remove);
-    const outcome = await this.#committer.edit(function* (ruleset) {
-      for (const rule of removed) {
-        ruleset.remove({ rule });
-        yield;
-      }
-      for (const rule of added) {
-        ruleset.add({ rule });
-        yield;
-      }
-    });
+    const signal = checkCallOptions('update', call);
+    const outcome = await this.#committer.edit(
+      function* (ruleset) {
+        for (const rule of removed) {
+          ruleset.remove({ rule });
+          yield;
+        }
+        for (const rule of added) {
+          ruleset.add({ rule });
+          yield;
+        }
+      },
+      { signal },
+    );
     return new Applied(this.#committer, outcome);
   }
 
   /** The rules the kernel holds, those of published ports included. */
-  async rules(): Promise<InstalledRule[]> {
-    return (await this.#committer.read()).map(({ entry, packets }) => ({ ...namedRule(entry), packets }));
+  async rules(call: CallOptions = {}): Promise<InstalledRule[]> {
+    return (await this.#read('rules', call)).map(({ entry, packets }) => ({ ...namedRule(entry), packets }));
   }
 
   /** The installed rules as plain data that a later process can `restore`. */
-  async save(): Promise<SavedRules> {
-    return { rules: (await this.#committer.read()).map(({ entry }) => entryKey(entry)) };
+  async save(call: CallOptions = {}): Promise<SavedRules> {
+    return { rules: (await this.#read('save', call)).map(({ entry }) => entryKey(entry)) };
   }
 
   /**
@@ -200,7 +206,8 @@ export class Firewall {
    */
   async restore(saved: SavedRules, options: RestoreOptions = {}): Promise<Applied> {
     const wanted = checkSaved('saved', saved);
-    const { expect } = checkObject('restore', options, ['expect']);
+    const { expect, signal: given } = checkObject('restore', options, ['expect', 'signal']);
+    const signal = checkSignal(given);
     const expected = expect === undefined ? undefined : checkSaved('expect', expect);
     const outcome = await this.#committer.edit(
       function* (ruleset) {
@@ -208,24 +215,21 @@ export class Firewall {
         if (since !== undefined && !isEmpty(since)) throw changedSince(since);
         yield* keepOnly(ruleset, wanted);
       },
-      { fresh: true },
+      { fresh: true, signal },
     );
     return new Applied(this.#committer, outcome);
   }
 
   /** What `restore` would change, without making it. */
-  async planRestore(saved: SavedRules): Promise<PlannedChange> {
+  async planRestore(saved: SavedRules, call: CallOptions = {}): Promise<PlannedChange> {
     const wanted = checkSaved('saved', saved);
-    return this.#plan(function* (ruleset) {
-      yield* keepOnly(ruleset, wanted);
-    });
+    return this.#plan((ruleset) => keepOnly(ruleset, wanted), checkCallOptions('planRestore', call));
   }
 
   /** Removes every rule of this owner. */
-  async clear(): Promise<Applied> {
-    const outcome = await this.#committer.edit(function* (ruleset) {
-      yield* keepOnly(ruleset, []);
-    });
+  async clear(call: CallOptions = {}): Promise<Applied> {
+    const signal = checkCallOptions('clear', call);
+    const outcome = await this.#committer.edit((ruleset) => keepOnly(ruleset, []), { signal });
     return new Applied(this.#committer, outcome);
   }
 
@@ -253,11 +257,15 @@ export class Firewall {
     await this.close();
   }
 
-  async #editGuarded(edit: Edit<void>, within: number | undefined): Promise<Applied> {
-    if (within === undefined) return new Applied(this.#committer, await this.#committer.edit(edit));
+  async #read(call: string, options: CallOptions): Promise<readonly InstalledEntry[]> {
+    return this.#committer.read(checkCallOptions(call, options));
+  }
+
+  async #editGuarded(edit: Edit<void>, { within, signal }: CheckedConfirm): Promise<Applied> {
+    if (within === undefined) return new Applied(this.#committer, await this.#committer.edit(edit, { signal }));
     if (this.#guardians === undefined) throw nobodyElse(within);
     return guarded(new Guard(this.#guardians, this.backend, within), async (guard) => {
-      const outcome = await this.#committer.edit(edit, { guard });
+      const outcome = await this.#committer.edit(edit, { guard, signal });
       return new Applied(this.#committer, outcome, guard);
     });
   }
@@ -300,8 +308,8 @@ export class Firewall {
     };
   }
 
-  async #plan(edit: Edit<void>): Promise<PlannedChange> {
-    const { added, removed } = await this.#committer.plan(edit);
+  async #plan(edit: Edit<void>, signal: AbortSignal | undefined): Promise<PlannedChange> {
+    const { added, removed } = await this.#committer.plan(edit, signal);
     return { added: added.map(namedRule), removed: removed.map(namedRule) };
   }
 }

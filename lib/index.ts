@@ -1,3 +1,4 @@
+export type { CallOptions } from './abort';
 export type { BackendName } from './backends/backend';
 export { type MemoryFailure, MemoryKernel } from './backends/memory';
 export type { MemoryConnection } from './backends/memory-connections';
@@ -10,14 +11,12 @@ export { FirewallError, type FirewallErrorCode, type FirewallErrorDetails } from
 export {
   Firewall,
   type InstalledRule,
-  type PlannedChange,
-  type RestoreOptions,
   type Update,
 } from './firewall';
 export { openFirewall } from './open-firewall';
 export type { FirewallOptions } from './options';
 export { type FlowOptions, type PublishedCounters, PublishedPort } from './published-port';
-export { Applied, type NamedRule, type RollbackOptions } from './receipt';
+export { Applied, type NamedRule, type PlannedChange, type RollbackOptions } from './receipt';
 export { type LoopbackOptions, type LoopbackRule, loopback } from './rules/loopback';
 export type { Mark } from './rules/mark';
 export { type MarkDropOptions, type MarkDropRule, markDrop } from './rules/mark-drop';
@@ -25,7 +24,7 @@ export type { Port } from './rules/port';
 export type { Publication, PublishOptions } from './rules/publication';
 export { type RedirectOptions, type RedirectRule, redirect } from './rules/redirect';
 export type { Rule } from './rules/rule';
-export type { SavedRules } from './saved-rules';
+export type { RestoreOptions, SavedRules } from './saved-rules';
 export type { PublishedStatus } from './status';
 export type { Counters, Family, Protocol } from './tables/table-rule';
 export type { WatchOptions } from './watch/options';

@@ -19,6 +19,7 @@ const debug = debuglog('portshift');
  */
 export async function openFirewall(options: FirewallOptions = {}): Promise<Firewall> {
   const checked = checkOptions(options);
+  checked.signal?.throwIfAborted();
   const opened = await openBackend(checked);
   const { backend } = opened;
   debug('owner %s: backend %s, because %s', checked.owner, backend.name, opened.reason);
@@ -32,7 +33,7 @@ export async function openFirewall(options: FirewallOptions = {}): Promise<Firew
         value: checked.families,
       });
     }
-    await committer.read();
+    await committer.read(checked.signal);
     const parts = {
       owner: checked.owner,
       families: checked.families ?? backend.families,

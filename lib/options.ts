@@ -1,3 +1,4 @@
+import { checkSignal } from './abort';
 import type { BackendName } from './backends/backend';
 import { MemoryKernel } from './backends/memory';
 import type { BackendOptions } from './backends/open';
@@ -21,6 +22,8 @@ export interface FirewallOptions {
   readonly lifetime?: 'host' | 'process';
   /** ms to wait for the xtables lock, 0 to 2147483647. Default 5000. */
   readonly lockTimeout?: number;
+  /** Ends the waiting for the lock while it opens, with the signal's reason. Later calls take one of their own. */
+  readonly signal?: AbortSignal;
   /** For `backend: 'memory'`: the simulated kernel. Default: one that all firewalls of this process share. */
   readonly kernel?: MemoryKernel;
 }
@@ -29,7 +32,7 @@ export interface CheckedOptions extends BackendOptions {
   readonly families: readonly Family[] | undefined;
 }
 
-const KNOWN = ['backend', 'owner', 'families', 'namespace', 'mark', 'lifetime', 'lockTimeout', 'kernel'];
+const KNOWN = ['backend', 'owner', 'families', 'namespace', 'mark', 'lifetime', 'lockTimeout', 'signal', 'kernel'];
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 /** Each may be there more than once. */
@@ -57,6 +60,7 @@ export function checkOptions(options: unknown): CheckedOptions {
     namespace: checkNamespace(given['namespace']),
     mark: checkMark('mark', given['mark']),
     lifetime,
+    signal: checkSignal(given['signal']),
     lockTimeout: checkMilliseconds('lockTimeout', given['lockTimeout'], 5_000),
     kernel: kernel ?? sharedKernel,
   };

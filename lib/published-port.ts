@@ -1,7 +1,9 @@
+import { type CallOptions, checkCallOptions, checkSignal } from './abort';
 import type { InstalledEntry } from './backends/backend';
-import type { Committer, Edit } from './committer';
+import type { Committer } from './committer';
 import { checkDrainOptions, type DrainOptions, drain } from './connections/drain';
 import { leftBehind, usersOf } from './connections/filters';
+import type { Edit } from './edit';
 import { FirewallError, invalidArgument, quoteText } from './errors';
 import type { Ruleset } from './plan/ruleset';
 import { Applied } from './receipt';
@@ -23,6 +25,8 @@ export interface FlowOptions {
    * knows its clients' connections; or `follow` the change with their next packet. Not for TCP.
    */
   readonly flows?: 'follow' | 'stay';
+  /** As of every call: ends the waiting, and then nothing was changed. */
+  readonly signal?: AbortSignal;
 }
 
 /** One service made reachable on a public port. Holds no state of its own but a name: the kernel has the rest. */
@@ -72,7 +76,7 @@ export class PublishedPort {
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (the port is taken), ERR_NOT_FOUND (withdrawn meanwhile)
    */
   async move(port: Port, options: FlowOptions = {}): Promise<Applied> {
-    return this.#become((publication) => withPort(publication, port), this.#follows('move', options));
+    return this.#become((publication) => withPort(publication, port), this.#check('move', options));
   }
 
   /**
@@ -81,26 +85,31 @@ export class PublishedPort {
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_NOT_FOUND (withdrawn meanwhile)
    */
   async retarget(targetPort: number, options: FlowOptions = {}): Promise<Applied> {
-    return this.#become((publication) => withTargetPort(publication, targetPort), this.#follows('retarget', options));
+    return this.#become((publication) => withTargetPort(publication, targetPort), this.#check('retarget', options));
   }
 
   /** Takes the service off its public port and opens its target port. @throws FirewallError ERR_NOT_FOUND */
-  async withdraw(): Promise<Applied> {
+  async withdraw(call: CallOptions = {}): Promise<Applied> {
     const { name } = this;
-    const outcome = await this.#committer.edit(function* (ruleset) {
-      const before = current(ruleset, name);
-      for (const entry of ruleset.named(name)) ruleset.remove(entry);
-      yield;
-      return before;
-    });
+    const signal = checkCallOptions('withdraw', call);
+    const outcome = await this.#committer.edit(
+      function* (ruleset) {
+        const before = current(ruleset, name);
+        for (const entry of ruleset.named(name)) ruleset.remove(entry);
+        yield;
+        return before;
+      },
+      { signal },
+    );
     this.#previous = outcome.value;
     this.#applied = new Applied(this.#committer, outcome);
     return this.#applied;
   }
 
   /** What the kernel has counted. @throws FirewallError ERR_NOT_FOUND */
-  async counters(): Promise<PublishedCounters> {
-    const mine = (await this.#committer.read()).filter(({ entry }) => entry.name === this.name);
+  async counters(call: CallOptions = {}): Promise<PublishedCounters> {
+    const signal = checkCallOptions('counters', call);
+    const mine = (await this.#committer.read(signal)).filter(({ entry }) => entry.name === this.name);
     if (mine.length === 0) throw notFound(this.name);
     return countersOf(mine);
   }
@@ -129,24 +138,28 @@ export class PublishedPort {
     }
     const committer = this.#committer;
     return (async function* () {
-      const installed = (await committer.read()).map(({ entry }) => entry);
+      const installed = (await committer.read(checked.signal)).map(({ entry }) => entry);
       const count = committer.backend.connections.watch(usersOf(previous, installed));
       const what = `${previous.protocol} port ${previous.port} or its target ${previous.targetPort}`;
       yield* drain(count, what, checked);
     })();
   }
 
-  #follows(call: string, options: unknown): boolean {
-    const { flows } = checkObject(call, options, ['flows']);
+  #check(call: string, options: unknown): { follows: boolean; signal: AbortSignal | undefined } {
+    const { flows, signal } = checkObject(call, options, ['flows', 'signal']);
     const follows = checkOneOf('flows', flows, ['follow', 'stay'], 'stay') === 'follow';
     if (follows && this.protocol === 'tcp') {
       throw invalidArgument('flows', flows, "'stay', because a TCP connection cannot go on with another server");
     }
-    return follows;
+    return { follows, signal: checkSignal(signal) };
   }
 
-  async #become(next: (publication: Publication) => Publication, follows: boolean): Promise<Applied> {
+  async #become(
+    next: (publication: Publication) => Publication,
+    { follows, signal }: { follows: boolean; signal: AbortSignal | undefined },
+  ): Promise<Applied> {
     const outcome = await this.#committer.edit(replace(this.name, next), {
+      signal,
       ends: ({ before, after }) => (follows ? [leftBehind(before, after)] : []),
     });
     this.#previous = outcome.value.before;

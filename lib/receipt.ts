@@ -1,5 +1,7 @@
-import type { Committer, Outcome } from './committer';
+import { checkSignal } from './abort';
+import type { Committer } from './committer';
 import type { Ended } from './connections/end';
+import type { Outcome } from './edit';
 import { FirewallError } from './errors';
 import { type Change, compose, inverse, isEmpty } from './plan/change';
 import type { JournalPoint } from './plan/journal';
@@ -16,9 +18,17 @@ export interface NamedRule {
   readonly text: string;
 }
 
+/** What a call would change. */
+export interface PlannedChange {
+  readonly added: readonly NamedRule[];
+  readonly removed: readonly NamedRule[];
+}
+
 export interface RollbackOptions {
   /** Roll back even if the owner's rules have changed since, and undo those changes too. Default false. */
   readonly force?: boolean;
+  /** As of every call: ends the waiting, and then nothing was changed. */
+  readonly signal?: AbortSignal;
 }
 
 export function namedRule(entry: Entry): NamedRule {
@@ -70,7 +80,9 @@ export class Applied {
    * @throws FirewallError ERR_INVALID_ARGUMENT; ERR_CONFLICT with the `difference` if the owner's rules have changed since
    */
   async rollback(options: RollbackOptions = {}): Promise<Applied> {
-    const force = checkBoolean('force', checkObject('rollback', options, ['force'])['force'], false);
+    const given = checkObject('rollback', options, ['force', 'signal']);
+    const force = checkBoolean('force', given['force'], false);
+    const signal = checkSignal(given['signal']);
     const change = this.#change;
     const point = this.#point;
     const outcome = await this.#committer.edit(
@@ -79,7 +91,7 @@ export class Applied {
         if (!isEmpty(since) && !force) throw changedSince(since);
         yield* carryOut(ruleset, inverse(compose([change, since])));
       },
-      { fresh: true },
+      { fresh: true, signal },
     );
     await this.#confirmation?.release();
     return new Applied(this.#committer, outcome);

@@ -8,6 +8,13 @@ export interface SavedRules {
   readonly rules: readonly string[];
 }
 
+export interface RestoreOptions {
+  /** Restore only if this is what is installed. Default: whatever is. */
+  readonly expect?: SavedRules;
+  /** As of every call. */
+  readonly signal?: AbortSignal;
+}
+
 /** @throws FirewallError ERR_INVALID_ARGUMENT */
 export function checkSaved(field: string, value: unknown): Entry[] {
   const { rules } = checkObject(field, value, ['rules']);

@@ -39,13 +39,14 @@ export interface Backend {
   /** Whether anybody uses this part of netfilter in the namespace, as of the last read; asking creates nothing. */
   readonly inUse: boolean;
   readonly connections: Connections;
-  read(): Promise<Installed>;
+  /** @throws FirewallError; the signal's reason, where it ended the wait for a lock */
+  read(signal?: AbortSignal): Promise<Installed>;
   /**
    * Makes the change, all or nothing, and repairs whatever damage was read. `stale`: the kernel no longer holds what
    * was last read; nothing was changed, read again.
-   * @throws FirewallError
+   * @throws FirewallError; the signal's reason, where it came before anything was changed
    */
-  commit(change: Change): Promise<'committed' | 'stale'>;
+  commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'>;
   /**
    * Has `touched` called whenever the owner's rules may have been changed, by whomever, and `failed` where that can no
    * longer be told for now. Keeps no process alive.

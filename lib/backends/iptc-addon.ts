@@ -37,6 +37,8 @@ export interface IptcSession extends ConnectionSession {
    * tracking any more. Reads the kernel's table of connections. True also where the kernel does not tell.
    */
   hasTranslatedConnections(): Promise<boolean>;
+  /** Ends the wait for the lock of the call with that `wait`, if it waits: it rejects and has done nothing. */
+  interrupt(wait: number): void;
   /** Ends the thread once the calls under way have ended. Idempotent. */
   close(): Promise<void>;
 }
@@ -46,12 +48,13 @@ export interface ReadOptions {
   readonly chainPrefix?: string;
   /** ms to wait for the xtables lock, 0 to 2^31-1. */
   readonly lockTimeout: number;
+  /** What interrupt() is to call this wait, from 1; absent: nothing can interrupt it. */
+  readonly wait?: number;
 }
 
-export interface CommitOptions {
+export interface CommitOptions extends ReadOptions {
   /** What fingerprints are taken over; the same as in `read`. */
   readonly chainPrefix: string;
-  readonly lockTimeout: number;
 }
 
 export interface NativeSnapshot {
@@ -104,6 +107,7 @@ export interface NativeError extends Error {
     | 'namespace' // could not be opened or entered
     | 'lock' // the lock file could not be opened or locked
     | 'lock-timeout'
+    | 'interrupted' // by interrupt()
     | 'open' // iptc_init failed
     | 'operation' // an operation failed in memory, before any commit of its step
     | 'commit' // iptc_commit failed

@@ -1,3 +1,4 @@
+import { interruptible } from '../abort';
 import { FirewallError } from '../errors';
 import { chainPrefix } from '../plan/chains';
 import type { Change } from '../plan/change';
@@ -9,8 +10,8 @@ import { sliced } from '../slices';
 import type { Family, TableName } from '../tables/table-rule';
 import type { Backend, BackendName, Installed, InstalledEntry, Listening } from './backend';
 import { type Connections, connectionsOf } from './connections';
-import type { IptcAddon, IptcSession, NativeChange, NativeSnapshot, TableId } from './iptc-addon';
-import { commitError, sessionError } from './native-error';
+import type { CommitOptions, IptcAddon, IptcSession, NativeChange, NativeSnapshot, TableId } from './iptc-addon';
+import { commitError, sessionError, wasInterrupted } from './native-error';
 import { poll } from './poll';
 
 export interface LegacyTablesOptions {
@@ -34,6 +35,8 @@ export class LegacyTables implements Backend {
   #installed: InstalledTables | undefined;
   #mark: Mark;
   #inUse = false;
+  /** Numbers the calls that may have to wait. */
+  #calls = 0;
 
   constructor(
     readonly options: LegacyTablesOptions,
@@ -57,9 +60,9 @@ export class LegacyTables implements Backend {
     return this.session.families;
   }
 
-  async read(): Promise<Installed> {
+  async read(signal?: AbortSignal): Promise<Installed> {
     this.#installed = undefined;
-    const snapshot = await this.#snapshot();
+    const snapshot = await this.#snapshot(signal);
     for (const { family, table, fingerprint } of snapshot.tables)
       this.#fingerprints.set(`${family} ${table}`, fingerprint);
     this.#inUse = snapshot.tables.some(({ present }) => present);
@@ -75,7 +78,7 @@ export class LegacyTables implements Backend {
     return { entries, damage: installed.damage(), leftover };
   }
 
-  async commit(change: Change): Promise<'committed' | 'stale'> {
+  async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {
     const installed = this.#installed;
     if (installed === undefined) return 'stale';
     // Until the commit has succeeded, `installed` is ahead of the kernel: a failure on the way makes it unknown.
@@ -85,10 +88,9 @@ export class LegacyTables implements Backend {
     const changes = await sliced(planSteps(installed, change, keepTracking));
     if (changes.length > 0) {
       const steps = [...changes, ...this.#untouched(changes)];
-      const { owner, lockTimeout } = this.options;
       const native = await sliced(this.#fill(steps));
-      const result = await commitError(steps, () =>
-        this.session.commit(native, { chainPrefix: chainPrefix(owner), lockTimeout }),
+      const result = await this.#waiting(signal, (options) =>
+        commitError(steps, () => this.session.commit(native, options)),
       );
       if (result.status === 'stale') return 'stale';
       for (const [index, { family, table }] of steps.entries()) {
@@ -108,11 +110,10 @@ export class LegacyTables implements Backend {
     await this.session.close();
   }
 
-  #snapshot(): Promise<NativeSnapshot> {
+  #snapshot(signal?: AbortSignal): Promise<NativeSnapshot> {
     const tables = this.families.flatMap((family) => TABLES.map((table): TableId => ({ family, table })));
-    const { owner, lockTimeout } = this.options;
-    return sessionError('reading the tables', () =>
-      this.session.read(tables, { chainPrefix: chainPrefix(owner), lockTimeout }),
+    return this.#waiting(signal, (options) =>
+      sessionError('reading the tables', () => this.session.read(tables, options)),
     );
   }
 
@@ -135,6 +136,23 @@ export class LegacyTables implements Backend {
         .filter((table) => !touched.has(`${family} ${table}`))
         .map((table): Step => ({ family, table, operations: [] })),
     );
+  }
+
+  /** A call that may have to wait for the lock. */
+  async #waiting<T>(signal: AbortSignal | undefined, call: (options: CommitOptions) => Promise<T>): Promise<T> {
+    const { owner, lockTimeout } = this.options;
+    this.#calls += 1;
+    const wait = this.#calls;
+    try {
+      return await interruptible(
+        signal,
+        () => this.session.interrupt(wait),
+        () => call({ chainPrefix: chainPrefix(owner), lockTimeout, wait }),
+      );
+    } catch (error) {
+      if (wasInterrupted(error)) signal?.throwIfAborted();
+      throw error;
+    }
   }
 
   /** Connections that came in on a public port break when the kernel stops tracking them. */

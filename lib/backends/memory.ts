@@ -172,6 +172,9 @@ export class MemorySession implements IptcSession {
     return connections.length - this.kernel.connections.length;
   }
 
+  /** Nothing is ever waited for here. */
+  interrupt(): void {}
+
   async close(): Promise<void> {
     this.#closed = true;
   }

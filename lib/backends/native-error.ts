@@ -6,6 +6,11 @@ function isNativeError(error: unknown): error is NativeError {
   return error instanceof Error && 'kind' in error;
 }
 
+/** Whether a call that was translated here ended because its wait was interrupted. */
+export function wasInterrupted(error: unknown): boolean {
+  return error instanceof FirewallError && isNativeError(error.cause) && error.cause.kind === 'interrupted';
+}
+
 const PRIVILEGES =
   'run portshift as root, give it CAP_NET_ADMIN and CAP_NET_RAW in the network namespace, or try it out under `unshare -rn`';
 
@@ -50,6 +55,7 @@ function explain(doing: string, error: NativeError): [FirewallErrorCode, string]
           ];
     case 'closed':
       return ['ERR_CLOSED', `${doing}: the firewall is closed; open another one`];
+    case 'interrupted':
     case 'internal':
       return ['ERR_INTERNAL', `${doing}: ${message}`];
     case 'operation':

@@ -64,7 +64,8 @@ export class NftTables implements Backend {
     return this.#inUse;
   }
 
-  async read(): Promise<Installed> {
+  async read(signal?: AbortSignal): Promise<Installed> {
+    signal?.throwIfAborted();
     this.#installed = undefined;
     const native = await nftError({ doing: 'reading the table' }, () => this.session.read(this.#table));
     this.#inUse = native.present || native.hasOthers;
@@ -79,7 +80,7 @@ export class NftTables implements Backend {
     return { entries, damage, leftover: await this.#isLeftOver(native, installed) };
   }
 
-  async commit(change: Change): Promise<'committed' | 'stale'> {
+  async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {
     const installed = this.#installed;
     if (installed === undefined) return 'stale';
     if (this.#othersPort !== undefined) throw this.#belongsToAnother(this.#othersPort);
@@ -91,6 +92,7 @@ export class NftTables implements Backend {
     if (plan.operations.length > 0) {
       const batch = await sliced(this.#fill(plan));
       const call = { doing: 'changing the table', table: this.#table, operations: plan.operations };
+      signal?.throwIfAborted();
       const result = await nftError(call, () => this.session.commit(batch));
       if (result.status === 'stale') return 'stale';
       for (const { operation, handle } of result.handles) {

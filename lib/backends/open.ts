@@ -16,6 +16,8 @@ export interface BackendOptions {
   readonly owner: string;
   readonly mark: Mark | undefined;
   readonly lockTimeout: number;
+  /** Ends the waiting for the lock; whatever was opened is closed again. */
+  readonly signal: AbortSignal | undefined;
   /** `process`: nft only. */
   readonly lifetime: 'host' | 'process';
   /** Path of a network namespace; absent: the caller's own. */
@@ -51,12 +53,24 @@ async function openNamed(name: BackendName, options: BackendOptions): Promise<Ba
 }
 
 async function openAuto(options: BackendOptions): Promise<OpenedBackend> {
-  const [nft, iptc] = await Promise.all([tryToOpen('nft', options), tryToOpen('iptc', options)]);
+  const [nft, iptc] = await bothOrNone(tryToOpen('nft', options), tryToOpen('iptc', options));
   const choice = chooseBackend(nft.candidate, iptc.candidate);
   for (const one of [nft, iptc]) if (one.name !== choice?.backend) await one.backend?.close();
   const backend = choice?.backend === 'nft' ? nft.backend : iptc.backend;
   if (choice === undefined || backend === undefined) throw noneUsable(nft, iptc);
   return { backend, reason: choice.reason };
+}
+
+/** Where one fails, the other is closed again. */
+async function bothOrNone(first: Promise<Tried>, second: Promise<Tried>): Promise<[Tried, Tried]> {
+  try {
+    return await Promise.all([first, second]);
+  } catch (error) {
+    for (const one of await Promise.allSettled([first, second])) {
+      if (one.status === 'fulfilled') await one.value.backend?.close();
+    }
+    throw error;
+  }
 }
 
 interface Tried {
@@ -69,7 +83,7 @@ async function tryToOpen(name: 'nft' | 'iptc', options: BackendOptions): Promise
   let backend: Backend | undefined;
   try {
     backend = await openNamed(name, options);
-    const { entries } = await backend.read();
+    const { entries } = await backend.read(options.signal);
     return { name, backend, candidate: { usable: true, hasOwnRules: entries.length > 0, inUse: backend.inUse } };
   } catch (error) {
     await backend?.close();

@@ -1,3 +1,4 @@
+import { checkSignal } from '../abort';
 import type { BackendName } from '../backends/backend';
 import { FirewallError, invalidArgument } from '../errors';
 import type { Applied } from '../receipt';
@@ -10,11 +11,22 @@ export interface ConfirmOptions {
    * becomes of this process. Default: it needs no confirmation.
    */
   readonly confirmWithin?: number;
+  /** As of every call: ends the waiting, and then nothing was changed. */
+  readonly signal?: AbortSignal;
+}
+
+export interface CheckedConfirm {
+  readonly within: number | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** @throws FirewallError ERR_INVALID_ARGUMENT */
-export function checkConfirmOptions(call: string, options: unknown): number | undefined {
-  const { confirmWithin } = checkObject(call, options, ['confirmWithin']);
+export function checkConfirmOptions(call: string, options: unknown): CheckedConfirm {
+  const { confirmWithin, signal } = checkObject(call, options, ['confirmWithin', 'signal']);
+  return { within: checkWithin(confirmWithin), signal: checkSignal(signal) };
+}
+
+function checkWithin(confirmWithin: unknown): number | undefined {
   if (confirmWithin === undefined) return undefined;
   const isTime = typeof confirmWithin === 'number' && Number.isInteger(confirmWithin);
   if (isTime && confirmWithin >= 1 && confirmWithin <= 0x7fff_ffff) return confirmWithin;

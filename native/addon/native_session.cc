@@ -47,6 +47,7 @@ Napi::Function NativeSession::define(Napi::Env env) {
        InstanceMethod("hasTranslatedConnections", &NativeSession::hasTranslatedConnections),
        InstanceMethod("watchConnections", &NativeSession::watchConnections),
        InstanceMethod("cutConnections", &NativeSession::cutConnections),
+       InstanceMethod("interrupt", &NativeSession::interrupt),
        InstanceMethod("close", &NativeSession::close)});
 }
 
@@ -78,11 +79,11 @@ Napi::Value NativeSession::read(const Napi::CallbackInfo& info) {
   const auto ids = readTableIds({info[0], "tables"});
   const JsField options(info[1], "options");
   const std::string prefix = readOptionalString(options, "chainPrefix");
-  const auto timeout = readLockTimeout(options);
+  const auto wait = newWait(options);
   return call<iptc::Snapshot>(
       info,
-      [session = parts_.session, ids, prefix, timeout](StopSignal& stop) {
-        return session->read(ids, prefix, timeout, stop);
+      [session = parts_.session, ids, prefix, wait](StopSignal& stop) {
+        return session->read(ids, prefix, *wait, stop);
       },
       [constructor = parts_.snapshot_class](Napi::Env /*env*/, Outcome<iptc::Snapshot> outcome) {
         return NativeSnapshot::create(*constructor, outcome.take());
@@ -95,11 +96,11 @@ Napi::Value NativeSession::commit(const Napi::CallbackInfo& info) {
   const auto change = native_change->seal();
   const JsField options(info[1], "options");
   const std::string prefix = options.property("chainPrefix").string();
-  const auto timeout = readLockTimeout(options);
+  const auto wait = newWait(options);
   return call<iptc::CommitResult>(
       info,
-      [session = parts_.session, change, prefix, timeout](StopSignal& stop) {
-        return session->commit(*change, prefix, timeout, stop);
+      [session = parts_.session, change, prefix, wait](StopSignal& stop) {
+        return session->commit(*change, prefix, *wait, stop);
       },
       [](Napi::Env env, Outcome<iptc::CommitResult> outcome) {
         return writeResult(env, outcome.take());
@@ -110,6 +111,23 @@ Napi::Value NativeSession::hasTranslatedConnections(const Napi::CallbackInfo& in
   return call<bool>(
       info, [](StopSignal& /*stop*/) { return conntrack::hasTranslatedConnections(); },
       [](Napi::Env env, Outcome<bool> outcome) { return Napi::Boolean::New(env, outcome.take()); });
+}
+
+std::shared_ptr<iptc::LockWait> NativeSession::newWait(const JsField& options) {
+  auto wait = std::make_shared<iptc::LockWait>(readLockTimeout(options));
+  for (auto each = waits_.begin(); each != waits_.end();) {
+    each = each->second.expired() ? waits_.erase(each) : std::next(each);
+  }
+  const JsField name = options.property("wait");
+  if (!name.isAbsent()) waits_[name.integer(1)] = wait;
+  return wait;
+}
+
+Napi::Value NativeSession::interrupt(const Napi::CallbackInfo& info) {
+  const auto found = waits_.find(JsField(info[0], "wait").integer());
+  const auto wait = found == waits_.end() ? nullptr : found->second.lock();
+  if (wait) wait->interrupt();
+  return info.Env().Undefined();
 }
 
 Napi::Value NativeSession::close(const Napi::CallbackInfo& info) {

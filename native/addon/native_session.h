@@ -2,10 +2,13 @@
 
 #include <napi.h>
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 
 #include "addon/js_connections.h"
+#include "addon/js_field.h"
 #include "addon/session_thread.h"
 #include "iptc/session.h"
 
@@ -37,12 +40,17 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value hasTranslatedConnections(const Napi::CallbackInfo& info);
   Napi::Value watchConnections(const Napi::CallbackInfo& info) { return connections_->watch(info); }
   Napi::Value cutConnections(const Napi::CallbackInfo& info) { return connections_->cut(info); }
+  Napi::Value interrupt(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
+  /** For the call that is about to be made. */
+  std::shared_ptr<iptc::LockWait> newWait(const JsField& options);
 
   template <class T, class Work, class Settle>
   Napi::Promise call(const Napi::CallbackInfo& info, Work work, Settle settle);
 
   Parts parts_;
+  /** Of the calls under way, by what interrupt() calls them. */
+  std::map<std::uint32_t, std::weak_ptr<iptc::LockWait>> waits_;
   std::optional<JsConnections> connections_;
 };
 

@@ -15,6 +15,8 @@ std::string_view errorKindName(ErrorKind kind) {
       return "lock";
     case ErrorKind::kLockTimeout:
       return "lock-timeout";
+    case ErrorKind::kInterrupted:
+      return "interrupted";
     case ErrorKind::kOpen:
       return "open";
     case ErrorKind::kOperation:

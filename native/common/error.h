@@ -15,6 +15,7 @@ enum class ErrorKind : std::uint8_t {
   kNamespace,
   kLock,
   kLockTimeout,
+  kInterrupted,
   kOpen,
   kOperation,
   kCommit,

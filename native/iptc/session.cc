@@ -7,7 +7,6 @@
 #include "common/error.h"
 #include "common/network_namespace.h"
 #include "iptc/present_tables.h"
-#include "iptc/xtables_lock.h"
 
 namespace portshift::iptc {
 
@@ -18,8 +17,8 @@ Session::Session(const std::string& network_namespace, std::string lock_file)
 }
 
 Snapshot Session::read(const std::vector<TableId>& ids, const std::string& prefix,
-                       std::chrono::milliseconds lock_timeout, StopSignal& stop) const {
-  const XtablesLock lock = XtablesLock::acquire(lock_file_, lock_timeout, stop);
+                       const LockWait& wait, StopSignal& stop) const {
+  const XtablesLock lock = XtablesLock::acquire(lock_file_, wait, stop);
   std::map<Family, std::vector<std::string>> present;
   Snapshot snapshot;
   for (const TableId id : ids) {
@@ -35,10 +34,10 @@ Snapshot Session::read(const std::vector<TableId>& ids, const std::string& prefi
   return snapshot;
 }
 
-CommitResult Session::commit(const Change& change, const std::string& prefix,
-                             std::chrono::milliseconds lock_timeout, StopSignal& stop) const {
+CommitResult Session::commit(const Change& change, const std::string& prefix, const LockWait& wait,
+                             StopSignal& stop) const {
   try {
-    const XtablesLock lock = XtablesLock::acquire(lock_file_, lock_timeout, stop);
+    const XtablesLock lock = XtablesLock::acquire(lock_file_, wait, stop);
     return Transaction(change, prefix).run();
   } catch (Error& error) {
     if (!error.failure().left) error.failure().left = Left::kNothing;

@@ -9,6 +9,7 @@
 #include "iptc/change.h"
 #include "iptc/snapshot.h"
 #include "iptc/transaction.h"
+#include "iptc/xtables_lock.h"
 
 namespace portshift::iptc {
 
@@ -22,11 +23,11 @@ class Session {
 
   const std::vector<Family>& families() const { return families_; }
 
-  Snapshot read(const std::vector<TableId>& ids, const std::string& prefix,
-                std::chrono::milliseconds lock_timeout, StopSignal& stop) const;
+  Snapshot read(const std::vector<TableId>& ids, const std::string& prefix, const LockWait& wait,
+                StopSignal& stop) const;
 
-  CommitResult commit(const Change& change, const std::string& prefix,
-                      std::chrono::milliseconds lock_timeout, StopSignal& stop) const;
+  CommitResult commit(const Change& change, const std::string& prefix, const LockWait& wait,
+                      StopSignal& stop) const;
 
  private:
   std::string lock_file_;

@@ -18,9 +18,9 @@ namespace portshift::iptc {
 
 namespace {
 
-constexpr int kAttempts = 100;
+constexpr int kCommitAttempts = 100;
 constexpr int kCounterAttempts = 10;
-constexpr std::chrono::milliseconds kPause{2};
+constexpr std::chrono::milliseconds kCommitPause{2};
 
 Error commitError(TableId id, int code) {
   const char *const function = id.family == Family::kIpv4 ? "iptc_commit" : "ip6tc_commit";
@@ -152,14 +152,15 @@ Transaction::Committed Transaction::replace(OpenTable opened, const EditTable& e
     if (opened.fingerprint != before && code != EAGAIN) {
       throwUnknown(error, "the table is neither as before nor as wanted");
     }
-    if (opened.fingerprint != before || !isTransient(code) || attempt == kAttempts) throw error;
-    std::this_thread::sleep_for(kPause);
+    if (opened.fingerprint != before || !isTransient(code) || attempt == kCommitAttempts)
+      throw error;
+    std::this_thread::sleep_for(kCommitPause);
   }
 }
 
 /** A replaced table begins to count at zero; what its rules had counted is handed over after it,
  * and was not. */
-void Transaction::restoreCounters(const Table& before, Table table) const {
+void Transaction::restoreCounters(const Table& before, Table table) {
   for (int attempt = 1;; ++attempt) {
     if (!iptc::restoreCounters(before, table)) return;
     const int code = table.commit();
@@ -168,7 +169,7 @@ void Transaction::restoreCounters(const Table& before, Table table) const {
       throwUnknown(commitError(table.id(), code),
                    "the rules are as wanted, but the counters of the whole table began anew");
     }
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(kCommitPause);
     table = Table::open(table.id());
   }
 }

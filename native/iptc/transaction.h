@@ -52,7 +52,7 @@ class Transaction {
   OpenTable takeTable(TableId id);
   Committed runStep(std::size_t index);
   Committed replace(OpenTable opened, const EditTable& edit) const;
-  void restoreCounters(const Table& before, Table table) const;
+  static void restoreCounters(const Table& before, Table table);
   void undo(const Committed& committed) const;
   void undoAll(const std::vector<Committed>& committed, Error& error) const;
 

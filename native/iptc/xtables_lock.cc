@@ -37,24 +37,27 @@ Error timedOut(const std::string& file, milliseconds timeout) {
 
 }  // namespace
 
-XtablesLock XtablesLock::acquire(const std::string& file, milliseconds timeout, StopSignal& stop) {
+XtablesLock XtablesLock::acquire(const std::string& file, const LockWait& wait, StopSignal& stop) {
   // The same flags and mode as iptables', so that whoever creates the file leaves it usable for the
   // other.
   UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600));
   if (!fd) throw Error::fromErrno(ErrorKind::kLock, "open", errno, file);
 
-  const Clock::time_point deadline = Clock::now() + timeout;
+  const Clock::time_point deadline = Clock::now() + wait.timeout();
   milliseconds pause = kShortestPause;
-  while (!tryLock(fd.get(), file)) {
+  for (;;) {
+    if (wait.isInterrupted()) {
+      throw Error(ErrorKind::kInterrupted, "the wait for the xtables lock was interrupted");
+    }
+    if (tryLock(fd.get(), file)) return XtablesLock(std::move(fd));
     const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) throw timedOut(file, timeout);
+    if (left.count() <= 0) throw timedOut(file, wait.timeout());
     if (stop.sleepFor(std::min(pause, left))) {
       throw Error(ErrorKind::kClosed,
                   "the session was closed while it waited for the xtables lock");
     }
     pause = std::min(pause * 2, kLongestPause);
   }
-  return XtablesLock(std::move(fd));
 }
 
 }  // namespace portshift::iptc

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <string>
 
@@ -7,6 +8,23 @@
 #include "common/unique_fd.h"
 
 namespace portshift::iptc {
+
+/** How long one call waits for the lock, and whether it still does. */
+class LockWait {
+ public:
+  LockWait(std::chrono::milliseconds timeout)  // NOLINT(google-explicit-constructor): that long
+      : timeout_(timeout) {}
+
+  std::chrono::milliseconds timeout() const { return timeout_; }
+
+  /** Ends the wait, from any thread; does nothing where the lock has been taken. */
+  void interrupt() { interrupted_ = true; }
+  bool isInterrupted() const { return interrupted_; }
+
+ private:
+  std::chrono::milliseconds timeout_;
+  std::atomic<bool> interrupted_ = false;
+};
 
 /**
  * The lock that every user of the legacy tables takes (iptables(8), -w): without it, two edits of
@@ -16,10 +34,10 @@ class XtablesLock {
  public:
   /**
    * Throws an Error of kind kLock where the file cannot be opened or locked, kLockTimeout where
-   * someone else held it all the time, and kClosed where `stop` was raised meanwhile.
+   * someone else held it all the time, kInterrupted where the wait was interrupted, and kClosed
+   * where `stop` was raised meanwhile.
    */
-  static XtablesLock acquire(const std::string& file, std::chrono::milliseconds timeout,
-                             StopSignal& stop);
+  static XtablesLock acquire(const std::string& file, const LockWait& wait, StopSignal& stop);
 
  private:
   explicit XtablesLock(UniqueFd fd) : fd_(std::move(fd)) {}

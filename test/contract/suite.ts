@@ -1,3 +1,4 @@
+import { abortPart } from './abort.part';
 import { applyPart } from './apply.part';
 import { clearPart } from './clear.part';
 import { concurrencyPart } from './concurrency.part';
@@ -28,6 +29,7 @@ const PARTS: readonly ContractPart[] = [
   concurrencyPart,
   confirmPart,
   ownersPart,
+  abortPart,
   lifecyclePart,
 ];
 

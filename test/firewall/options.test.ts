@@ -13,13 +13,14 @@ describe('The options of openFirewall()', () => {
       namespace: undefined,
       mark: undefined,
       lifetime: 'host',
+      signal: undefined,
       lockTimeout: 5000,
     });
     assert.ok(kernel instanceof MemoryKernel);
   });
 
   it('name the field that is wrong', () => {
-    const fields = ['backend', 'owner', 'families', 'lifetime', 'lockTimeout', 'kernel'];
+    const fields = ['backend', 'owner', 'families', 'lifetime', 'lockTimeout', 'signal', 'kernel'];
     for (const field of fields) {
       for (const value of WRONG_TYPES) {
         if (field === 'lockTimeout' && value === 0) continue;

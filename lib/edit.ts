@@ -1,0 +1,46 @@
+import type { ConnectionFilter } from './backends/connections';
+import type { ChangeGuard } from './bystanders';
+import type { Ended } from './connections/end';
+import type { Change } from './plan/change';
+import type { Journal, JournalPoint } from './plan/journal';
+import type { Ruleset } from './plan/ruleset';
+
+/** What one caller wants of the ruleset; it may be run more than once, each time on what the kernel holds. */
+export type Edit<T> = (ruleset: Ruleset, journal: Journal) => Generator<void, T>;
+
+export interface Outcome<T> {
+  readonly value: T;
+  readonly change: Change;
+  /** The place in the journal right after this change. */
+  readonly point: JournalPoint;
+  readonly ended: Ended;
+}
+
+export interface EditOptions<T> {
+  /** The edit looks at more than it changes, so it must see what the kernel holds now. */
+  readonly fresh?: boolean;
+  /** Connections to end once the change is committed, besides those that a closing port cuts off. */
+  readonly ends?: (value: T) => readonly ConnectionFilter[];
+  /** Is told of the change before it is made. */
+  readonly guard?: ChangeGuard | undefined;
+  /** Rejects the edit with its reason, as long as nothing was changed for it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An edit that waits for its commit. */
+export interface Job {
+  readonly edit: Edit<unknown>;
+  readonly fresh: boolean;
+  readonly ends: (value: unknown) => readonly ConnectionFilter[];
+  readonly guard: ChangeGuard | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (outcome: Outcome<unknown>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What became of one, before it is committed. */
+export interface Edited {
+  readonly job: Job;
+  readonly value: unknown;
+  readonly change: Change;
+}
