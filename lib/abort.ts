@@ -1,5 +1,4 @@
-import { invalidArgument } from './errors';
-import { checkObject } from './rules/fields';
+import { checkInstance, checkObject } from './rules/fields';
 
 /** Options of every call that may have to wait: for the calls before it, or for a lock that another program holds. */
 export interface CallOptions {
@@ -12,8 +11,7 @@ export interface CallOptions {
 
 /** @throws FirewallError ERR_INVALID_ARGUMENT */
 export function checkSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw invalidArgument('signal', signal, 'an AbortSignal');
+  return checkInstance('signal', signal, AbortSignal, 'an AbortSignal');
 }
 
 /** @throws FirewallError ERR_INVALID_ARGUMENT */

@@ -13,6 +13,7 @@
       "native/conntrack/connections.cc",
       "native/conntrack/filter.cc",
       "native/conntrack/local_addresses.cc",
+      "native/conntrack/netlink_answer.cc",
       "native/conntrack/netlink_request.cc",
       "native/conntrack/netlink_socket.cc",
       "native/conntrack/tcp_sockets.cc",

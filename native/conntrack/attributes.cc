@@ -1,5 +1,6 @@
 #include "conntrack/attributes.h"
 
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 
 namespace portshift::conntrack {
@@ -26,6 +27,10 @@ std::optional<T> Attributes::value(std::uint16_t type) const {
   const auto found = find(type);
   if (!found || found->size() < sizeof(T)) return std::nullopt;
   return loadAt<T>(*found);
+}
+
+Attributes attributesOf(ByteView payload) {
+  return Attributes(payload.sub(NLMSG_ALIGN(sizeof(nfgenmsg)), payload.size()));
 }
 
 template std::optional<std::uint8_t> Attributes::value(std::uint16_t) const;

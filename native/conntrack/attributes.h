@@ -28,4 +28,7 @@ class Attributes {
   ByteView bytes_;
 };
 
+/** Those of a message behind its nfgenmsg; none where it is too short to have any. */
+Attributes attributesOf(ByteView payload);
+
 }  // namespace portshift::conntrack

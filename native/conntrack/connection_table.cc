@@ -69,11 +69,6 @@ NetlinkRequest named(const Identity& identity, std::uint8_t message, std::uint16
   return about;
 }
 
-/** The attributes of a message about a connection; none where it is too short to have any. */
-Attributes attributesOf(ByteView payload) {
-  return Attributes(payload.sub(NLMSG_ALIGN(sizeof(nfgenmsg)), payload.size()));
-}
-
 [[noreturn]] void refused(const char *what, int code) {
   throw Error::fromErrno(ErrorKind::kConnections, what, code, "through ctnetlink");
 }

@@ -5,6 +5,10 @@
 
 namespace portshift::conntrack {
 
+bool isLocalRoute(const nlmsghdr& header, ByteView payload) {
+  return header.nlmsg_type == RTM_NEWROUTE && loadAt<rtmsg>(payload).rtm_type == RTN_LOCAL;
+}
+
 LocalAddresses::LocalAddresses() : socket_(NETLINK_ROUTE) {}
 
 bool LocalAddresses::contains(const Address& address) {
@@ -23,7 +27,7 @@ bool LocalAddresses::ask(const Address& address) {
   bool local = false;
   // An error says that no route leads there.
   socket_.execute(request, [&](const nlmsghdr& header, ByteView payload) {
-    local = header.nlmsg_type == RTM_NEWROUTE && loadAt<rtmsg>(payload).rtm_type == RTN_LOCAL;
+    local = isLocalRoute(header, payload);
     return false;
   });
   return local;

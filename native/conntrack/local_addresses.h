@@ -7,6 +7,9 @@
 
 namespace portshift::conntrack {
 
+/** Whether an answer to RTM_GETROUTE says that the address is the host's own. */
+bool isLocalRoute(const nlmsghdr& header, ByteView payload);
+
 /**
  * Which addresses are the host's own, by its routes (rtnetlink(7), RTM_GETROUTE): what
  * `addrtype --dst-type LOCAL` and `fib daddr type local` go by.

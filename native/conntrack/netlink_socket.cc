@@ -26,8 +26,8 @@ int NetlinkSocket::dump(NetlinkRequest request, const std::function<void()>& res
     restart();
     send(request);
     try {
-      const Answer answer = readDump(visit);
-      if (!answer.disturbed) return answer.error;
+      NetlinkAnswer answer(sequence_, true);
+      if (readDump(answer, visit)) return answer.error();
     } catch (...) {
       abandonDump();
       throw;
@@ -39,25 +39,27 @@ int NetlinkSocket::dump(NetlinkRequest request, const std::function<void()>& res
 int NetlinkSocket::execute(NetlinkRequest request, const Visit& visit) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     send(request);
-    Answer answer;
+    NetlinkAnswer answer(sequence_, false);
     for (std::size_t size = receive(); size != 0; size = receive()) {
-      if (readBatch(size, false, visit, answer) == Progress::kDone) return answer.error;
+      const auto progress = answer.take(received(size), visit);
+      if (progress == NetlinkAnswer::Progress::kDone) return answer.error();
     }
   }
   fail("recvmsg", ENOBUFS);
 }
 
-NetlinkSocket::Answer NetlinkSocket::readDump(const Visit& visit) {
-  Answer answer;
+bool NetlinkSocket::readDump(NetlinkAnswer& answer, const Visit& visit) {
+  using Progress = NetlinkAnswer::Progress;
   for (;;) {
     const std::size_t size = receive();
-    const auto progress = size == 0 ? Progress::kStopped : readBatch(size, true, visit, answer);
-    if (progress == Progress::kDone) return answer;
-    if (progress == Progress::kStopped) {
+    if (size == 0) {
       abandonDump();
-      answer.disturbed = size == 0;
-      return answer;
+      return false;
     }
+    const Progress progress = answer.take(received(size), visit);
+    if (progress == Progress::kMore) continue;
+    if (progress == Progress::kStopped) abandonDump();
+    return progress == Progress::kStopped || !answer.isDisturbed();
   }
 }
 
@@ -98,32 +100,6 @@ std::size_t NetlinkSocket::receive() {
     // Other processes can send to a netlink socket too; the kernel is number 0.
     if (sender.nl_pid == 0 && size > 0) return static_cast<std::size_t>(size);
   }
-}
-
-NetlinkSocket::Progress NetlinkSocket::readBatch(std::size_t size, bool is_dump, const Visit& visit,
-                                                 Answer& answer) {
-  const ByteView batch = ByteView(buffer_).sub(0, size);
-  std::size_t offset = 0;
-  while (batch.size() - offset >= NLMSG_HDRLEN) {
-    const auto header = loadAt<nlmsghdr>(batch, offset);
-    if (header.nlmsg_len < NLMSG_HDRLEN || header.nlmsg_len > batch.size() - offset) break;
-    const ByteView payload =
-        batch.sub(offset + NLMSG_HDRLEN, header.nlmsg_len - static_cast<std::size_t>(NLMSG_HDRLEN));
-    offset += NLMSG_ALIGN(header.nlmsg_len);
-    if (offset > batch.size()) offset = batch.size();
-    if (header.nlmsg_seq != sequence_) continue;
-    if ((header.nlmsg_flags & NLM_F_DUMP_INTR) != 0) answer.disturbed = true;
-    if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR) {
-      // Both begin with an error number below zero, or 0.
-      answer.error = -loadAt<int>(payload);
-      return Progress::kDone;
-    }
-    if (header.nlmsg_type < NLMSG_MIN_TYPE || !visit) continue;
-    const bool wants_more = visit(header, payload);
-    if (!is_dump) return Progress::kDone;
-    if (!wants_more) return Progress::kStopped;
-  }
-  return Progress::kMore;
 }
 
 }  // namespace portshift::conntrack

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <linux/netlink.h>
-
 #include <cstdint>
 #include <functional>
-#include <string_view>
 
 #include "common/bytes.h"
 #include "common/unique_fd.h"
+#include "conntrack/netlink_answer.h"
 #include "conntrack/netlink_request.h"
 
 namespace portshift::conntrack {
@@ -21,8 +19,7 @@ class NetlinkSocket {
   /** `protocol` as NETLINK_NETFILTER; nothing is opened yet. */
   explicit NetlinkSocket(int protocol) : protocol_(protocol) {}
 
-  /** What one message carries behind its netlink header; false: no more of them is wanted. */
-  using Visit = std::function<bool(const nlmsghdr& header, ByteView payload)>;
+  using Visit = NetlinkAnswer::Visit;
 
   /**
    * Has `visit` see every message of a dump. Where the kernel says that what was dumped changed
@@ -41,17 +38,12 @@ class NetlinkSocket {
   void close() { fd_ = UniqueFd(); }
 
  private:
-  enum class Progress : std::uint8_t { kMore, kDone, kStopped };
-  struct Answer {
-    int error = 0;
-    bool disturbed = false;
-  };
-
   void send(NetlinkRequest& request);
   /** As long as a dump goes on, a socket takes no other request (netlink_dump_start(): EBUSY). */
   void abandonDump() { close(); }
-  Answer readDump(const Visit& visit);
-  Progress readBatch(std::size_t size, bool is_dump, const Visit& visit, Answer& answer);
+  /** False where some of it was lost, or changed meanwhile. */
+  bool readDump(NetlinkAnswer& answer, const Visit& visit);
+  ByteView received(std::size_t size) const { return ByteView(buffer_).sub(0, size); }
   /** Bytes received; 0 where messages were lost. */
   std::size_t receive();
 

@@ -34,16 +34,6 @@ Endpoint endpoint(std::uint8_t family, const __be32 (&address)[4], __be16 port) 
   return {Address::fromBytes({&address, size}).value_or(Address()), ntohs(port)};
 }
 
-TcpSocket describe(const inet_diag_msg& message) {
-  TcpSocket socket;
-  socket.socket_family = message.idiag_family;
-  socket.id = message.id;
-  socket.listening = message.idiag_state == TCP_LISTEN;
-  socket.local = endpoint(message.idiag_family, message.id.idiag_src, message.id.idiag_sport);
-  socket.remote = endpoint(message.idiag_family, message.id.idiag_dst, message.id.idiag_dport);
-  return socket;
-}
-
 inet_diag_req_v2 body(std::uint8_t family) {
   inet_diag_req_v2 request{};
   request.sdiag_family = family;
@@ -52,6 +42,18 @@ inet_diag_req_v2 body(std::uint8_t family) {
 }
 
 }  // namespace
+
+std::optional<TcpSocket> readSocket(ByteView payload) {
+  if (payload.size() < sizeof(inet_diag_msg)) return std::nullopt;
+  const auto message = loadAt<inet_diag_msg>(payload);
+  TcpSocket socket;
+  socket.socket_family = message.idiag_family;
+  socket.id = message.id;
+  socket.listening = message.idiag_state == TCP_LISTEN;
+  socket.local = endpoint(message.idiag_family, message.id.idiag_src, message.id.idiag_sport);
+  socket.remote = endpoint(message.idiag_family, message.id.idiag_dst, message.id.idiag_dport);
+  return socket;
+}
 
 TcpSockets::TcpSockets() : socket_(NETLINK_SOCK_DIAG) {}
 
@@ -66,10 +68,10 @@ std::vector<TcpSocket> TcpSockets::list(PortSpan local_ports) {
     const int code = socket_.dump(
         request, [&] { all.resize(before); },
         [&](const nlmsghdr& /*header*/, ByteView payload) {
-          if (payload.size() < sizeof(inet_diag_msg)) return true;
-          const TcpSocket socket = describe(loadAt<inet_diag_msg>(payload));
-          const auto port = socket.local.port;
-          if (port >= local_ports.first && port <= local_ports.last) all.push_back(socket);
+          const auto socket = readSocket(payload);
+          if (!socket) return true;
+          const auto port = socket->local.port;
+          if (port >= local_ports.first && port <= local_ports.last) all.push_back(*socket);
           return true;
         });
     // A kernel without IPv6 has no such sockets.

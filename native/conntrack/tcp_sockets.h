@@ -3,6 +3,7 @@
 #include <linux/inet_diag.h>
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "common/family.h"
@@ -22,6 +23,9 @@ struct TcpSocket {
   /** With the cookie, which no later socket has. */
   inet_diag_sockid id{};
 };
+
+/** What one message of a sock_diag dump says; nothing where it is too short. */
+std::optional<TcpSocket> readSocket(ByteView payload);
 
 /** The TCP sockets of one namespace (sock_diag(7), linux/inet_diag.h). */
 class TcpSockets {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "common/netlink_errno.h"
+
 namespace portshift::nft {
 
 namespace {
@@ -29,7 +31,7 @@ KernelAnswer readAnswer(const nlmsghdr *header) {
   const std::size_t size = mnl_nlmsg_get_payload_len(header);
   const ByteView payload(mnl_nlmsg_get_payload(header), size);
   const auto error = loadAt<nlmsgerr>(payload);
-  answer.code = error.error < 0 ? -error.error : error.error;
+  answer.code = netlinkErrno(error.error);
   if ((header->nlmsg_flags & NLM_F_ACK_TLVS) == 0) return answer;
   // Unless capped, the message that is answered stands in front of the details.
   std::size_t skip = sizeof(nlmsgerr);

@@ -23,14 +23,17 @@ struct KernelAnswer {
 /** Of a message of type NLMSG_ERROR. */
 KernelAnswer readAnswer(const nlmsghdr *header);
 
-/** Calls `visit(const nlmsghdr *)` for each message in what was received. */
+/**
+ * Calls `visit(const nlmsghdr *)` for each message in what was received; ends where one is longer
+ * than what is left. mnl_nlmsg_ok() (libmnl 1.0.4) takes a length from 2^31 on for one that fits.
+ */
 template <class Visit>
 void forEachMessage(ByteView received, Visit visit) {
-  auto left = static_cast<int>(received.size());
-  const auto *header = reinterpret_cast<const nlmsghdr *>(received.data());
-  while (mnl_nlmsg_ok(header, left)) {
+  while (received.size() >= sizeof(nlmsghdr)) {
+    const auto *const header = reinterpret_cast<const nlmsghdr *>(received.data());
+    if (header->nlmsg_len < sizeof(nlmsghdr) || header->nlmsg_len > received.size()) return;
     visit(header);
-    header = mnl_nlmsg_next(header, &left);
+    received = received.sub(MNL_ALIGN(header->nlmsg_len), received.size());
   }
 }
 

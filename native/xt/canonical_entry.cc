@@ -44,7 +44,9 @@ Counters entryCounters(Family family, ByteView entry) {
 Bytes canonicalEntry(Family family, ByteView entry, std::optional<std::string_view> standard_name) {
   Bytes bytes(entry.begin(), entry.end());
   withLayout(family, [&bytes](auto layout) {
-    auto head = loadAt<typename decltype(layout)::Entry>(bytes);
+    using Entry = typename decltype(layout)::Entry;
+    if (bytes.size() < sizeof(Entry)) return;
+    auto head = loadAt<Entry>(bytes);
     head.nfcache = 0;
     head.comefrom = 0;
     head.counters = {};
@@ -62,10 +64,13 @@ Bytes canonicalEntry(Family family, ByteView entry, std::optional<std::string_vi
 Bytes installableEntry(Family family, ByteView canonical, Counters counters) {
   Bytes bytes(canonical.begin(), canonical.end());
   withLayout(family, [&bytes, counters](auto layout) {
-    auto head = loadAt<typename decltype(layout)::Entry>(bytes);
+    using Entry = typename decltype(layout)::Entry;
+    if (bytes.size() < sizeof(Entry)) return;
+    auto head = loadAt<Entry>(bytes);
     head.counters.pcnt = counters.packets;
     head.counters.bcnt = counters.bytes;
     storeAt(bytes, 0, head);
+    if (head.target_offset + sizeof(xt_entry_target) > bytes.size()) return;
     auto target = loadAt<xt_entry_target>(bytes, head.target_offset);
     if (target.u.user.revision == kStandardRevision) target.u.user.revision = 0;
     storeAt(bytes, head.target_offset, target);

@@ -67,6 +67,7 @@ const FIREWALL: Options<FirewallOptions> = {
   mark: fc.integer({ min: 1, max: 0xffff_ffff }).map((mask) => ({ value: mask, mask })),
   lifetime: fc.constant('host'),
   lockTimeout: milliseconds(0),
+  signal,
   kernel: fc.constant(new MemoryKernel()),
 };
 const MARK: Options<Mark> = { value: fc.constant(0x1000), mask: fc.constant(0xffff_ffff) };
@@ -95,11 +96,11 @@ const LOOPBACK: Options<LoopbackOptions> = {
   targetAddress: ipv4,
   family,
 };
-const FLOWS: Options<FlowOptions> = { flows: fc.constant('stay') };
+const FLOWS: Options<FlowOptions> = { flows: fc.constant('stay'), signal };
 const DRAIN: Options<DrainOptions> = { timeout: milliseconds(1), signal, interval: milliseconds(10) };
 const WATCH: Options<WatchOptions> = { heal: fc.boolean(), interval: milliseconds(10), signal };
-const ROLLBACK: Options<RollbackOptions> = { force: fc.boolean() };
-const CONFIRM: Options<ConfirmOptions> = { confirmWithin: fc.constant(undefined) };
+const ROLLBACK: Options<RollbackOptions> = { force: fc.boolean(), signal };
+const CONFIRM: Options<ConfirmOptions> = { confirmWithin: fc.constant(undefined), signal };
 
 /** One way in for a caller's values. */
 export interface Call {

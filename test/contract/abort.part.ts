@@ -66,8 +66,8 @@ export const abortPart: ContractPart = (fixture) => {
       const firewall = await fixture().open();
       const controller = new AbortController();
       const first = firewall.publish(WEB);
-      const second = firewall.publish({ port: 9445, targetPort: 9443 }, controller);
-      const reading = firewall.rules(controller);
+      const second = firewall.publish({ port: 9445, targetPort: 9443 }, { signal: controller.signal });
+      const reading = firewall.rules({ signal: controller.signal });
       controller.abort(REASON);
       await assert.rejects(second, (error) => error === REASON);
       await assert.rejects(reading, (error) => error === REASON);
@@ -84,10 +84,12 @@ export const abortPart: ContractPart = (fixture) => {
       for (let turns = 0; turns < 12; turns += 1) {
         const controller = new AbortController();
         const name = `p${turns}`;
-        const publishing = firewall.publish({ name, port: 9000 + turns, targetPort: 7000 + turns }, controller).then(
-          () => 'made',
-          (error: unknown) => (error === REASON ? 'not made' : String(error)),
-        );
+        const publishing = firewall
+          .publish({ name, port: 9000 + turns, targetPort: 7000 + turns }, { signal: controller.signal })
+          .then(
+            () => 'made',
+            (error: unknown) => (error === REASON ? 'not made' : String(error)),
+          );
         for (let turn = 0; turn < turns * turns; turn += 1) await new Promise(setImmediate);
         controller.abort(REASON);
         const end = await publishing;
@@ -101,7 +103,7 @@ export const abortPart: ContractPart = (fixture) => {
     it('has no effect on what was made, and is not listened to any longer', async () => {
       const controller = new AbortController();
       const { firewall, calls } = await prepared(fixture());
-      for (const [, call] of calls) await call(controller).catch(() => {});
+      for (const [, call] of calls) await call({ signal: controller.signal }).catch(() => {});
       const before = await fixture().dump();
       assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
       controller.abort(REASON);

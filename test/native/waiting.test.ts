@@ -49,7 +49,7 @@ describe('native: an AbortSignal ends the wait for the xtables lock', () => {
 
   async function abortedLater(call: (options: CallOptions) => Promise<unknown>): Promise<void> {
     const controller = new AbortController();
-    const calling = call(controller);
+    const calling = call({ signal: controller.signal });
     setTimeout(() => controller.abort(REASON), 15);
     await assert.rejects(calling, isReason);
   }

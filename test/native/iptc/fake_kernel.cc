@@ -115,18 +115,22 @@ const void *firstRule(const char *name, xtc_handle *handle) {
   return handle->walked == nullptr ? nullptr : nextRule(nullptr, handle);
 }
 
-const char *getTarget(const void *entry, xtc_handle * /*handle*/) {
-  const auto head = portshift::loadAt<ipt_entry>(ByteView(entry, sizeof(ipt_entry)));
-  return static_cast<const char *>(entry) + head.target_offset +
-         offsetof(xt_entry_target, u.user.name);
+const char *getTarget(const void *entry, xtc_handle *handle) {
+  const std::size_t target = portshift::xt::withLayout(handle->key.first, [entry](auto layout) {
+    using Entry = typename decltype(layout)::Entry;
+    return portshift::loadAt<Entry>(ByteView(entry, sizeof(Entry))).target_offset;
+  });
+  return static_cast<const char *>(entry) + target + offsetof(xt_entry_target, u.user.name);
 }
 
 int insertEntry(const char *name, const void *entry, unsigned int position, xtc_handle *handle) {
   FakeChain *const chain = handle->table.find(name);
   if (chain == nullptr) return refuse(ENOENT);
   if (position > chain->rules.size()) return refuse(E2BIG);
-  const auto head = portshift::loadAt<ipt_entry>(ByteView(entry, sizeof(ipt_entry)));
-  const ByteView bytes(entry, head.next_offset);
+  const auto bytes = portshift::xt::withLayout(handle->key.first, [entry](auto layout) {
+    using Entry = typename decltype(layout)::Entry;
+    return ByteView(entry, portshift::loadAt<Entry>(ByteView(entry, sizeof(Entry))).next_offset);
+  });
   chain->rules.emplace(chain->rules.begin() + position, bytes.begin(), bytes.end());
   return 1;
 }

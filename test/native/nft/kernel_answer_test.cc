@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <string>
 
 #include "check.h"
@@ -51,6 +52,25 @@ TEST("nft/kernel_answer", "has the errno alone where the kernel says no more") {
   CHECK_EQUAL(read_back.code, EBUSY);
   CHECK_EQUAL(read_back.text, "");
   CHECK_EQUAL(read_back.offset, 0U);
+}
+
+TEST("nft/kernel_answer", "has EPROTO for what no kernel answers") {
+  for (const int code : {1, -4096, std::numeric_limits<int>::min()}) {
+    CHECK_EQUAL(read(answer(code, 0, "", 0)).code, EPROTO);
+  }
+}
+
+TEST("nft/kernel_answer", "ends where a message is longer than what was received") {
+  const Bytes whole = answer(-ENOENT, 0, "", 0);
+  for (const std::uint32_t length :
+       {0U, 15U, static_cast<std::uint32_t>(whole.size()) + 1, 0x8000'0000U, 0xffff'ffffU}) {
+    Bytes received = whole;
+    received.insert(received.end(), whole.begin(), whole.end());
+    std::memcpy(received.data() + whole.size(), &length, sizeof length);
+    int count = 0;
+    nft::forEachMessage(received, [&count](const nlmsghdr * /*header*/) { ++count; });
+    CHECK_EQUAL(count, 1);
+  }
 }
 
 TEST("nft/kernel_answer", "survives an answer that is cut short") {

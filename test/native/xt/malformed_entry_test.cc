@@ -1,3 +1,4 @@
+#include <optional>
 #include <random>
 
 #include "check.h"
@@ -52,5 +53,17 @@ TEST("xt/malformed_entry", "entries that were cut off do no harm") {
     }
     CHECK_EQUAL(entrySize(family, portshift::ByteView(whole).sub(0, head - 1)), 0U);
     CHECK(decodeEntry(family, {}).other_flags);
+  }
+}
+
+TEST("xt/malformed_entry",
+     "what is too short for an entry's head, or has no target, stays what it is") {
+  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+    const Bytes whole = goodEntry(family);
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+      CHECK(canonicalEntry(family, cut, std::nullopt) == cut);
+      CHECK_EQUAL(installableEntry(family, cut, {1, 2}).size(), size);
+    }
   }
 }

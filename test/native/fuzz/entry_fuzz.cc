@@ -1,0 +1,49 @@
+// The entries of legacy tables: a byte for the family and what the standard target stands for, then
+// an entry as IPT_SO_GET_ENTRIES has it.
+#include <optional>
+#include <string_view>
+
+#include "fuzz/input.h"
+#include "xt/canonical_entry.h"
+#include "xt/entry_codec.h"
+#include "xt/invalid_rule.h"
+
+using namespace portshift;  // NOLINT(google-build-using-namespace)
+
+namespace {
+
+std::optional<std::string_view> standardName(std::uint8_t choice) {
+  constexpr std::string_view kNames[] = {"", "DROP", "own-1",
+                                         "a-chain-whose-name-is-too-long-for-one"};
+  if ((choice & 2U) == 0) return std::nullopt;
+  return kNames[(choice >> 2U) & 3U];
+}
+
+/** What the fields say in full is written as what was read. */
+void checkRule(Family family, const Bytes& canonical) {
+  const xt::Rule rule = xt::decodeEntry(family, canonical);
+  if (!rule.other_flags) fuzz::require(xt::encodeEntry(family, rule) == canonical);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
+  fuzz::Input input(data, size);
+  const std::uint8_t choice = input.byte();
+  const Family family = (choice & 1U) == 0 ? Family::kIpv4 : Family::kIpv6;
+  // As iptc::Table takes it from libiptc: by its own account of its size.
+  const Bytes entry = input.take(xt::entrySize(family, input.rest()));
+  Bytes canonical;
+  try {
+    canonical = xt::canonicalEntry(family, entry, standardName(choice));
+  } catch (const xt::InvalidRule&) {
+    return 0;
+  }
+  checkRule(family, canonical);
+  // A snapshot's entry goes back into the table where a change is undone.
+  const xt::Counters counters{7, 77};
+  const Bytes installable = xt::installableEntry(family, canonical, counters);
+  fuzz::require(installable.size() == canonical.size());
+  xt::entryCounters(family, installable);
+  return 0;
+}

@@ -1,0 +1,105 @@
+// Preloaded, it writes down what this kernel answers, as seeds for the targets:
+// PORTSHIFT_FUZZ_DIRECTORY/seeds/TARGET/HASH.
+#include <dlfcn.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <string>
+
+#include <linux/netfilter_ipv4/ip_tables.h>
+#include <linux/netfilter_ipv6/ip6_tables.h>
+
+#include "common/bytes.h"
+
+using portshift::Bytes;
+using portshift::ByteView;
+using portshift::loadAt;
+
+namespace {
+
+/** As -max_len of `run`. */
+constexpr std::size_t kLongestSeed = 8192;
+
+template <class Function>
+Function *original(const char *name) {
+  return reinterpret_cast<Function *>(::dlsym(RTLD_NEXT, name));
+}
+
+void write(const std::string& target, const Bytes& seed) {
+  const char *const directory = std::getenv("PORTSHIFT_FUZZ_DIRECTORY");
+  if (directory == nullptr || seed.size() > kLongestSeed) return;
+  const std::string bytes(seed.begin(), seed.end());
+  std::ofstream file(std::string(directory) + "/seeds/" + target + "/" +
+                         std::to_string(std::hash<std::string>()(bytes)),
+                     std::ios::binary);
+  file << bytes;
+}
+
+int option(int fd, int name) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  const auto get = original<decltype(::getsockopt)>("getsockopt");
+  return get(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+void recordNetlink(int fd, ByteView received) {
+  const Bytes seed(received.begin(), received.end());
+  const int subsystem = loadAt<nlmsghdr>(received).nlmsg_type >> 8U;
+  const bool netfilter = option(fd, SO_PROTOCOL) == NETLINK_NETFILTER;
+  if (netfilter && subsystem != NFNL_SUBSYS_CTNETLINK) write("nft", seed);
+  if (!netfilter || subsystem != NFNL_SUBSYS_NFTABLES) write("connections", seed);
+}
+
+template <class Entries, class Entry>
+void recordTable(std::uint8_t family, ByteView answer) {
+  const ByteView entries =
+      answer.sub(sizeof(Entries), loadAt<std::uint32_t>(answer, offsetof(Entries, size)));
+  Bytes table{family};
+  std::size_t offset = 0;
+  while (offset < entries.size()) {
+    const std::size_t size = loadAt<Entry>(entries, offset).next_offset;
+    if (size == 0) break;
+    const ByteView entry = entries.sub(offset, size);
+    for (const std::uint8_t standard : {0, 2 | 1 << 2, 2 | 2 << 2}) {
+      Bytes seed{static_cast<std::uint8_t>(family | standard)};
+      seed.insert(seed.end(), entry.begin(), entry.end());
+      write("entry", seed);
+    }
+    const std::size_t units = std::min<std::size_t>(size / alignof(_xt_align), 63);
+    table.push_back(static_cast<std::uint8_t>(units << 2U | 1U));
+    table.insert(table.end(), entry.begin(), entry.end());
+    offset += size;
+  }
+  write("snapshot", table);
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) ssize_t recvmsg(int fd, msghdr *message,
+                                                                  int flags) {
+  const ssize_t size = original<decltype(::recvmsg)>("recvmsg")(fd, message, flags);
+  if (size > 0 && message->msg_iovlen == 1 && option(fd, SO_DOMAIN) == AF_NETLINK) {
+    const iovec& part = message->msg_iov[0];
+    recordNetlink(fd, {part.iov_base, std::min(part.iov_len, static_cast<std::size_t>(size))});
+  }
+  return size;
+}
+
+extern "C" __attribute__((visibility("default"))) int getsockopt(int fd, int level, int name,
+                                                                 void *value, socklen_t *size) {
+  const int result = original<decltype(::getsockopt)>("getsockopt")(fd, level, name, value, size);
+  if (result != 0) return result;
+  if (level == IPPROTO_IP && name == IPT_SO_GET_ENTRIES) {
+    recordTable<ipt_get_entries, ipt_entry>(0, {value, *size});
+  } else if (level == IPPROTO_IPV6 && name == IP6T_SO_GET_ENTRIES) {
+    recordTable<ip6t_get_entries, ip6t_entry>(1, {value, *size});
+  }
+  return result;
+}

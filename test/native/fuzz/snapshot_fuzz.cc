@@ -1,0 +1,85 @@
+// A whole legacy table as libiptc hands it out: chains, and in each entries that are whole by their
+// own account, as the kernel sees to (translate_table() in net/ipv4/netfilter/ip_tables.c). A byte
+// for the family; then records of a byte that begins a chain or says how long an entry is at most.
+#include <algorithm>
+#include <string>
+
+#include <linux/netfilter/x_tables.h>
+
+#include "fuzz/input.h"
+#include "iptc/chain_index.h"
+#include "iptc/fake_kernel.h"
+#include "iptc/fingerprint.h"
+#include "iptc/snapshot.h"
+#include "xt/entry_codec.h"
+#include "xt/entry_layout.h"
+#include "xt/invalid_rule.h"
+
+using namespace portshift;  // NOLINT(google-build-using-namespace)
+
+namespace {
+
+/** Entries are aligned so. */
+constexpr std::size_t kUnit = alignof(_xt_align);
+
+constexpr const char *kChains[] = {"PREROUTING", "own-1", "own-web", "foreign"};
+
+/** Only the head's sizes are put right; what is between them is anything. */
+template <class Layout>
+bool makeWhole(Bytes& entry, Layout /*layout*/) {
+  using Entry = typename Layout::Entry;
+  if (entry.size() < sizeof(Entry) + sizeof(xt_entry_target)) return false;
+  auto head = loadAt<Entry>(entry);
+  const std::size_t last = entry.size() - sizeof(xt_entry_target);
+  head.next_offset = static_cast<std::uint16_t>(entry.size());
+  head.target_offset =
+      static_cast<std::uint16_t>(std::clamp<std::size_t>(head.target_offset, sizeof(Entry), last));
+  storeAt(entry, 0, head);
+  auto target = loadAt<xt_entry_target>(entry, head.target_offset);
+  target.u.user.name[sizeof target.u.user.name - 1] = '\0';
+  storeAt(entry, head.target_offset, target);
+  return true;
+}
+
+fake::FakeTable readTable(Family family, fuzz::Input& input) {
+  fake::FakeTable table{{{kChains[0], xt::Counters{}, {}}}};
+  while (!input.isEmpty()) {
+    const std::uint8_t record = input.byte();
+    const char *const chain = kChains[record & 3U];
+    if (table.find(chain) == nullptr) table.chains.push_back({chain, std::nullopt, {}});
+    Bytes entry = input.take((record >> 2U) * kUnit);
+    if (xt::withLayout(family, [&](auto layout) { return makeWhole(entry, layout); })) {
+      table.find(chain)->rules.push_back(std::move(entry));
+    }
+  }
+  return table;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
+  fuzz::Input input(data, size);
+  const Family family = (input.byte() & 1U) == 0 ? Family::kIpv4 : Family::kIpv6;
+  const iptc::TableId id{family, iptc::TableName::kNat};
+  fake::kernel() = {};
+  fake::kernel().table(family, iptc::tableName(id.table)) = readTable(family, input);
+  iptc::Snapshot snapshot;
+  try {
+    snapshot.addTable(iptc::Table::open(id), "own-");
+  } catch (const xt::InvalidRule&) {
+    return 0;
+  }
+  fuzz::require(snapshot.tables().front().fingerprint ==
+                iptc::fingerprintOf(iptc::Table::open(id), "own-"));
+  iptc::ChainIndex index({});
+  for (const auto& rule : snapshot.rules()) {
+    const ByteView entry = snapshot.entry(rule);
+    xt::decodeEntry(family, entry);
+    index.pushBack(entry);
+  }
+  for (const auto& rule : snapshot.rules()) {
+    const auto removed = index.removeFirst(snapshot.entry(rule));
+    fuzz::require(removed && removed->position == 0);
+  }
+  return 0;
+}
