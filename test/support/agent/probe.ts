@@ -42,6 +42,17 @@ export function onAnswer(socket: Socket, finish: (outcome: Outcome) => void): vo
   socket.on('close', () => finish({ state: 'reset' }));
 }
 
+/** Where the ports of datagrams begin that nobody has asked a port for. */
+const FIRST_PORT = 40_000;
+const PORTS = 20_000;
+let datagrams = 0;
+
+/** A port that no earlier datagram came from: the kernel knows for half a minute where those went, and sends the next one there. */
+function freshPort(): number {
+  datagrams += 1;
+  return FIRST_PORT + (datagrams % PORTS);
+}
+
 function probeUdp(options: ProbeOptions, connected: () => void): Promise<Outcome> {
   return new Promise((resolve) => {
     const socket = createSocket(options.address.includes(':') ? 'udp6' : 'udp4');
@@ -55,8 +66,12 @@ function probeUdp(options: ProbeOptions, connected: () => void): Promise<Outcome
     const timer = setTimeout(() => finish({ state: 'timeout' }), options.timeout);
     socket.once('message', connected);
     socket.once('message', (message) => finish(open(message.toString())));
-    socket.once('error', (error) => finish(failure(error)));
-    dialUdp(socket, options, () => socket.send('probe'));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE' && options.sourcePort === undefined;
+      if (isTaken) void probeUdp(options, connected).then(finish);
+      else finish(failure(error));
+    });
+    dialUdp(socket, { sourcePort: freshPort(), ...options }, () => socket.send('probe'));
   });
 }
 
