@@ -2,7 +2,7 @@ import { interruptible } from '../abort';
 import { FirewallError } from '../errors';
 import { chainPrefix } from '../plan/chains';
 import type { Change } from '../plan/change';
-import { InstalledTables, installedMark, isBegun, isWhole, type ReadRule } from '../plan/installed';
+import { InstalledTables, installedMark, type ReadRule } from '../plan/installed';
 import type { Step } from '../plan/phases';
 import { planSteps } from '../plan/steps';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
@@ -69,8 +69,8 @@ export class LegacyTables implements Backend {
     const rules = await sliced(readRules(snapshot));
     this.#mark = this.#agreeOnMark(rules);
     const installed = new InstalledTables(this.options.owner, this.#mark);
-    for (const { family, chains } of snapshot.tables) {
-      for (const { name } of chains) installed.addChain(family, name);
+    for (const { family, table, chains } of snapshot.tables) {
+      for (const { name } of chains) installed.addChain({ family, table }, name);
     }
     const entries = await sliced(interpret(installed, rules));
     this.#installed = installed;
@@ -213,8 +213,7 @@ function* interpret(installed: InstalledTables, rules: readonly ReadRule[]): Gen
   }
   const entries: InstalledEntry[] = [];
   for (const presence of installed.entries.values()) {
-    const state = isWhole(presence) ? 'whole' : isBegun(presence) ? 'begun' : 'rest';
-    entries.push({ entry: presence.entry, state, packets: presence.packets });
+    entries.push({ entry: presence.entry, state: installed.stateOf(presence), packets: presence.packets });
     yield;
   }
   return entries;

@@ -3,6 +3,7 @@ import type { Mark } from '../rules/mark';
 import { sameRule } from '../tables/same-rule';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
 import { COMMENT_PREFIX, chainPrefix, TRACKING_RULE, trackingChain } from './chains';
+import { Intent } from './intent';
 import { dropPlacement, needsDrop, type Placement, placementsOf } from './placement';
 import { covers, type OwnChain, PortTree } from './port-tree';
 
@@ -58,6 +59,8 @@ export class InstalledTables {
   readonly strays: Stray[] = [];
   /** The families in which connection tracking is kept on for connections that outlive the rules. */
   readonly tracking = new Map<Family, { rule: boolean }>();
+  /** A change that was begun, as it was written down. */
+  readonly intent: Intent;
   readonly #chains = new Map<string, ChainState>();
   readonly #drops = new Map<Family, { present: boolean; users: number }>();
   readonly #tree: PortTree;
@@ -69,6 +72,7 @@ export class InstalledTables {
     readonly room = ROOM,
   ) {
     this.#tree = new PortTree(owner, mark);
+    this.intent = new Intent(owner);
   }
 
   chain(family: Family, chain: OwnChain): ChainState {
@@ -143,16 +147,19 @@ export class InstalledTables {
     if (this.entries.delete(entryKey(entry))) this.#countDropUsers(entry, -1);
   }
 
-  addChain(family: Family, name: string): void {
+  addChain({ family, table }: Pick<ReadRule, 'family' | 'table'>, name: string): void {
     const chain = this.find(name);
+    const side = this.intent.sideOf({ family, table, chain: name });
     if (chain !== undefined) this.chain(family, chain).exists = true;
     else if (name === trackingChain(this.owner)) this.tracking.set(family, { rule: false });
+    else if (side !== undefined) this.intent.addChain(side);
   }
 
   addRule(read: ReadRule): void {
     const chain = this.find(read.chain);
     if (chain !== undefined) this.count(read.family, chain, 1);
-    if (read.chain === trackingChain(this.owner)) this.#addTracking(read);
+    if (this.intent.sideOf(read) !== undefined) this.#addIntent(read);
+    else if (read.chain === trackingChain(this.owner)) this.#addTracking(read);
     else if (isJump(read.rule)) this.#addJump(read);
     else if (chain !== undefined) this.#addOwn(read, chain);
   }
@@ -166,6 +173,7 @@ export class InstalledTables {
       if (exists && rules > 0 && !jumped) found.push(`the jump to ${family} ${chain.name} is missing`);
       if (exists && rules === 0 && (jumped || !shared)) found.push(`${family} ${chain.name} is empty`);
     }
+    if (this.intent.isLeft) found.push('a change was cut short');
     for (const [family, { present, users }] of this.#drops) {
       if (present !== users > 0) found.push(`the drop rule in ${family} is ${present ? 'left over' : 'missing'}`);
     }
@@ -173,6 +181,13 @@ export class InstalledTables {
       if (!isWhole(presence)) found.push(`"${key}" is incomplete`);
     }
     return found;
+  }
+
+  /** How far it is, and which way it goes. */
+  stateOf(presence: Presence): 'whole' | 'begun' | 'rest' {
+    if (this.intent.has('removed', presence.entry)) return 'rest';
+    if (isWhole(presence)) return 'whole';
+    return isBegun(presence) || this.intent.has('added', presence.entry) ? 'begun' : 'rest';
   }
 
   #parse(text: string): Presence | undefined {
@@ -184,6 +199,15 @@ export class InstalledTables {
     for (const family of ['ipv4', 'ipv6'] as const) {
       if (needsDrop(entry, family)) this.drop(family).users += by;
     }
+  }
+
+  #addIntent(read: ReadRule): void {
+    const { family, table, chain, rule } = read;
+    const side = this.intent.sideOf(read);
+    if (side === undefined) return;
+    const entry = this.intent.addRule(side, rule, commentOf(rule));
+    if (entry === undefined) this.strays.push({ family, table, chain, rule });
+    else if (entry !== 'foreign' && side === 'added') this.presence(entry);
   }
 
   #addTracking({ family, table, chain, rule }: ReadRule): void {
@@ -251,12 +275,12 @@ export function installedMark(owner: string, rules: Iterable<ReadRule>): Mark | 
   return undefined;
 }
 
-export function isWhole({ mask, placements }: Presence): boolean {
+function isWhole({ mask, placements }: Presence): boolean {
   return mask === (1 << placements.length) - 1;
 }
 
 /** Whether the placement that decides, the first to be put in, is there. */
-export function isBegun({ mask }: Presence): boolean {
+function isBegun({ mask }: Presence): boolean {
   return (mask & 1) === 1;
 }
 

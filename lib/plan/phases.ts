@@ -20,28 +20,15 @@ export interface Step {
 
 /**
  * The order of commits in which, at every moment, a public port has a way in and a closed port stays closed: what
- * denies is there before what marks, ports open before a redirect changes and close after it. For the early ones see
- * `#isSuccessor` of the planner.
+ * denies is there before what marks, ports open before a redirect changes and close after it.
  */
-const PHASES = [
-  'filter+',
-  'early mangle-',
-  'mangle-',
-  'early nat',
-  'nat',
-  'early mangle+',
-  'mangle+',
-  'filter-',
-] as const;
+const PHASES = ['filter+', 'mangle-', 'nat', 'mangle+', 'filter-'] as const;
 export type Phase = (typeof PHASES)[number];
 
 const TABLE_OF: Readonly<Record<Phase, TableName>> = {
   'filter+': 'filter',
-  'early mangle-': 'mangle',
   'mangle-': 'mangle',
-  'early nat': 'nat',
   nat: 'nat',
-  'early mangle+': 'mangle',
   'mangle+': 'mangle',
   'filter-': 'filter',
 };

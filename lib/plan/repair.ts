@@ -17,7 +17,7 @@ export interface FoundEntry {
  *
  * Every change goes through IPv4 before IPv6, and the deciding rule of an entry goes in before its others: an entry
  * that is begun is completed, one of which only the rest is there is removed. A published port is then put together
- * from its redirect, which carries all its options; of two redirects of one name the newer one counts. A closed port
+ * from its redirect, which carries all its options; of two redirects of one name, which no crash leaves, one counts. A closed port
  * whose published port is gone stays closed by a rule of its own, unless another one closes it as well.
  */
 export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
@@ -31,7 +31,7 @@ export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
       wanted.set(entryKey(entry), entry);
     } else if (publicationOf(entry) !== undefined) {
       const other = leading.get(entry.name);
-      if (other === undefined || age(one) <= age(other)) leading.set(entry.name, one);
+      if (one.state === 'begun' || other?.state !== 'begun') leading.set(entry.name, one);
     }
   }
   for (const { entry } of leading.values()) {
@@ -48,15 +48,6 @@ export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
     else if (state === 'whole') wanted.delete(key);
   }
   return { added: [...wanted.values()], removed };
-}
-
-/**
- * Which of two redirects of one name is the newer one, with the lesser age: what is begun is not finished yet; the
- * tables for IPv6 are the last to lose a rule; and a new rule goes to the end of its chain.
- */
-function age({ entry, state }: FoundEntry): number {
-  if (state === 'begun') return 0;
-  return entry.rule.family === 'ipv6' ? 2 : 1;
 }
 
 /** Closing rules of published ports that are not wanted, on ports that nothing wanted closes as they do. */

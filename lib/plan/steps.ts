@@ -3,10 +3,11 @@ import { spanOf } from '../rules/port';
 import type { Family, TableName, TableRule } from '../tables/table-rule';
 import { CHAINS, TRACKING_RULE, trackingChain } from './chains';
 import type { Change } from './change';
+import { ClosedPorts } from './closed-ports';
 import type { ChainState, InstalledTables } from './installed';
+import { INTENT, needsIntent } from './intent';
 import { ADDING, FAMILIES, type Phase, PhasedOperations, REMOVING, type Step, type TableOperation } from './phases';
 import { dropPlacement, type Placement } from './placement';
-import { PortIndex } from './port-index';
 import type { OwnChain } from './port-tree';
 
 /**
@@ -37,19 +38,13 @@ class StepPlanner {
   readonly #operations = new PhasedOperations();
   readonly #closing: ClosedPorts;
   readonly #opening: ClosedPorts;
-  /** The tables in which rules for IPv4 go out, but for loopbacks that their published port's redirect stands for. */
-  readonly #leavingIpv4: ReadonlySet<TableName>;
 
   constructor(
     readonly installed: InstalledTables,
-    change: Change,
+    readonly change: Change,
   ) {
     this.#closing = new ClosedPorts(change.added);
     this.#opening = new ClosedPorts(change.removed);
-    const leaving = change.removed.filter(({ rule, name }) => {
-      return rule.family !== 'ipv6' && (rule.kind !== 'loopback' || name === undefined);
-    });
-    this.#leavingIpv4 = new Set(leaving.map(({ rule }) => (rule.kind === 'markDrop' ? 'mangle' : 'nat')));
   }
 
   add(entry: Entry): void {
@@ -73,7 +68,7 @@ class StepPlanner {
     this.installed.forget(entry);
   }
 
-  /** What belongs to no single entry: strays, the shared drop rules, and what keeps connection tracking on. */
+  /** What belongs to no single entry: the change itself, strays, the shared drop rules, and what keeps connection tracking on. */
   clean(keepTracking: ReadonlySet<Family>): void {
     const { installed } = this;
     for (const { family, table, chain, rule } of installed.strays.splice(0)) {
@@ -82,6 +77,7 @@ class StepPlanner {
       const home = installed.find(chain);
       if (home !== undefined) installed.count(family, home, -1);
     }
+    this.#writeDown();
     for (const family of FAMILIES) {
       const drop = installed.drop(family);
       const placement = dropPlacement(family, installed.mark);
@@ -113,6 +109,17 @@ class StepPlanner {
 
   steps(): Step[] {
     return this.#operations.steps();
+  }
+
+  /** In the very first step, and in the last one for the family, when nothing is left that the rules would not tell. */
+  #writeDown(): void {
+    const { installed, change } = this;
+    const { intent } = installed;
+    const push = (phase: Phase) => (operation: TableOperation) =>
+      this.#operations.push(phase, INTENT.family, operation);
+    // One that is found is where the next repair is to go on from, as long as this change is not done.
+    if (!intent.isWritten && needsIntent(change, this.#opening)) intent.write(change).forEach(push('filter+'));
+    intent.strike().forEach(push('filter-'));
   }
 
   #track(family: Family, keep: boolean): void {
@@ -165,16 +172,7 @@ class StepPlanner {
 
   #addingPhase(entry: Entry, table: TableName): Phase {
     if (table === 'filter') return 'filter+';
-    const phase = table === 'mangle' && this.#replaces(entry) ? 'mangle-' : ADDING[table];
-    return this.#isSuccessor(entry, table) ? `early ${phase}` : phase;
-  }
-
-  /**
-   * A rule for IPv6 alone that may stand for one of both families. It goes in before that one goes out in IPv4: after a
-   * crash between the families the next repair removes what is left of a rule that has gone from IPv4.
-   */
-  #isSuccessor({ rule }: Entry, table: TableName): boolean {
-    return rule.family === 'ipv6' && this.#leavingIpv4.has(table);
+    return table === 'mangle' && this.#replaces(entry) ? 'mangle-' : ADDING[table];
   }
 
   /** Closes nothing that was not closed: it goes in together with the removal of the rule it replaces. */
@@ -185,22 +183,6 @@ class StepPlanner {
   /** Opens nothing: the wider rule that takes its place goes in first, in the same commit as this one's removal. */
   #isOutgrown(removed: Entry): boolean {
     return this.#closing.touching(removed).some((added) => !covers(removed, added));
-  }
-}
-
-/** The closing rules of one side of a change, by the ports they close. */
-class ClosedPorts {
-  readonly #byProtocol = { tcp: new PortIndex<Entry>(), udp: new PortIndex<Entry>() };
-
-  constructor(entries: readonly Entry[]) {
-    for (const entry of entries) {
-      const { rule } = entry;
-      if (rule.kind === 'markDrop') this.#byProtocol[rule.protocol].add(spanOf(rule.port), entry);
-    }
-  }
-
-  touching({ rule }: Entry): Entry[] {
-    return [...this.#byProtocol[rule.protocol].overlapping(spanOf(rule.port))];
   }
 }
 

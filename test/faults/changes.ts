@@ -1,10 +1,13 @@
 import type { PublishOptions } from '../../lib';
+import { SERVER_ADDRESSES } from '../support/hosts';
 import type { Work } from './protocol';
 
 /** A public port and where it leads to; that target port is closed. */
 export interface Way {
   readonly port: number;
   readonly targetPort: number;
+  /** From outside, and to this address, only. */
+  readonly destination?: string;
 }
 
 /** One kind of change, with what is published before and after it. */
@@ -13,8 +16,6 @@ export interface Change {
   readonly work: Work;
   readonly from: readonly PublishOptions[];
   readonly to: readonly Way[];
-  /** Rules with a name and rules without one close the same port: after a crash both may. */
-  readonly mixes?: true;
 }
 
 /** Rejected, not dropped, so that a probe need not wait for silence. */
@@ -30,8 +31,13 @@ const API = service('api', 8447, 9443);
 const BASE = [WEB, API];
 const EXTRA = service('extra', 8449, 7443);
 
-function publishAll(name: string, to: readonly (PublishOptions & Way)[]): Change {
-  return { name, work: { does: 'publishAll', options: to }, from: BASE, to };
+/** For IPv6 alone. */
+function atIpv6(port: number, targetPort: number) {
+  return { ...service('web', port, targetPort), destination: SERVER_ADDRESSES.ipv6[0], loopback: false } as const;
+}
+
+function publishAll(name: string, to: readonly (PublishOptions & Way)[], from: Change['from'] = BASE): Change {
+  return { name, work: { does: 'publishAll', options: to }, from, to };
 }
 
 export const CHANGES: readonly Change[] = [
@@ -50,17 +56,25 @@ export const CHANGES: readonly Change[] = [
   publishAll('publishAll that swaps targets', [service('web', 8445, 9443), service('api', 8447, 8443)]),
   publishAll('publishAll that swaps names', [service('web', 8447, 9443), service('api', 8445, 8443)]),
   publishAll('publishAll that hands on a name', [service('api', 8445, 7443), EXTRA]),
+  publishAll(
+    'publishAll that swaps ports between families',
+    [atIpv6(8447, 8443), service('api', 8445, 9443)],
+    [atIpv6(8445, 8443), API],
+  ),
   { name: 'clear', work: { does: 'clear' }, from: BASE, to: [] },
   {
     name: 'apply',
     work: { does: 'apply', ports: [[8445, 8443]] },
     from: BASE,
     to: [{ port: 8445, targetPort: 8443 }],
-    mixes: true,
   },
   { name: 'open', work: { does: 'open' }, from: BASE, to: BASE as readonly (PublishOptions & Way)[] },
 ];
 
 export function waysOf(published: readonly PublishOptions[]): Way[] {
-  return published.map(({ port, targetPort }) => ({ port: Number(port), targetPort }));
+  return published.map(({ port, targetPort, destination }) => ({
+    port: Number(port),
+    targetPort,
+    ...(destination !== undefined && { destination }),
+  }));
 }

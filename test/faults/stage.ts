@@ -104,10 +104,8 @@ export class Stage {
     const after = await this.observer.list();
     return [
       ...wrongForeign(before, after),
-      ...(change.mixes ? [] : wrongAnswer({ from, to }, after, response)),
-      ...(after.own === from || after.own === to || change.mixes
-        ? []
-        : [`repaired to neither: ${nearest([from, to], after.own)}`]),
+      ...wrongAnswer({ from, to }, after, response),
+      ...(after.own === from || after.own === to ? [] : [`repaired to neither: ${nearest([from, to], after.own)}`]),
       ...(await wrongFates(this.hosts, waysOf(change.from), change.to)).map((what) => `repaired: ${what}`),
     ];
   }

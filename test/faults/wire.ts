@@ -23,8 +23,9 @@ export async function serveAll({ server }: Hosts): Promise<void> {
 }
 
 /** What a new connection to a port comes to: the server that answers, or nothing. */
-export function fateOf(ways: readonly Way[], port: number): string {
-  const way = ways.find((one) => one.port === port);
+function fateOf(ways: readonly Way[], { address }: Place, port: number): string {
+  const leads = ({ destination = address }: Way) => destination === address;
+  const way = ways.find((one) => one.port === port && leads(one));
   if (way !== undefined) return `open ${way.targetPort}`;
   const isClosed = ways.some(({ targetPort }) => targetPort === port);
   return SERVERS.some((server) => server === port) && !isClosed ? `open ${port}` : 'refused';
@@ -42,7 +43,7 @@ export async function wrongFates(hosts: Hosts, ...states: (readonly Way[])[]): P
     );
     return probes.flatMap(({ place, port }, index) => {
       const actual = words(outcomes[index]);
-      const allowed = states.map((ways) => fateOf(ways, port));
+      const allowed = states.map((ways) => fateOf(ways, place, port));
       if (allowed.includes(actual)) return [];
       return [`${place.family} from ${place.from} to ${port}: ${actual}, not ${[...new Set(allowed)].join(' or ')}`];
     });

@@ -6,7 +6,7 @@ import { loopback } from '../../lib/rules/loopback';
 import { markDrop } from '../../lib/rules/mark-drop';
 import { redirect } from '../../lib/rules/redirect';
 import type { Family, TableName, TableRule } from '../../lib/tables/table-rule';
-import { Simulation, stateOf } from './support/simulation';
+import { Simulation } from './support/simulation';
 
 const ENTRIES: readonly Entry[] = [
   { rule: redirect({ port: 80, targetPort: 8443 }) },
@@ -30,7 +30,8 @@ function chain(family: Family, table: TableName, name: string) {
 }
 
 function states(): Record<string, string> {
-  return Object.fromEntries([...tables.read().entries].map(([key, presence]) => [key, stateOf(presence)]));
+  const installed = tables.read();
+  return Object.fromEntries([...installed.entries].map(([key, presence]) => [key, installed.stateOf(presence)]));
 }
 
 /** Repairs, and checks that everything is as it was before somebody tampered with it. */

@@ -52,26 +52,26 @@ describe('A repair', () => {
     ]);
   });
 
-  it('goes on with the newer of two redirects of one name', () => {
+  it('keeps one of two redirects of one name: the one that is begun, or else the last', () => {
     const parts = { 'markDrop tcp 8443 name=web': 'whole', 'loopback tcp 80>8443 name=web': 'whole' } as const;
     const older = { 'redirect tcp 80>8443 name=web': 'whole' } as const;
-    assert.deepEqual(repaired({ ...older, ...parts, 'redirect tcp 81>8443 name=web': 'begun' }), [
-      '+loopback tcp 81>8443 name=web',
-      '+redirect tcp 81>8443 name=web',
-      '-loopback tcp 80>8443 name=web',
-      '-redirect tcp 80>8443 name=web',
-    ]);
-    assert.deepEqual(repaired({ ...older, ...parts, 'redirect tcp 81>8443 at=2001:db8::7 name=web': 'whole' }), [
-      '-redirect tcp 81>8443 at=2001:db8::7 name=web',
-    ]);
-  });
-
-  it('of two redirects for IPv6 alone takes the one that was put in last', () => {
-    const found = {
+    const begun = { 'redirect tcp 81>8443 name=web': 'begun' } as const;
+    for (const found of [
+      { ...older, ...parts, ...begun },
+      { ...begun, ...older, ...parts },
+    ]) {
+      assert.deepEqual(repaired(found), [
+        '+loopback tcp 81>8443 name=web',
+        '+redirect tcp 81>8443 name=web',
+        '-loopback tcp 80>8443 name=web',
+        '-redirect tcp 80>8443 name=web',
+      ]);
+    }
+    const two = {
       'redirect tcp 80>8443 at=2001:db8::7 name=web opt=open,nolo': 'whole',
       'redirect tcp 80>8443 at=2001:db8::8 name=web opt=open,nolo': 'whole',
     } as const;
-    assert.deepEqual(repaired(found), ['-redirect tcp 80>8443 at=2001:db8::7 name=web opt=open,nolo']);
+    assert.deepEqual(repaired(two), ['-redirect tcp 80>8443 at=2001:db8::7 name=web opt=open,nolo']);
   });
 });
 

@@ -157,32 +157,57 @@ describe('Closing rules that are replaced', () => {
   });
 });
 
-describe('Rules for IPv6 alone that stand for rules of both families', () => {
-  const tablesOf = (steps: readonly { family: string; table: string }[]) =>
-    steps.map((one) => `${one.family} ${one.table}`);
+describe('A change of rules for IPv6 alone and others together', () => {
+  const web = (port: number, destination?: string) =>
+    entriesOf(
+      publication({ port, ...(destination !== undefined && { destination }), loopback: false, direct: 'open' }),
+    );
+  const V6 = '2001:db8::7';
 
-  it('go in before those go out in IPv4', async () => {
+  it('is written down before it is made, and struck out when it is done', async () => {
     const simulation = new Simulation();
-    await simulation.become([{ rule: redirect({ port: 80, targetPort: 1 }) }, { rule: markDrop({ port: 2 }) }]);
-    const steps = await simulation.become([
-      { rule: redirect({ port: 80, targetPort: 1, family: 'ipv6' }) },
-      { rule: markDrop({ port: 2, family: 'ipv6' }) },
+    await simulation.become(web(80));
+    const steps = await simulation.become(web(81, V6));
+    assert.deepEqual(
+      steps.map(({ family, table }) => `${family} ${table}`),
+      ['ipv4 filter', 'ipv4 nat', 'ipv6 nat', 'ipv4 filter'],
+    );
+    const [first, last] = [steps.at(0), steps.at(-1)].map((step) =>
+      step?.operations.map(({ op, chain, ...rest }) => [op, chain, ...('rule' in rest ? [rest.rule] : [])]),
+    );
+    const coming = {
+      matches: [{ match: 'comment', comment: `portshift redirect tcp 81>8443 at=${V6} name=w opt=open,nolo` }],
+      target: { target: 'none' },
+    };
+    const going = {
+      matches: [{ match: 'comment', comment: 'portshift redirect tcp 80>8443 name=w opt=open,nolo' }],
+      target: { target: 'none' },
+    };
+    assert.deepEqual(first, [
+      ['createChain', 'portshift.added'],
+      ['append', 'portshift.added', coming],
+      ['createChain', 'portshift.removed'],
+      ['append', 'portshift.removed', going],
     ]);
-    assert.deepEqual(tablesOf(steps), [
-      'ipv6 mangle',
-      'ipv4 mangle',
-      'ipv6 mangle',
-      'ipv6 nat',
-      'ipv4 nat',
-      'ipv6 nat',
-      'ipv4 filter',
+    assert.deepEqual(last, [
+      ['delete', 'portshift.added', coming],
+      ['deleteChain', 'portshift.added'],
+      ['delete', 'portshift.removed', going],
+      ['deleteChain', 'portshift.removed'],
     ]);
   });
 
-  it('need no step of their own where nothing goes from IPv4', async () => {
-    const at = (port: number) => entriesOf(publication({ port, destination: '2001:db8::7' }));
-    const simulation = new Simulation();
-    await simulation.become(at(80));
-    assert.deepEqual(tablesOf(await simulation.become(at(81))), ['ipv4 nat', 'ipv6 nat']);
+  it('is not where the rules themselves tell how far it has come', async () => {
+    for (const [from, to] of [
+      [web(80), web(81)],
+      [web(80, V6), web(81, V6)],
+      [web(80, '192.0.2.7'), web(81)],
+      [entriesOf(publication({ port: 80, destination: V6 })), entriesOf(publication({ port: 81, destination: V6 }))],
+    ] as const) {
+      const simulation = new Simulation();
+      await simulation.become(from);
+      const steps = await simulation.become(to);
+      assert.ok(steps.every(({ table }) => table === 'nat'));
+    }
   });
 });

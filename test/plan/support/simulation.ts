@@ -1,15 +1,7 @@
 import { MemoryChange, MemoryKernel, MemorySession } from '../../../lib/backends/memory';
 import { chainPrefix } from '../../../lib/plan/chains';
 import { type Change, difference } from '../../../lib/plan/change';
-import {
-  InstalledTables,
-  installedMark,
-  isBegun,
-  isWhole,
-  type Presence,
-  type ReadRule,
-  ROOM,
-} from '../../../lib/plan/installed';
+import { InstalledTables, installedMark, type ReadRule, ROOM } from '../../../lib/plan/installed';
 import type { Step } from '../../../lib/plan/phases';
 import { repair } from '../../../lib/plan/repair';
 import { planSteps } from '../../../lib/plan/steps';
@@ -35,7 +27,7 @@ export class Simulation {
     const installed = new InstalledTables(OWNER, installedMark(OWNER, rules) ?? DEFAULT_MARK, this.room);
     for (const family of FAMILIES) {
       for (const table of TABLES) {
-        for (const name of this.kernel.chains({ family, table }).keys()) installed.addChain(family, name);
+        for (const name of this.kernel.chains({ family, table }).keys()) installed.addChain({ family, table }, name);
       }
     }
     for (const rule of rules) installed.addRule(rule);
@@ -70,7 +62,7 @@ export class Simulation {
     const installed = this.read();
     const found = [...installed.entries.values()].map((presence) => ({
       entry: presence.entry,
-      state: stateOf(presence),
+      state: installed.stateOf(presence),
     }));
     await this.commit(planned(installed, finish(repair(found))));
   }
@@ -96,11 +88,6 @@ export class Simulation {
       }
     }
   }
-}
-
-export function stateOf(presence: Presence): 'whole' | 'begun' | 'rest' {
-  if (isWhole(presence)) return 'whole';
-  return isBegun(presence) ? 'begun' : 'rest';
 }
 
 export function planned(installed: InstalledTables, change: Change): Step[] {

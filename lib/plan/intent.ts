@@ -1,0 +1,122 @@
+import { type Entry, entryKey, parseEntry } from '../rules/entry';
+import { sameRule } from '../tables/same-rule';
+import type { Family, TableName, TableRule } from '../tables/table-rule';
+import { COMMENT_PREFIX, chainPrefix } from './chains';
+import type { Change } from './change';
+import type { ClosedPorts } from './closed-ports';
+import type { TableOperation } from './phases';
+
+/** The table that has it: the first one that a change touches. */
+export const INTENT: { readonly family: Family; readonly table: TableName } = { family: 'ipv4', table: 'filter' };
+
+const SIDES = ['added', 'removed'] as const;
+type Side = (typeof SIDES)[number];
+
+/**
+ * A change that is written down in the tables before it is made, and struck out when it is done: two chains that nothing
+ * jumps to, of rules that do nothing, one for each entry that comes and one for each that goes.
+ */
+export class Intent {
+  readonly #sides: Readonly<Record<Side, { exists: boolean; readonly entries: Map<string, Entry>; foreign: number }>> =
+    {
+      added: { exists: false, entries: new Map(), foreign: 0 },
+      removed: { exists: false, entries: new Map(), foreign: 0 },
+    };
+
+  constructor(readonly owner: string) {}
+
+  /** Which side the chain holds; undefined for every other chain. */
+  sideOf({ family, table, chain }: { family: Family; table: TableName; chain: string }): Side | undefined {
+    if (family !== INTENT.family || table !== INTENT.table) return undefined;
+    return SIDES.find((side) => chain === this.#chain(side));
+  }
+
+  addChain(side: Side): void {
+    this.#sides[side].exists = true;
+  }
+
+  /** Answers what the rule says comes or goes; `foreign` for a rule of others, undefined for one that says nothing. */
+  addRule(side: Side, rule: TableRule, comment: string | undefined): Entry | 'foreign' | undefined {
+    const state = this.#sides[side];
+    if (comment === undefined || !comment.startsWith(`${COMMENT_PREFIX} `)) {
+      // It keeps the chain from being deleted.
+      state.foreign += 1;
+      return 'foreign';
+    }
+    const entry = parseEntry(comment.slice(COMMENT_PREFIX.length + 1));
+    if (entry === undefined || this.has(side, entry) || !sameRule(rule, intentRule(entry))) return undefined;
+    state.entries.set(entryKey(entry), entry);
+    return entry;
+  }
+
+  has(side: Side, entry: Entry): boolean {
+    return this.#sides[side].entries.has(entryKey(entry));
+  }
+
+  /** Whether a change was begun and not ended. */
+  get isWritten(): boolean {
+    return SIDES.some((side) => this.#sides[side].entries.size > 0);
+  }
+
+  /** Whether anything of it is there that could be deleted. */
+  get isLeft(): boolean {
+    return SIDES.some((side) => this.#sides[side].exists && this.#sides[side].foreign === 0);
+  }
+
+  write(change: Change): TableOperation[] {
+    return SIDES.flatMap((side) => {
+      const state = this.#sides[side];
+      const chain = this.#chain(side);
+      if (change[side].length === 0) return [];
+      const operations: TableOperation[] = state.exists ? [] : [{ op: 'createChain', chain }];
+      state.exists = true;
+      for (const entry of change[side]) {
+        state.entries.set(entryKey(entry), entry);
+        operations.push({ op: 'append', chain, rule: intentRule(entry) });
+      }
+      return operations;
+    });
+  }
+
+  strike(): TableOperation[] {
+    return SIDES.flatMap((side) => {
+      const state = this.#sides[side];
+      const chain = this.#chain(side);
+      const operations: TableOperation[] = [];
+      for (const entry of state.entries.values()) operations.push({ op: 'delete', chain, rule: intentRule(entry) });
+      state.entries.clear();
+      if (state.exists && state.foreign === 0) {
+        operations.push({ op: 'deleteChain', chain });
+        state.exists = false;
+      }
+      return operations;
+    });
+  }
+
+  #chain(side: Side): string {
+    return `${chainPrefix(this.owner)}${side}`;
+  }
+}
+
+function intentRule(entry: Entry): TableRule {
+  return {
+    matches: [{ match: 'comment', comment: `${COMMENT_PREFIX} ${entryKey(entry)}` }],
+    target: { target: 'none' },
+  };
+}
+
+/**
+ * Whether the rules alone would not tell after a crash how far the change had come, or which way it was going.
+ *
+ * The tables for IPv4 are replaced before those for IPv6: an entry of both families that is in one of them only says
+ * which way it was going, and one for IPv4 alone is there or gone with those. Only one for IPv6 alone says nothing of the
+ * rest. And a closed port that is handed on is closed by its new owner before that one's public port is there.
+ */
+export function needsIntent({ added, removed }: Change, opening: ClosedPorts): boolean {
+  const deciding = [...added, ...removed].filter(({ rule, name }) => name === undefined || rule.kind === 'redirect');
+  const onlyIpv6 = deciding.filter(({ rule }) => rule.family === 'ipv6').length;
+  if (onlyIpv6 > 0 && onlyIpv6 < deciding.length) return true;
+  return added.some(
+    (entry) => entry.rule.kind === 'markDrop' && opening.touching(entry).some(({ name }) => name !== entry.name),
+  );
+}
