@@ -1,4 +1,4 @@
-import type { Installed } from './backends/backend';
+import type { Installed, InstalledEntry } from './backends/backend';
 import type { Change } from './plan/change';
 
 /** Who stands by to take a change back. */
@@ -14,7 +14,7 @@ export interface Observer {
   /** This process has made a change of its own. */
   committed(change: Change): void;
   /** What makes the ruleset whole; absent: what a crash calls for. */
-  readonly mend?: ((installed: Installed) => Generator<void, Change>) | undefined;
+  readonly mend?: ((found: readonly InstalledEntry[]) => Generator<void, Change>) | undefined;
   /** What was found to be damaged was put right. */
   mended(change: Change): void;
 }

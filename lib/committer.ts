@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interruptible, unlessAborted } from './abort';
-import type { Backend, Installed, InstalledEntry } from './backends/backend';
+import type { Backend, Installed, InstalledEntry, ReadOptions } from './backends/backend';
 import type { Announcer, Observer } from './bystanders';
 import { endConnections } from './connections/end';
 import { cutBy } from './connections/filters';
@@ -12,7 +12,10 @@ import { Journal, type JournalPoint } from './plan/journal';
 import { repair } from './plan/repair';
 import { Ruleset } from './plan/ruleset';
 import { type Entry, entryKey } from './rules/entry';
-import { Slice, sliced } from './slices';
+import { collected, Slice, sliced } from './slices';
+
+/** What a caller makes of what is installed. */
+export type View<T> = (entries: Iterable<InstalledEntry>) => Generator<void, T>;
 
 /** How often a change is planned anew because others changed the same owner's rules in between. */
 const ATTEMPTS = 100;
@@ -70,7 +73,7 @@ export class Committer {
   async plan(edit: Edit<unknown>, signal?: AbortSignal): Promise<Change> {
     this.#checkOpen();
     return this.#reading(signal, async () => {
-      await this.#refresh(signal);
+      await this.#refresh({ signal, counters: false });
       try {
         await sliced(edit(this.#ruleset, this.#journal));
         return this.#ruleset.changeSince(0);
@@ -80,22 +83,26 @@ export class Committer {
     });
   }
 
-  /** Reads the kernel, after whatever was asked for before. */
-  async read(signal?: AbortSignal): Promise<readonly InstalledEntry[]> {
+  /**
+   * Reads the kernel, after whatever was asked for before.
+   * @param view what is wanted of it, taken before anything else is done
+   */
+  async read<T>(view: View<T>, options: ReadOptions = {}): Promise<T> {
     this.#checkOpen();
-    return this.#reading(signal, async () => (await this.#refresh(signal)).entries);
+    return this.#reading(options.signal, async () => sliced(view((await this.#refresh(options)).entries)));
+  }
+
+  /** Takes over what the kernel holds, and repairs it. */
+  refresh(signal?: AbortSignal): Promise<void> {
+    return this.read(nothing, { signal, counters: false });
   }
 
   /** Has the observer see the kernel, after whatever was asked for before, and repairs nothing. */
   async look(): Promise<void> {
     this.#checkOpen();
     await this.#exclusive(async () => {
-      const installed = await this.backend.read();
-      const isAsKnown =
-        installed.damage.length === 0 &&
-        installed.entries.length === this.#ruleset.size &&
-        installed.entries.every(({ entry, state }) => state === 'whole' && this.#ruleset.has(entry));
-      this.#known &&= isAsKnown;
+      const installed = await this.backend.read({ counters: false });
+      this.#known &&= installed.isKnown || (await sliced(isAsIn(this.#ruleset, installed)));
       if (this.observer !== undefined) await sliced(this.observer.seen(installed));
     });
   }
@@ -163,7 +170,7 @@ export class Committer {
   async #attempt(jobs: readonly Job[], signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     this.#fresh = false;
-    if (!this.#known || jobs.some(({ fresh }) => fresh)) await this.#refresh(signal);
+    if (!this.#known || jobs.some(({ fresh }) => fresh)) await this.#refresh({ signal, counters: false });
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const start = this.#ruleset.position;
       const { edited, failed } = await this.#runEdits(jobs);
@@ -181,7 +188,7 @@ export class Committer {
         return;
       }
       if (attempt > 2) await sleep(Math.random() * Math.min(attempt, 20));
-      await this.#refresh(signal);
+      await this.#refresh({ signal, counters: false });
     }
     throw new FirewallError(
       'ERR_CONFLICT',
@@ -231,19 +238,27 @@ export class Committer {
   }
 
   /** Takes over what the kernel holds, and first puts right what a crash or a foreign hand left in pieces. */
-  async #refresh(signal?: AbortSignal): Promise<Installed> {
+  async #refresh(options: ReadOptions): Promise<Installed> {
+    const { signal } = options;
     const previous = this.#ruleset;
     previous.revertTo(0);
+    const wasKnown = this.#known;
     this.#known = false;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const installed = await this.backend.read(signal);
+      const installed = await this.backend.read(options);
       if (this.observer !== undefined) await sliced(this.observer.seen(installed));
-      const change = await sliced(this.observer?.mend?.(installed) ?? repair(installed.entries));
+      else if (attempt === 0 && wasKnown && installed.isKnown) {
+        this.#fresh = true;
+        this.#known = true;
+        return installed;
+      }
+      const found = await sliced(collected(installed.entries));
+      const change = await sliced(this.observer?.mend?.(found) ?? repair(found));
       if (installed.damage.length > 0 || installed.leftover || !isEmpty(change)) {
         await this.#mend(installed, change, signal);
         continue;
       }
-      this.#ruleset = await sliced(loadRuleset(installed.entries));
+      this.#ruleset = await sliced(loadRuleset(found));
       if (this.#loaded) await sliced(this.#journalForeign(previous));
       this.#loaded = true;
       this.#fresh = true;
@@ -281,7 +296,9 @@ export class Committer {
     if (!(error instanceof FirewallError) || error.installed === undefined) return error;
     const installed = await this.backend.read().then(
       ({ entries }) =>
-        entries.map(({ entry, state }) => (state === 'whole' ? entryKey(entry) : `${entryKey(entry)} (in part)`)),
+        Array.from(entries, ({ entry, state }) =>
+          state === 'whole' ? entryKey(entry) : `${entryKey(entry)} (in part)`,
+        ),
       (cause: unknown) => [`unknown: ${cause instanceof Error ? cause.message : String(cause)}`],
     );
     const { code, message, name: _name, ...details } = error;
@@ -291,6 +308,19 @@ export class Committer {
       cause: error.cause,
     });
   }
+}
+
+function* nothing(): Generator<void, void> {}
+
+/** Whether the kernel holds exactly what the ruleset does. */
+function* isAsIn(ruleset: Ruleset, { damage, entries }: Installed): Generator<void, boolean> {
+  let count = 0;
+  for (const { entry, state } of entries) {
+    if (state !== 'whole' || !ruleset.has(entry)) return false;
+    count += 1;
+    yield;
+  }
+  return damage.length === 0 && count === ruleset.size;
 }
 
 /** Errors that every change meets alike, so that trying them one by one would only repeat them. */

@@ -1,5 +1,5 @@
 import { type CallOptions, checkCallOptions, checkSignal } from './abort';
-import type { Backend, BackendName, InstalledEntry } from './backends/backend';
+import type { Backend, BackendName } from './backends/backend';
 import type { OpenedBackend } from './backends/open';
 import type { Committer } from './committer';
 import {
@@ -25,7 +25,7 @@ import { bindFamilies, checkPublication, entriesOf, type PublishOptions, publica
 import type { Rule } from './rules/rule';
 import { checkSaved, type RestoreOptions, type SavedRules } from './saved-rules';
 import type { Place } from './state/directory';
-import { type PublishedStatus, statusOf } from './status';
+import { eachOf, type PublishedStatus, statusOf } from './status';
 import type { Family } from './tables/table-rule';
 import { checkWatchOptions, type WatchOptions } from './watch/options';
 import { Watch } from './watch/watch';
@@ -126,15 +126,17 @@ export class Firewall {
 
   /** The published ports the kernel holds, whoever of this owner's processes published them. */
   async published(call: CallOptions = {}): Promise<PublishedPort[]> {
-    const publications = (await this.#read('published', call)).map(({ entry }) => publicationOf(entry));
-    return publications
-      .filter((publication) => publication !== undefined)
-      .map((publication) => new PublishedPort(this.#committer, publication));
+    const signal = checkCallOptions('published', call);
+    const published = (entry: Entry) => {
+      const publication = publicationOf(entry);
+      return publication && new PublishedPort(this.#committer, publication);
+    };
+    return this.#committer.read((entries) => eachOf(entries, published), { signal, counters: false });
   }
 
   /** The published ports the kernel holds, with their counters. */
   async status(call: CallOptions = {}): Promise<PublishedStatus[]> {
-    return statusOf(await this.#read('status', call));
+    return this.#committer.read(statusOf, { signal: checkCallOptions('status', call) });
   }
 
   /**
@@ -192,12 +194,16 @@ export class Firewall {
 
   /** The rules the kernel holds, those of published ports included. */
   async rules(call: CallOptions = {}): Promise<InstalledRule[]> {
-    return (await this.#read('rules', call)).map(({ entry, packets }) => ({ ...namedRule(entry), packets }));
+    const signal = checkCallOptions('rules', call);
+    const installed = (entry: Entry, packets: number): InstalledRule => ({ ...namedRule(entry), packets });
+    return this.#committer.read((entries) => eachOf(entries, installed), { signal });
   }
 
   /** The installed rules as plain data that a later process can `restore`. */
   async save(call: CallOptions = {}): Promise<SavedRules> {
-    return { rules: (await this.#read('save', call)).map(({ entry }) => entryKey(entry)) };
+    const signal = checkCallOptions('save', call);
+    const rules = await this.#committer.read((entries) => eachOf(entries, entryKey), { signal, counters: false });
+    return { rules };
   }
 
   /**
@@ -255,10 +261,6 @@ export class Firewall {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async #read(call: string, options: CallOptions): Promise<readonly InstalledEntry[]> {
-    return this.#committer.read(checkCallOptions(call, options));
   }
 
   async #editGuarded(edit: Edit<void>, { within, signal }: CheckedConfirm): Promise<Applied> {

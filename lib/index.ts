@@ -15,7 +15,7 @@ export {
 } from './firewall';
 export { openFirewall } from './open-firewall';
 export type { FirewallOptions } from './options';
-export { type FlowOptions, type PublishedCounters, PublishedPort } from './published-port';
+export { type FlowOptions, PublishedPort } from './published-port';
 export { Applied, type NamedRule, type PlannedChange, type RollbackOptions } from './receipt';
 export { type LoopbackOptions, type LoopbackRule, loopback } from './rules/loopback';
 export type { Mark } from './rules/mark';
@@ -25,7 +25,7 @@ export type { Publication, PublishOptions } from './rules/publication';
 export { type RedirectOptions, type RedirectRule, redirect } from './rules/redirect';
 export type { Rule } from './rules/rule';
 export type { RestoreOptions, SavedRules } from './saved-rules';
-export type { PublishedStatus } from './status';
+export type { PublishedCounters, PublishedStatus } from './status';
 export type { Counters, Family, Protocol } from './tables/table-rule';
 export type { WatchOptions } from './watch/options';
 export { type RuleHealing, type RuleLoss, Watch, type WatchEvents } from './watch/watch';

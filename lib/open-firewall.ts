@@ -33,7 +33,7 @@ export async function openFirewall(options: FirewallOptions = {}): Promise<Firew
         value: checked.families,
       });
     }
-    await committer.read(checked.signal);
+    await committer.refresh(checked.signal);
     const parts = {
       owner: checked.owner,
       families: checked.families ?? backend.families,

@@ -1,5 +1,4 @@
 import { type CallOptions, checkCallOptions, checkSignal } from './abort';
-import type { InstalledEntry } from './backends/backend';
 import type { Committer } from './committer';
 import { checkDrainOptions, type DrainOptions, drain } from './connections/drain';
 import { leftBehind, usersOf } from './connections/filters';
@@ -11,13 +10,7 @@ import { entryKey } from './rules/entry';
 import { checkObject, checkOneOf } from './rules/fields';
 import type { Port } from './rules/port';
 import { entriesOf, type Publication, withPort, withTargetPort } from './rules/publication';
-
-export interface PublishedCounters {
-  /** Connections that were redirected, from outside and from the host itself, since the port or target last changed. */
-  readonly connections: number;
-  /** Packets that were denied on the target port; a client that tries again counts again. */
-  readonly denied: number;
-}
+import { countersOf, eachOf, type PublishedCounters } from './status';
 
 export interface FlowOptions {
   /**
@@ -109,9 +102,9 @@ export class PublishedPort {
   /** What the kernel has counted. @throws FirewallError ERR_NOT_FOUND */
   async counters(call: CallOptions = {}): Promise<PublishedCounters> {
     const signal = checkCallOptions('counters', call);
-    const mine = (await this.#committer.read(signal)).filter(({ entry }) => entry.name === this.name);
-    if (mine.length === 0) throw notFound(this.name);
-    return countersOf(mine);
+    const counted = await this.#committer.read((entries) => countersOf(this.name, entries), { signal });
+    if (counted === undefined) throw notFound(this.name);
+    return counted;
   }
 
   /**
@@ -138,7 +131,10 @@ export class PublishedPort {
     }
     const committer = this.#committer;
     return (async function* () {
-      const installed = (await committer.read(checked.signal)).map(({ entry }) => entry);
+      const installed = await committer.read((entries) => eachOf(entries, (entry) => entry), {
+        signal: checked.signal,
+        counters: false,
+      });
       const count = committer.backend.connections.watch(usersOf(previous, installed));
       const what = `${previous.protocol} port ${previous.port} or its target ${previous.targetPort}`;
       yield* drain(count, what, checked);
@@ -203,15 +199,4 @@ export function notFound(name: string): FirewallError {
       value: name,
     },
   );
-}
-
-/** The counters of one published port's entries together. */
-export function countersOf(entries: readonly InstalledEntry[]): PublishedCounters {
-  let connections = 0;
-  let denied = 0;
-  for (const { entry, packets } of entries) {
-    if (entry.rule.kind === 'markDrop') denied += packets;
-    else connections += packets;
-  }
-  return { connections, denied };
 }

@@ -47,3 +47,13 @@ async function goOn<T>(work: Generator<void, T>, slice: Slice): Promise<T> {
     }
   }
 }
+
+/** All of them as an array. */
+export function* collected<T>(items: Iterable<T>): Generator<void, T[]> {
+  const all: T[] = [];
+  for (const item of items) {
+    all.push(item);
+    yield;
+  }
+  return all;
+}

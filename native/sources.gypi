@@ -48,6 +48,7 @@
       "native/nft/attributes.cc",
       "native/nft/batch.cc",
       "native/nft/element.cc",
+      "native/nft/element_list.cc",
       "native/nft/expression_decoder.cc",
       "native/nft/expression_encoder.cc",
       "native/nft/kernel_answer.cc",

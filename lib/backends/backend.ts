@@ -19,11 +19,21 @@ export interface InstalledEntry {
 }
 
 export interface Installed {
-  readonly entries: readonly InstalledEntry[];
+  /** Each made as it is asked for. To be gone through before the next call of the backend. */
+  readonly entries: Iterable<InstalledEntry>;
   /** What is not as portshift would have left it, in words. */
   readonly damage: readonly string[];
   /** Something that was left on purpose has served its purpose; the next commit removes it. */
   readonly leftover: boolean;
+  /** The backend knew all of it from what it last read or committed: only what was counted may be new. */
+  readonly isKnown: boolean;
+}
+
+export interface ReadOptions {
+  /** Ends the wait for a lock. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether `packets` must be what they are now, even where nothing else has changed. Default true. */
+  readonly counters?: boolean;
 }
 
 /**
@@ -40,7 +50,7 @@ export interface Backend {
   readonly inUse: boolean;
   readonly connections: Connections;
   /** @throws FirewallError; the signal's reason, where it ended the wait for a lock */
-  read(signal?: AbortSignal): Promise<Installed>;
+  read(options?: ReadOptions): Promise<Installed>;
   /**
    * Makes the change, all or nothing, and repairs whatever damage was read. `stale`: the kernel no longer holds what
    * was last read; nothing was changed, read again.

@@ -8,7 +8,7 @@ import { planSteps } from '../plan/steps';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { Family, TableName } from '../tables/table-rule';
-import type { Backend, BackendName, Installed, InstalledEntry, Listening } from './backend';
+import type { Backend, BackendName, Installed, InstalledEntry, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
 import type { CommitOptions, IptcAddon, IptcSession, NativeChange, NativeSnapshot, TableId } from './iptc-addon';
 import { commitError, sessionError, wasInterrupted } from './native-error';
@@ -60,7 +60,7 @@ export class LegacyTables implements Backend {
     return this.session.families;
   }
 
-  async read(signal?: AbortSignal): Promise<Installed> {
+  async read({ signal }: ReadOptions = {}): Promise<Installed> {
     this.#installed = undefined;
     const snapshot = await this.#snapshot(signal);
     for (const { family, table, fingerprint } of snapshot.tables)
@@ -75,7 +75,7 @@ export class LegacyTables implements Backend {
     const entries = await sliced(interpret(installed, rules));
     this.#installed = installed;
     const leftover = installed.tracking.size > 0 && !(await this.#mustKeepTracking(entries.length === 0));
-    return { entries, damage: installed.damage(), leftover };
+    return { entries, damage: installed.damage(), leftover, isKnown: false };
   }
 
   async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {

@@ -28,8 +28,12 @@ export interface NftSession extends ConnectionSession {
   readonly families: readonly Family[];
   /** The socket's number, by which the kernel names the owner of a table. */
   readonly port: number;
-  /** One `inet` table, in one state. The session remembers it for the next `commit`. */
-  read(table: string): Promise<NativeTable>;
+  /**
+   * One `inet` table, in one state. The session remembers it for the next `commit` and `read`.
+   * @param depth `change`: of a table that is known, where nobody has changed anything in the namespace, nothing but
+   * that it is is told; default `all`
+   */
+  read(table: string, depth?: 'all' | 'change'): Promise<NativeTable>;
   /**
    * Commits the batch as one transaction if its table still is what it was when it was last read or committed to,
    * whatever others have done to the rest of the ruleset.
@@ -77,8 +81,20 @@ export interface NativeTable {
   /** Chains, sets and other objects in it, as the kernel counts them. */
   readonly use: number;
   readonly size: number;
+  /** Whether it is what it was when the session last read it or committed to it, but for what was counted since. */
+  readonly isKnown: boolean;
   /** A slice of what is in it: all chains, then all sets, all rules, all elements. */
   page(from: number, count: number): NftItem[];
+  /** What has been counted in each set. */
+  counters(): NftCounters[];
+}
+
+/** The elements of one set that count; those that only end a range do not. */
+export interface NftCounters {
+  readonly set: string;
+  /** Their keys, one after the other, each as long as the set's keys are. */
+  readonly keys: Uint8Array;
+  readonly packets: Float64Array;
 }
 
 export type NftItem =

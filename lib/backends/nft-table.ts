@@ -63,19 +63,22 @@ export function* interpretTable(native: NativeTable, items: TableItems, mark: Ma
   return installed;
 }
 
-export function* installedEntries(installed: InstalledNft): Generator<void, InstalledEntry[]> {
-  const entries: InstalledEntry[] = [];
-  for (const presence of installed.entries.values()) {
-    for (const entry of presence.entries) entries.push(installedEntry(entry, presence));
-    yield;
+/** Each made when it is asked for, of what is installed then. */
+export class NftEntries implements Iterable<InstalledEntry> {
+  constructor(readonly installed: InstalledNft) {}
+
+  *[Symbol.iterator](): Generator<InstalledEntry> {
+    for (const presence of this.installed.entries.values()) {
+      for (const entry of presence.entries) yield installedEntry(entry, presence);
+    }
   }
-  return entries;
 }
 
 function installedEntry(entry: Entry, { parts }: NftPresence): InstalledEntry {
-  const isWhole = parts.every(({ slot }) => isSettled(slot));
+  let isWhole = true;
   let packets = 0;
   for (const { need, slot, isFirst } of parts) {
+    isWhole &&= isSettled(slot);
     if (need.counts !== entry.rule.kind) continue;
     // What several published ports share counts as the first rule of a chain would, and the others not; marks go on.
     if (isFirst || need.counts === 'markDrop') packets += slot.installed?.packets ?? 0;

@@ -1,15 +1,16 @@
 import { FirewallError } from '../errors';
 import type { Change } from '../plan/change';
+import { recount } from '../plan/nft-counters';
 import type { InstalledNft } from '../plan/nft-installed';
 import { type NftPlan, planNft } from '../plan/nft-plan';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { Family } from '../tables/table-rule';
-import type { Backend, Installed, Listening } from './backend';
+import type { Backend, Installed, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
 import type { NativeBatch, NativeTable, NftAddon, NftSession } from './nft-addon';
 import { nftError } from './nft-error';
-import { agreedMark, installedEntries, interpretTable, readItems } from './nft-table';
+import { agreedMark, interpretTable, NftEntries, readItems } from './nft-table';
 
 export interface NftTablesOptions {
   readonly owner: string;
@@ -36,6 +37,8 @@ export class NftTables implements Backend {
   readonly connections: Connections;
   readonly #table: string;
   #installed: InstalledNft | undefined;
+  /** Nothing was damaged when the table was last interpreted. */
+  #isSound = false;
   #mark: Mark;
   #inUse = false;
   /** The port of the other process that the table belongs to. */
@@ -64,20 +67,37 @@ export class NftTables implements Backend {
     return this.#inUse;
   }
 
-  async read(signal?: AbortSignal): Promise<Installed> {
+  async read({ signal, counters = true }: ReadOptions = {}): Promise<Installed> {
     signal?.throwIfAborted();
+    const known = this.#installed;
     this.#installed = undefined;
-    const native = await nftError({ doing: 'reading the table' }, () => this.session.read(this.#table));
+    const mayBeKnown = known !== undefined && this.#isSound && known.entries.size > 0;
+    const depth = mayBeKnown && !counters ? 'change' : 'all';
+    const native = await this.#readTable(depth);
+    if (!mayBeKnown || !native.isKnown) return this.#interpret(native);
+    if (counters && !(await sliced(recount(known, native.counters())))) return this.#interpret(native);
+    this.#installed = known;
+    return { entries: new NftEntries(known), damage: [], leftover: false, isKnown: true };
+  }
+
+  #readTable(depth: 'all' | 'change'): Promise<NativeTable> {
+    return nftError({ doing: 'reading the table' }, () => this.session.read(this.#table, depth));
+  }
+
+  async #interpret(native: NativeTable): Promise<Installed> {
     this.#inUse = native.present || native.hasOthers;
     const items = await sliced(readItems(native, PAGE));
     this.#mark = agreedMark(this.options, items);
     const installed = await sliced(interpretTable(native, items, this.#mark));
     const damage = await sliced(installed.damage());
-    const entries = await sliced(installedEntries(installed));
+    const entries = new NftEntries(installed);
     this.#checkLifetime(native, installed);
     this.#installed = installed;
-    if (this.#othersPort !== undefined) return { entries, damage: [], leftover: false };
-    return { entries, damage, leftover: await this.#isLeftOver(native, installed) };
+    const isOthers = this.#othersPort !== undefined;
+    // A table that goes with its owner goes without a new generation.
+    this.#isSound = damage.length === 0 && !isOthers;
+    if (isOthers) return { entries, damage: [], leftover: false, isKnown: false };
+    return { entries, damage, leftover: await this.#isLeftOver(native, installed), isKnown: false };
   }
 
   async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {

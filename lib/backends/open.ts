@@ -83,8 +83,8 @@ async function tryToOpen(name: 'nft' | 'iptc', options: BackendOptions): Promise
   let backend: Backend | undefined;
   try {
     backend = await openNamed(name, options);
-    const { entries } = await backend.read(options.signal);
-    return { name, backend, candidate: { usable: true, hasOwnRules: entries.length > 0, inUse: backend.inUse } };
+    const [ownRule] = (await backend.read({ signal: options.signal })).entries;
+    return { name, backend, candidate: { usable: true, hasOwnRules: ownRule !== undefined, inUse: backend.inUse } };
   } catch (error) {
     await backend?.close();
     // These say nothing of whether the backend can be used, and another one may not be taken for it.

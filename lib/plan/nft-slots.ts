@@ -15,7 +15,7 @@ export interface Slot {
   readonly set: SetState;
   readonly prefix: Hex;
   readonly span: PortSpan;
-  installed: (Content & { readonly packets: number }) | undefined;
+  installed: (Content & { packets: number }) | undefined;
   /** How many entries need it; none of them wants another content. */
   users: number;
   wanted: Content | undefined;
@@ -35,7 +35,7 @@ export class SetState {
   presence: 'absent' | 'present' | 'wrong' = 'absent';
   /** In the order of `rulesOf`. */
   rules: RuleState[] = [];
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots = new Map<string | number, Slot>();
   /** Wanted ranges, by prefix. */
   readonly #ranges = new Map<Hex, PortIndex<Slot>>();
   #wanted = 0;
@@ -58,7 +58,7 @@ export class SetState {
     return this.#slots.values();
   }
 
-  find({ prefix, span }: PortElement): Slot | undefined {
+  find({ prefix, span }: Pick<PortElement, 'prefix' | 'span'>): Slot | undefined {
     return this.#slots.get(idOf(prefix, span));
   }
 
@@ -115,8 +115,9 @@ export class SetState {
   }
 }
 
-function idOf(prefix: Hex, [first, last]: PortSpan): string {
-  return `${prefix} ${first} ${last}`;
+/** A single port is an id by itself: most slots are no more than that. */
+function idOf(prefix: Hex, [first, last]: PortSpan): string | number {
+  return prefix === '' && first === last ? first : `${prefix} ${first} ${last}`;
 }
 
 function newIndex(slot: Slot): PortIndex<Slot> {

@@ -57,12 +57,13 @@ export class GroundTruth {
   /** @param announced a portshift process has said that it takes everything away */
   *judge({ entries, damage }: Pick<Installed, 'entries' | 'damage'>, announced: boolean): Generator<void, Loss> {
     const whole = new Map<string, Entry>();
+    let isWhole = damage.length === 0;
     for (const { entry, state } of entries) {
       if (state === 'whole') whole.set(entryKey(entry), entry);
+      else isWhole = false;
       yield;
     }
     this.#settle(whole, announced);
-    const isWhole = damage.length === 0 && whole.size === entries.length;
     if (isWhole && (whole.size > 0 || announced)) {
       this.#entries = whole;
       for (const key of this.#makeshift) this.#entries.delete(key);

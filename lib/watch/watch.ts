@@ -61,7 +61,7 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
   ) {
     super();
     const { heal, signal } = options;
-    this.mend = heal ? ({ entries }) => this.#truth.mend(entries) : undefined;
+    this.mend = heal ? (found) => this.#truth.mend(found) : undefined;
     signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
@@ -75,7 +75,7 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
       }
       // Its first look finds what is there, and takes it for what should be.
       this.committer.observer = this;
-      await this.committer.read();
+      await this.committer.refresh();
       this.options.signal?.throwIfAborted();
       return this;
     } catch (error) {
@@ -153,7 +153,7 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
   async #look(): Promise<void> {
     try {
       if (this.#listening === undefined) await this.#listen();
-      if (this.options.heal) await this.committer.read();
+      if (this.options.heal) await this.committer.refresh();
       else await this.committer.look();
     } catch (error) {
       if (this.#closing !== undefined) return;

@@ -28,6 +28,13 @@ Napi::Object writeResult(Napi::Env env, const std::optional<nft::RuleHandles>& h
   return object;
 }
 
+nft::Session::Depth readDepth(const JsField& field) {
+  const std::string name = field.string();
+  if (name == "all") return nft::Session::Depth::kAll;
+  if (name == "change") return nft::Session::Depth::kChange;
+  field.fail("'all' or 'change'");
+}
+
 }  // namespace
 
 Napi::Function NftSession::define(Napi::Env env) {
@@ -76,9 +83,13 @@ std::shared_ptr<const nft::Batch> NftSession::readBatch(const Napi::Value& value
 
 Napi::Value NftSession::read(const Napi::CallbackInfo& info) {
   const std::string table = JsField(info[0], "table").string();
+  const JsField depth(info[1], "depth");
+  const auto wanted = depth.isAbsent() ? nft::Session::Depth::kAll : readDepth(depth);
   return call<nft::Snapshot>(
       info,
-      [session = parts_.session, table](StopSignal& /*stop*/) { return session->read(table); },
+      [session = parts_.session, table, wanted](StopSignal& /*stop*/) {
+        return session->read(table, wanted);
+      },
       [constructor = parts_.table_class](Napi::Env /*env*/, Outcome<nft::Snapshot> outcome) {
         return NftTable::create(*constructor, outcome.take());
       });

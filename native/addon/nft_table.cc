@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "addon/js_expression.h"
 #include "addon/js_field.h"
@@ -23,8 +25,8 @@ class ItemWriter {
     text("item", item);
   }
 
-  ItemWriter& text(const char *key, const std::string& value) {
-    object_.Set(key, Napi::String::New(object_.Env(), value));
+  ItemWriter& text(const char *key, std::string_view value) {
+    object_.Set(key, Napi::String::New(object_.Env(), value.data(), value.size()));
     return *this;
   }
   ItemWriter& number(const char *key, double value) {
@@ -80,12 +82,13 @@ Napi::Object writeRule(Napi::Env env, const nft::Rule& rule) {
   return item.object();
 }
 
-Napi::Object writeElement(Napi::Env env, const std::string& set, const nft::Element& element) {
+Napi::Object writeElement(Napi::Env env, const std::string& set,
+                          const nft::ListedElement& element) {
   ItemWriter item(env, "element");
   item.text("set", set).bytes("key", element.key);
-  if (!element.key_end.empty()) item.bytes("keyEnd", element.key_end);
+  if (element.key_end.size() != 0) item.bytes("keyEnd", element.key_end);
   if (element.ends_range) item.boolean("ends", true);
-  if (!element.data.empty()) item.bytes("data", element.data);
+  if (element.data.size() != 0) item.bytes("data", element.data);
   if (!element.comment.empty()) item.text("comment", element.comment);
   if (element.counters) {
     const Napi::Object counters = Napi::Object::New(env);
@@ -96,10 +99,31 @@ Napi::Object writeElement(Napi::Env env, const std::string& set, const nft::Elem
   return item.object();
 }
 
+/** What the elements of one set have counted. */
+struct SetCounters {
+  /** One after the other, each as long as the set's keys are. */
+  Bytes keys;
+  std::vector<double> packets;
+};
+
+Napi::Object writeCounters(Napi::Env env, const std::string& set, const SetCounters& counters) {
+  auto keys = Napi::Uint8Array::New(env, counters.keys.size());
+  std::copy(counters.keys.begin(), counters.keys.end(), keys.Data());
+  auto packets = Napi::Float64Array::New(env, counters.packets.size());
+  std::copy(counters.packets.begin(), counters.packets.end(), packets.Data());
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("set", Napi::String::New(env, set));
+  object.Set("keys", keys);
+  object.Set("packets", packets);
+  return object;
+}
+
 }  // namespace
 
 Napi::Function NftTable::define(Napi::Env env) {
-  return DefineClass(env, "NftTable", {InstanceMethod("page", &NftTable::page)});
+  return DefineClass(
+      env, "NftTable",
+      {InstanceMethod("page", &NftTable::page), InstanceMethod("counters", &NftTable::counters)});
 }
 
 Napi::Object NftTable::create(const Napi::FunctionReference& constructor, nft::Snapshot snapshot) {
@@ -113,6 +137,7 @@ NftTable::NftTable(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftTable>(
   const auto self = info.This().As<Napi::Object>();
   const nft::Table table = snapshot_.table.value_or(nft::Table{});
   self.Set("present", Napi::Boolean::New(env, snapshot_.table.has_value()));
+  self.Set("isKnown", Napi::Boolean::New(env, snapshot_.is_known));
   self.Set("hasOthers", Napi::Boolean::New(env, snapshot_.has_other_tables));
   self.Set("flags", Napi::Number::New(env, table.flags));
   if (table.owner) self.Set("owner", Napi::Number::New(env, *table.owner));
@@ -134,6 +159,23 @@ Napi::Value NftTable::page(const Napi::CallbackInfo& info) {
   return page;
 }
 
+Napi::Value NftTable::counters(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  std::vector<SetCounters> sets(snapshot_.sets.size());
+  for (std::size_t i = 0; i < snapshot_.elements.size(); ++i) {
+    const nft::ListedElement element = snapshot_.elements.at(i);
+    if (element.ends_range || !element.counters) continue;
+    SetCounters& set = sets[element.set];
+    set.keys.insert(set.keys.end(), element.key.begin(), element.key.end());
+    set.packets.push_back(static_cast<double>(element.counters->packets));
+  }
+  const Napi::Array array = Napi::Array::New(env, sets.size());
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    array.Set(static_cast<std::uint32_t>(i), writeCounters(env, snapshot_.sets[i].name, sets[i]));
+  }
+  return array;
+}
+
 Napi::Object NftTable::writeItem(Napi::Env env, std::size_t index) const {
   const auto& [chains, sets, rules, elements] =
       std::tie(snapshot_.chains, snapshot_.sets, snapshot_.rules, snapshot_.elements);
@@ -142,8 +184,8 @@ Napi::Object NftTable::writeItem(Napi::Env env, std::size_t index) const {
   if (index < sets.size()) return writeSet(env, sets[index]);
   index -= sets.size();
   if (index < rules.size()) return writeRule(env, rules[index]);
-  const auto& record = elements[index - rules.size()];
-  return writeElement(env, sets[record.set].name, record.element);
+  const nft::ListedElement element = elements.at(index - rules.size());
+  return writeElement(env, sets[element.set].name, element);
 }
 
 }  // namespace portshift::addon

@@ -36,10 +36,24 @@ Session::Session(const std::string& network_namespace) : families_{Family::kIpv4
   readGeneration(*socket_);
 }
 
-Snapshot Session::read(const std::string& table) {
-  known_.reset();
+bool Session::isSame(const State& state, const Snapshot& snapshot) {
+  return state.structure_hash == snapshot.structure_hash &&
+         state.element_hash == snapshot.element_hash;
+}
+
+Snapshot Session::read(const std::string& table, Depth depth) {
+  const std::optional<State> before = std::exchange(known_, std::nullopt);
+  const bool was_known = before && before->table == table;
+  if (was_known && depth == Depth::kChange && readGeneration(*socket_) == before->generation) {
+    known_ = before;
+    Snapshot unread;
+    unread.is_known = true;
+    return unread;
+  }
   Snapshot snapshot = TableReader(*socket_, table).read();
-  known_ = State{snapshot.generation, snapshot.structure_hash, snapshot.element_hash};
+  snapshot.is_known =
+      was_known && (snapshot.generation == before->generation || isSame(*before, snapshot));
+  known_ = State{table, snapshot.generation, snapshot.structure_hash, snapshot.element_hash};
   return snapshot;
 }
 
@@ -55,7 +69,7 @@ std::optional<RuleHandles> Session::commitReading(const Batch& batch) {
     if (!known_->structure_hash) return {};
     const auto start = std::chrono::steady_clock::now();
     const Snapshot snapshot = TableReader(*socket_, batch.table()).read();
-    if (!isKnown(snapshot)) return {};
+    if (!isSame(*known_, snapshot)) return {};
     known_->generation = snapshot.generation;
     // While a table is being read, others go on: a long one is out of date when it is there.
     if (std::chrono::steady_clock::now() - start > kQuick) break;
@@ -82,7 +96,7 @@ std::optional<RuleHandles> Session::commitWatching(const Batch& batch) {
     const Answered answered = TableReader(*socket_, batch.table()).readOnce(snapshot);
     watcher.update();
     if (watcher.isTouched() || answered == Answered::kLost) continue;
-    if (!isKnown(snapshot)) return {};
+    if (!isSame(*known_, snapshot)) return {};
     known_->generation = watcher.generation().value_or(snapshot.generation);
     for (int attempt = 0; attempt < kCommitAttempts && !watcher.isTouched(); ++attempt) {
       if (auto handles = commitOnce(batch)) return handles;
@@ -92,11 +106,6 @@ std::optional<RuleHandles> Session::commitWatching(const Batch& batch) {
     }
   }
   return {};
-}
-
-bool Session::isKnown(const Snapshot& snapshot) const {
-  return known_->structure_hash == snapshot.structure_hash &&
-         known_->element_hash == snapshot.element_hash;
 }
 
 void Session::check(const Batch& batch) {

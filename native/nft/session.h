@@ -29,7 +29,16 @@ class Session {
   const std::vector<Family>& families() const { return families_; }
   std::uint32_t portId() const { return socket_->portId(); }
 
-  Snapshot read(const std::string& table);
+  /** What is asked for of a table that is what it was when it was last read or committed to. */
+  enum class Depth : std::uint8_t {
+    /** All of it, as of any other table. */
+    kAll,
+    /** Only that it is, where nobody has changed anything in the namespace: then nothing is read.
+     */
+    kChange,
+  };
+
+  Snapshot read(const std::string& table, Depth depth);
 
   /**
    * All of the batch in one transaction, if the table still is what it was when it was last read or
@@ -48,6 +57,7 @@ class Session {
   /** What the table was at a generation. Without the hash, only that generation proves it the same.
    */
   struct State {
+    std::string table;
     std::uint32_t generation;
     std::optional<std::uint64_t> structure_hash;
     std::uint64_t element_hash;
@@ -56,7 +66,7 @@ class Session {
   std::optional<RuleHandles> commitReading(const Batch& batch);
   std::optional<RuleHandles> commitOnce(const Batch& batch);
   std::optional<RuleHandles> commitWatching(const Batch& batch);
-  bool isKnown(const Snapshot& snapshot) const;
+  static bool isSame(const State& state, const Snapshot& snapshot);
 
   std::vector<Family> families_;
   std::optional<Socket> socket_;

@@ -159,8 +159,9 @@ void TableReader::readElements(Snapshot& snapshot, std::size_t set) {
   request.put(NFTA_SET_ELEM_LIST_TABLE, table_).put(NFTA_SET_ELEM_LIST_SET, name);
   dump(request, [&snapshot, &name, set](std::uint8_t /*family*/, const Attributes& attributes) {
     forEachNested(attributes.find(NFTA_SET_ELEM_LIST_ELEMENTS), [&](const nlattr *each) {
-      snapshot.elements.push_back({set, readElement(Attributes(each))});
-      snapshot.element_hash += hashElement(name, snapshot.elements.back().element);
+      const Element element = readElement(Attributes(each));
+      snapshot.element_hash += hashElement(name, element);
+      snapshot.elements.add(set, element);
     });
   });
 }

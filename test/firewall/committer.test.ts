@@ -18,7 +18,7 @@ class FakeBackend implements Backend {
   reads = 0;
   commits = 0;
   closed = 0;
-  installed: Installed = { entries: [], damage: [], leftover: false };
+  installed: Installed = { entries: [], damage: [], leftover: false, isKnown: false };
   result: () => Promise<'committed' | 'stale'> = async () => 'committed';
 
   async read(): Promise<Installed> {
@@ -85,7 +85,12 @@ describe('Changes that are committed', () => {
 
   it('see the truth where they would change nothing, or fail', async () => {
     await committer.edit(close);
-    backend.installed = { entries: [{ entry: CLOSED, state: 'whole', packets: 0 }], damage: [], leftover: false };
+    backend.installed = {
+      entries: [{ entry: CLOSED, state: 'whole', packets: 0 }],
+      damage: [],
+      leftover: false,
+      isKnown: false,
+    };
     await committer.edit(close);
     assert.deepEqual([backend.reads, backend.commits], [2, 1]);
   });
@@ -102,28 +107,31 @@ describe('Changes that are committed', () => {
 
 describe('Damage', () => {
   it('is repaired when it is read, and told', async () => {
-    backend.installed = { entries: [], damage: ['the jump is missing'], leftover: false };
+    backend.installed = { entries: [], damage: ['the jump is missing'], leftover: false, isKnown: false };
     backend.result = async () => {
-      backend.installed = { entries: [], damage: [], leftover: false };
+      backend.installed = { entries: [], damage: [], leftover: false, isKnown: false };
       return 'committed';
     };
-    await committer.read();
+    await committer.refresh();
     assert.deepEqual(committer.repaired, ['the jump is missing']);
     assert.equal(backend.commits, 1);
   });
 
   it('that comes back after every repair is an error', async () => {
-    backend.installed = { entries: [], damage: ['the jump is missing'], leftover: false };
-    await assert.rejects(() => committer.read(), { code: 'ERR_CONFLICT', message: /damaged again after every repair/ });
+    backend.installed = { entries: [], damage: ['the jump is missing'], leftover: false, isKnown: false };
+    await assert.rejects(() => committer.refresh(), {
+      code: 'ERR_CONFLICT',
+      message: /damaged again after every repair/,
+    });
   });
 
   it('is not what was left on purpose and has served its purpose: that goes without a word', async () => {
-    backend.installed = { entries: [], damage: [], leftover: true };
+    backend.installed = { entries: [], damage: [], leftover: true, isKnown: false };
     backend.result = async () => {
-      backend.installed = { entries: [], damage: [], leftover: false };
+      backend.installed = { entries: [], damage: [], leftover: false, isKnown: false };
       return 'committed';
     };
-    await committer.read();
+    await committer.refresh();
     assert.deepEqual(committer.repaired, []);
     assert.equal(backend.commits, 1);
   });

@@ -1,0 +1,55 @@
+import { encodeElement } from './nft-decoding';
+import type { InstalledNft } from './nft-installed';
+import type { SetState, Slot } from './nft-slots';
+
+/** What the elements of one set have counted: their keys one after the other, and a number for each. */
+export interface CountedSet {
+  readonly set: string;
+  readonly keys: Uint8Array;
+  readonly packets: Float64Array;
+}
+
+/**
+ * Takes over what was counted by elements that are otherwise known. False where some of them are not known after all.
+ */
+export function* recount(installed: InstalledNft, sets: readonly CountedSet[]): Generator<void, boolean> {
+  const states = new Map<string, SetState>();
+  for (const state of installed.sets.states()) states.set(state.name, state);
+  for (const { set, keys, packets } of sets) {
+    const state = states.get(set);
+    // What others have put into the table.
+    if (state === undefined || packets.length === 0) continue;
+    const find = yield* finder(state, keys, keys.length / packets.length);
+    for (let index = 0; index < packets.length; index += 1) {
+      const content = find(index)?.installed;
+      if (content === undefined) return false;
+      const count = packets[index] ?? 0;
+      if (content.packets !== count) content.packets = count;
+      yield;
+    }
+  }
+  return true;
+}
+
+/** Tells the slot by the number of its key, each of `length` bytes. */
+function* finder(
+  state: SetState,
+  keys: Uint8Array,
+  length: number,
+): Generator<void, (index: number) => Slot | undefined> {
+  if (length === 2 && !state.spec.ranges) {
+    return (index) => {
+      const port = ((keys[2 * index] ?? 0) << 8) | (keys[2 * index + 1] ?? 0);
+      return state.find({ prefix: '', span: [port, port] });
+    };
+  }
+  const byKey = new Map<string, Slot>();
+  for (const slot of state.slots()) {
+    yield;
+    if (slot.installed === undefined) continue;
+    const [first] = encodeElement(state.spec, { prefix: slot.prefix, span: slot.span, data: '', comment: '' });
+    if (first !== undefined) byKey.set(first.key, slot);
+  }
+  const bytes = Buffer.from(keys.buffer, keys.byteOffset, keys.length);
+  return (index) => byKey.get(bytes.toString('hex', index * length, (index + 1) * length));
+}
