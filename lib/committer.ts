@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interruptible, unlessAborted } from './abort';
-import type { Backend, Installed, InstalledEntry, ReadOptions } from './backends/backend';
+import type { Backend, Installed, ReadOptions } from './backends/backend';
 import type { Announcer, Observer } from './bystanders';
 import { endConnections } from './connections/end';
 import { cutBy } from './connections/filters';
@@ -11,11 +11,9 @@ import { type Change, isEmpty } from './plan/change';
 import { Journal, type JournalPoint } from './plan/journal';
 import { repair } from './plan/repair';
 import { Ruleset } from './plan/ruleset';
-import { type Entry, entryKey } from './rules/entry';
+import type { Entry } from './rules/entry';
 import { collected, Slice, sliced } from './slices';
-
-/** What a caller makes of what is installed. */
-export type View<T> = (entries: Iterable<InstalledEntry>) => Generator<void, T>;
+import { isAsIn, nothing, type View, withWhatIsInstalled } from './view';
 
 /** How often a change is planned anew because others changed the same owner's rules in between. */
 const ATTEMPTS = 100;
@@ -153,7 +151,7 @@ export class Committer {
       this.#known = false;
       if (signal?.aborted && error === signal.reason) return this.#withoutAborted(jobs);
       if (jobs.length === 1 || isEveryones(error)) {
-        for (const { reject } of jobs) reject(await this.#withWhatIsInstalled(error));
+        for (const { reject } of jobs) reject(await withWhatIsInstalled(error, this.backend));
         return;
       }
       // The kernel refused something one of them wants: each has its own commit, so that only that one fails.
@@ -291,36 +289,6 @@ export class Committer {
     }
     if (added.length > 0 || removed.length > 0) this.#journal.record({ added, removed });
   }
-
-  async #withWhatIsInstalled(error: unknown): Promise<unknown> {
-    if (!(error instanceof FirewallError) || error.installed === undefined) return error;
-    const installed = await this.backend.read().then(
-      ({ entries }) =>
-        Array.from(entries, ({ entry, state }) =>
-          state === 'whole' ? entryKey(entry) : `${entryKey(entry)} (in part)`,
-        ),
-      (cause: unknown) => [`unknown: ${cause instanceof Error ? cause.message : String(cause)}`],
-    );
-    const { code, message, name: _name, ...details } = error;
-    return new FirewallError(code, `${message}; installed now: ${installed.join('; ') || 'nothing'}`, {
-      ...details,
-      installed,
-      cause: error.cause,
-    });
-  }
-}
-
-function* nothing(): Generator<void, void> {}
-
-/** Whether the kernel holds exactly what the ruleset does. */
-function* isAsIn(ruleset: Ruleset, { damage, entries }: Installed): Generator<void, boolean> {
-  let count = 0;
-  for (const { entry, state } of entries) {
-    if (state !== 'whole' || !ruleset.has(entry)) return false;
-    count += 1;
-    yield;
-  }
-  return damage.length === 0 && count === ruleset.size;
 }
 
 /** Errors that every change meets alike, so that trying them one by one would only repeat them. */
