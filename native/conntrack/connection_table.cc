@@ -123,7 +123,7 @@ bool ConnectionTable::isRunning(const Identity& identity) {
 bool ConnectionTable::erase(const Identity& identity) {
   // Without a tuple the kernel would erase every connection.
   if (identity.original_tuple.empty()) refused("erasing a connection", EINVAL);
-  const int code = socket_.execute(named(identity, IPCTNL_MSG_CT_DELETE, NLM_F_ACK));
+  const int code = socket_.remove(named(identity, IPCTNL_MSG_CT_DELETE, NLM_F_ACK));
   if (code != 0 && code != ENOENT) refused("erasing a connection", code);
   return code == 0;
 }

@@ -37,12 +37,21 @@ int NetlinkSocket::dump(NetlinkRequest request, const std::function<void()>& res
 }
 
 int NetlinkSocket::execute(NetlinkRequest request, const Visit& visit) {
+  return ask(request, visit).code;
+}
+
+int NetlinkSocket::remove(NetlinkRequest request) {
+  const Answer answer = ask(request, {});
+  return answer.code == ENOENT && answer.attempt > 0 ? 0 : answer.code;
+}
+
+NetlinkSocket::Answer NetlinkSocket::ask(NetlinkRequest& request, const Visit& visit) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     send(request);
     NetlinkAnswer answer(sequence_, false);
     for (std::size_t size = receive(); size != 0; size = receive()) {
       const auto progress = answer.take(received(size), visit);
-      if (progress == NetlinkAnswer::Progress::kDone) return answer.error();
+      if (progress == NetlinkAnswer::Progress::kDone) return {answer.error(), attempt};
     }
   }
   fail("recvmsg", ENOBUFS);

@@ -34,10 +34,22 @@ class NetlinkSocket {
    */
   int execute(NetlinkRequest request, const Visit& visit = {});
 
+  /**
+   * As execute(), for a request that takes something away: what is gone when it is asked again was
+   * taken by the request whose answer was lost.
+   */
+  int remove(NetlinkRequest request);
+
   /** It opens again when it is used again. */
   void close() { fd_ = UniqueFd(); }
 
  private:
+  struct Answer {
+    int code;
+    /** From 0. */
+    int attempt;
+  };
+  Answer ask(NetlinkRequest& request, const Visit& visit);
   void send(NetlinkRequest& request);
   /** As long as a dump goes on, a socket takes no other request (netlink_dump_start(): EBUSY). */
   void abandonDump() { close(); }

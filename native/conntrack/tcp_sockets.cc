@@ -85,7 +85,7 @@ std::vector<TcpSocket> TcpSockets::list(PortSpan local_ports) {
 bool TcpSockets::destroy(const TcpSocket& socket) {
   inet_diag_req_v2 named = body(socket.socket_family);
   named.id = socket.id;
-  const int code = socket_.execute(NetlinkRequest(SOCK_DESTROY, NLM_F_ACK, named));
+  const int code = socket_.remove(NetlinkRequest(SOCK_DESTROY, NLM_F_ACK, named));
   if (code == ENOENT) return false;
   if (code != 0) throw Error::fromErrno(ErrorKind::kConnections, "SOCK_DESTROY", code);
   return true;

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import {
+  Applied,
   type BackendName,
   type Firewall,
   FirewallError,
@@ -33,8 +34,10 @@ class Driver {
         : prepared(firewall, await firewall.published(), work);
     this.control.arm(fault);
     try {
-      await ready();
-      return {};
+      const result = await ready();
+      if (!(result instanceof Applied)) return {};
+      const { connections, error } = result.ended;
+      return { ended: { connections, ...(error !== undefined && { error: error.code }) } };
     } catch (error) {
       if (!(error instanceof FirewallError)) throw error;
       const { code, message, installed } = error;
@@ -73,7 +76,8 @@ function prepared(
     default: {
       const port = published.find(({ name }) => name === work.name);
       if (port === undefined) throw new Error(`nothing is published as ${work.name}`);
-      return work.does === 'withdraw' ? () => port.withdraw() : () => port[work.does](work.to);
+      if (work.does === 'withdraw') return () => port.withdraw();
+      return () => port[work.does](work.to, work.flows === undefined ? {} : { flows: work.flows });
     }
   }
 }

@@ -79,6 +79,18 @@ export function errorFaults(calls: readonly Call[]): Fault[][] {
   });
 }
 
+/**
+ * `all`: every error of every call, and a kill between any two calls. Default: of the errors of one call one, by turns, and
+ * of the kills between two calls that write nothing every third one.
+ */
+export const ALL = process.env['PORTSHIFT_FAULTS_OF'] === 'all';
+
+/** One of each group, by turns. */
+export function chosen(groups: readonly (readonly Fault[])[], turn: number): Fault[] {
+  if (ALL) return groups.flat();
+  return groups.flatMap((group, index) => group[(index + turn) % group.length] ?? []);
+}
+
 /** Every place between two calls. */
 export function killFaults(calls: readonly Call[]): Fault[] {
   let fork = 1;

@@ -1,3 +1,5 @@
+import { connectionFaultSuite } from './connections.suite';
 import { faultSuite } from './suite';
 
 faultSuite('iptc');
+connectionFaultSuite('iptc');

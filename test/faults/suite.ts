@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import type { BackendName } from '../../lib';
 import { CHANGES, type Change } from './changes';
-import { errorFaults, killFaults, writes } from './errnos';
+import { ALL, chosen, errorFaults, killFaults, writes } from './errnos';
 import type { Call, Fault } from './shim';
 import { Stage } from './stage';
-
-/**
- * `all`: every error of every call, and a kill between any two calls. Default: of the errors of one call one, by turns, and
- * of the kills between two calls that write nothing every third one.
- */
-const ALL = process.env['PORTSHIFT_FAULTS_OF'] === 'all';
 
 /** Far fewer would mean that the calls are not seen any more. */
 const FEWEST = { iptc: 1000, nft: 300 } as const;
@@ -49,12 +43,6 @@ export function faultSuite(backend: Exclude<BackendName, 'memory'>): void {
       assert.ok(injected >= FEWEST[backend], `${injected}`);
     });
   });
-}
-
-/** One of each group, by turns. */
-function chosen(groups: readonly (readonly Fault[])[], turn: number): Fault[] {
-  if (ALL) return groups.flat();
-  return groups.flatMap((group, index) => group[(index + turn) % group.length] ?? []);
 }
 
 function chosenKills(kills: readonly Fault[], calls: readonly Call[], turn: number): Fault[] {
