@@ -32,6 +32,7 @@
     "iptc_sources": [
       "native/iptc/chain_index.cc",
       "native/iptc/change.cc",
+      "native/iptc/counted_rules.cc",
       "native/iptc/counters.cc",
       "native/iptc/fingerprint.cc",
       "native/iptc/libiptc_api.cc",

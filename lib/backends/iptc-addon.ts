@@ -50,6 +50,8 @@ export interface ReadOptions {
   readonly lockTimeout: number;
   /** What interrupt() is to call this wait, from 1; absent: nothing can interrupt it. */
   readonly wait?: number;
+  /** A fingerprint for each table. Tables that have these are known, and their rules are not read. */
+  readonly known?: readonly string[];
 }
 
 export interface CommitOptions extends ReadOptions {
@@ -63,6 +65,19 @@ export interface NativeSnapshot {
   readonly size: number;
   /** A slice of them, in the order of the tables, chains and rules. */
   page(from: number, count: number): SnapshotRule[];
+  /** Whether all tables were as known: then there are no rules and no chains in it, but their counters. */
+  readonly isKnown: boolean;
+  /**
+   * A page of what the rules of known tables have counted, from 0; undefined after the last. Rules of own chains that
+   * have the same comment, in all tables but `filter`, are one.
+   */
+  counters(page: number): NativeCounters | undefined;
+}
+
+export interface NativeCounters {
+  /** One a line. */
+  readonly comments: string;
+  readonly packets: Float64Array;
 }
 
 export interface TableState extends TableId {

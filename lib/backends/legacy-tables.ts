@@ -5,12 +5,21 @@ import type { Change } from '../plan/change';
 import { InstalledTables, installedMark, type ReadRule } from '../plan/installed';
 import type { Step } from '../plan/phases';
 import { planSteps } from '../plan/steps';
+import { recount } from '../plan/table-counters';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { Family, TableName } from '../tables/table-rule';
 import type { Backend, BackendName, Installed, InstalledEntry, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
-import type { CommitOptions, IptcAddon, IptcSession, NativeChange, NativeSnapshot, TableId } from './iptc-addon';
+import type {
+  CommitOptions,
+  IptcAddon,
+  IptcSession,
+  NativeChange,
+  NativeSnapshot,
+  TableId,
+  TableState,
+} from './iptc-addon';
 import { commitError, sessionError, wasInterrupted } from './native-error';
 import { poll } from './poll';
 
@@ -33,6 +42,8 @@ export class LegacyTables implements Backend {
   readonly connections: Connections;
   readonly #fingerprints = new Map<string, string>();
   #installed: InstalledTables | undefined;
+  /** Nothing was damaged when the tables were last interpreted. */
+  #isSound = false;
   #mark: Mark;
   #inUse = false;
   /** Numbers the calls that may have to wait. */
@@ -60,22 +71,33 @@ export class LegacyTables implements Backend {
     return this.session.families;
   }
 
-  async read({ signal }: ReadOptions = {}): Promise<Installed> {
+  async read({ signal, counters = true }: ReadOptions = {}): Promise<Installed> {
+    const known = this.#installed;
     this.#installed = undefined;
-    const snapshot = await this.#snapshot(signal);
+    if (known === undefined || !this.#isSound || !isOrdinary(known))
+      return this.#interpret(await this.#snapshot(signal));
+    const snapshot = await this.#snapshot(signal, this.#fingerprints);
+    if (!snapshot.isKnown) return this.#interpret(snapshot);
+    if (counters && !(await sliced(recount(known, (page) => snapshot.counters(page))))) {
+      return this.#interpret(await this.#snapshot(signal));
+    }
+    this.#installed = known;
+    return { entries: new TableEntries(known), damage: [], leftover: false, isKnown: true };
+  }
+
+  async #interpret(snapshot: NativeSnapshot): Promise<Installed> {
     for (const { family, table, fingerprint } of snapshot.tables)
       this.#fingerprints.set(`${family} ${table}`, fingerprint);
     this.#inUse = snapshot.tables.some(({ present }) => present);
     const rules = await sliced(readRules(snapshot));
     this.#mark = this.#agreeOnMark(rules);
     const installed = new InstalledTables(this.options.owner, this.#mark);
-    for (const { family, table, chains } of snapshot.tables) {
-      for (const { name } of chains) installed.addChain({ family, table }, name);
-    }
-    const entries = await sliced(interpret(installed, rules));
+    await sliced(interpret(installed, snapshot, rules));
+    const damage = await sliced(installed.damage());
+    this.#isSound = damage.length === 0;
     this.#installed = installed;
-    const leftover = installed.tracking.size > 0 && !(await this.#mustKeepTracking(entries.length === 0));
-    return { entries, damage: installed.damage(), leftover, isKnown: false };
+    const leftover = installed.tracking.size > 0 && !(await this.#mustKeepTracking(installed.entries.size === 0));
+    return { entries: new TableEntries(installed), damage, leftover, isKnown: false };
   }
 
   async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {
@@ -110,19 +132,22 @@ export class LegacyTables implements Backend {
     await this.session.close();
   }
 
-  #snapshot(signal?: AbortSignal): Promise<NativeSnapshot> {
+  #snapshot(signal?: AbortSignal, fingerprints?: ReadonlyMap<string, string>): Promise<NativeSnapshot> {
     const tables = this.families.flatMap((family) => TABLES.map((table): TableId => ({ family, table })));
+    const known = tables.flatMap(({ family, table }) => fingerprints?.get(`${family} ${table}`) ?? []);
     return this.#waiting(signal, (options) =>
-      sessionError('reading the tables', () => this.session.read(tables, options)),
+      sessionError('reading the tables', () =>
+        this.session.read(tables, known.length === tables.length ? { ...options, known } : options),
+      ),
     );
   }
 
   /** By the fingerprints alone: no rule crosses from the session's thread. */
   async #hasChanged(): Promise<boolean> {
-    const { tables } = await this.#snapshot();
-    return tables.some(
-      ({ family, table, fingerprint }) => this.#fingerprints.get(`${family} ${table}`) !== fingerprint,
-    );
+    const { tables, isKnown } = await this.#snapshot(undefined, this.#fingerprints);
+    const differs = ({ family, table, fingerprint }: TableState) =>
+      this.#fingerprints.get(`${family} ${table}`) !== fingerprint;
+    return !isKnown && tables.some(differs);
   }
 
   /**
@@ -206,15 +231,36 @@ function* readRules(snapshot: NativeSnapshot): Generator<void, ReadRule[]> {
   return rules;
 }
 
-function* interpret(installed: InstalledTables, rules: readonly ReadRule[]): Generator<void, InstalledEntry[]> {
+function* interpret(
+  installed: InstalledTables,
+  { tables }: NativeSnapshot,
+  rules: readonly ReadRule[],
+): Generator<void, void> {
+  for (const { family, table, chains } of tables) {
+    for (const { name } of chains) {
+      installed.addChain({ family, table }, name);
+      yield;
+    }
+  }
   for (const rule of rules) {
     installed.addRule(rule);
     yield;
   }
-  const entries: InstalledEntry[] = [];
-  for (const presence of installed.entries.values()) {
-    entries.push({ entry: presence.entry, state: installed.stateOf(presence), packets: presence.packets });
-    yield;
+}
+
+/** Entries and their rules, and nothing else that is to be done away with at some time. */
+function isOrdinary({ entries, tracking, intent }: InstalledTables): boolean {
+  return entries.size > 0 && tracking.size === 0 && !intent.isWritten;
+}
+
+/** Each made when it is asked for, of what is installed then. */
+class TableEntries implements Iterable<InstalledEntry> {
+  constructor(readonly installed: InstalledTables) {}
+
+  *[Symbol.iterator](): Generator<InstalledEntry> {
+    for (const presence of this.installed.entries.values()) {
+      const { entry, packets } = presence;
+      yield { entry, state: this.installed.stateOf(presence), packets };
+    }
   }
-  return entries;
 }

@@ -118,7 +118,8 @@ export class MemorySession implements IptcSession {
       const own = [...chains.keys()].filter((name) => name.startsWith(chainPrefix)).map((name) => ({ name }));
       return { ...id, present: true, fingerprint: fingerprint(chains, chainPrefix), chains: own };
     });
-    return { tables: states, size: rules.length, page: (from, count) => rules.slice(from, from + count) };
+    const page = (from: number, count: number) => rules.slice(from, from + count);
+    return { tables: states, size: rules.length, page, isKnown: false, counters: () => undefined };
   }
 
   async commit(change: NativeChange, { chainPrefix }: { readonly chainPrefix: string }): Promise<CommitResult> {

@@ -165,11 +165,12 @@ export class InstalledTables {
   }
 
   /** Everything that is not as portshift would have left it, in words; empty when all is well. */
-  damage(): string[] {
+  *damage(): Generator<void, string[]> {
     const found: string[] = [];
     for (const stray of this.strays)
       found.push(`${stray.family} ${stray.table} ${stray.chain} holds a rule that is out of place`);
     for (const { family, chain, exists, jumped, shared, rules } of this.#chains.values()) {
+      yield;
       if (exists && rules > 0 && !jumped) found.push(`the jump to ${family} ${chain.name} is missing`);
       if (exists && rules === 0 && (jumped || !shared)) found.push(`${family} ${chain.name} is empty`);
     }
@@ -178,6 +179,7 @@ export class InstalledTables {
       if (present !== users > 0) found.push(`the drop rule in ${family} is ${present ? 'left over' : 'missing'}`);
     }
     for (const [key, presence] of this.entries) {
+      yield;
       if (!isWhole(presence)) found.push(`"${key}" is incomplete`);
     }
     return found;

@@ -25,6 +25,20 @@ std::vector<iptc::TableId> readTableIds(const JsField& field) {
   return ids;
 }
 
+/** As TableState has them. */
+std::vector<std::uint64_t> readFingerprints(const JsField& field) {
+  std::vector<std::uint64_t> fingerprints;
+  if (field.isAbsent()) return fingerprints;
+  const std::uint32_t count = field.arrayLength();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const JsField element = field.element(i);
+    const auto value = fromHex(element.string());
+    if (!value) element.fail("a fingerprint of a table");
+    fingerprints.push_back(*value);
+  }
+  return fingerprints;
+}
+
 Napi::Object writeResult(Napi::Env env, const iptc::CommitResult& result) {
   const Napi::Object object = Napi::Object::New(env);
   object.Set("status", Napi::String::New(env, result.stale ? "stale" : "committed"));
@@ -79,11 +93,12 @@ Napi::Value NativeSession::read(const Napi::CallbackInfo& info) {
   const auto ids = readTableIds({info[0], "tables"});
   const JsField options(info[1], "options");
   const std::string prefix = readOptionalString(options, "chainPrefix");
+  const auto known = readFingerprints(options.property("known"));
   const auto wait = newWait(options);
   return call<iptc::Snapshot>(
       info,
-      [session = parts_.session, ids, prefix, wait](StopSignal& stop) {
-        return session->read(ids, prefix, *wait, stop);
+      [session = parts_.session, ids, prefix, known, wait](StopSignal& stop) {
+        return session->read(ids, prefix, known, *wait, stop);
       },
       [constructor = parts_.snapshot_class](Napi::Env /*env*/, Outcome<iptc::Snapshot> outcome) {
         return NativeSnapshot::create(*constructor, outcome.take());

@@ -66,7 +66,9 @@ Napi::Array writeTables(Napi::Env env, const std::shared_ptr<const iptc::Snapsho
 }  // namespace
 
 Napi::Function NativeSnapshot::define(Napi::Env env) {
-  return DefineClass(env, "NativeSnapshot", {InstanceMethod("page", &NativeSnapshot::page)});
+  return DefineClass(env, "NativeSnapshot",
+                     {InstanceMethod("page", &NativeSnapshot::page),
+                      InstanceMethod("counters", &NativeSnapshot::counters)});
 }
 
 Napi::Object NativeSnapshot::create(const Napi::FunctionReference& constructor,
@@ -83,6 +85,8 @@ NativeSnapshot::NativeSnapshot(const Napi::CallbackInfo& info)
   const auto size = static_cast<double>(snapshot_->rules().size());
   info.This().As<Napi::Object>().DefineProperties(
       {Napi::PropertyDescriptor::Value("tables", writeTables(env, snapshot_), napi_enumerable),
+       Napi::PropertyDescriptor::Value("isKnown", Napi::Boolean::New(env, snapshot_->isKnown()),
+                                       napi_enumerable),
        Napi::PropertyDescriptor::Value("size", Napi::Number::New(env, size), napi_enumerable)});
 }
 
@@ -98,6 +102,20 @@ Napi::Value NativeSnapshot::page(const Napi::CallbackInfo& info) {
     page.Set(static_cast<std::uint32_t>(i), writeRecord(env, rules[from + i]));
   }
   return page;
+}
+
+Napi::Value NativeSnapshot::counters(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::size_t index = JsField(info[0], "page").integer();
+  const auto& pages = snapshot_->counted();
+  if (index >= pages.size()) return env.Undefined();
+  const iptc::CountedPage& page = pages[index];
+  auto packets = Napi::Float64Array::New(env, page.packets.size());
+  std::copy(page.packets.begin(), page.packets.end(), packets.Data());
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("comments", Napi::String::New(env, page.comments));
+  object.Set("packets", packets);
+  return object;
 }
 
 Napi::Object NativeSnapshot::writeRecord(Napi::Env env,

@@ -1,5 +1,8 @@
 #include "common/hash.h"
 
+#include <charconv>
+#include <system_error>
+
 namespace portshift {
 
 namespace {
@@ -43,6 +46,14 @@ std::string toHex(std::uint64_t value) {
     value >>= 4;
   }
   return text;
+}
+
+std::optional<std::uint64_t> fromHex(std::string_view text) {
+  std::uint64_t value = 0;
+  const char *const end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data(), end, value, 16);
+  const bool is_whole = error == std::errc() && last == end && toHex(value) == text;
+  return is_whole ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace portshift

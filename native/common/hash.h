@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,5 +23,8 @@ class Hash {
 
 /** Sixteen hexadecimal digits. */
 std::string toHex(std::uint64_t value);
+
+/** The inverse; nothing for any other text. */
+std::optional<std::uint64_t> fromHex(std::string_view text);
 
 }  // namespace portshift

@@ -10,6 +10,24 @@
 
 namespace portshift::iptc {
 
+namespace {
+
+/** Which tables are there; the kernel is asked once for each family. */
+class Presence {
+ public:
+  bool has(TableId id) {
+    auto names = names_.find(id.family);
+    if (names == names_.end()) names = names_.emplace(id.family, presentTables(id.family)).first;
+    const auto& listed = names->second;
+    return std::find(listed.begin(), listed.end(), tableName(id.table)) != listed.end();
+  }
+
+ private:
+  std::map<Family, std::vector<std::string>> names_;
+};
+
+}  // namespace
+
 Session::Session(const std::string& network_namespace, std::string lock_file)
     : lock_file_(std::move(lock_file)), families_{Family::kIpv4} {
   if (!network_namespace.empty()) enterNetworkNamespace(network_namespace);
@@ -17,20 +35,39 @@ Session::Session(const std::string& network_namespace, std::string lock_file)
 }
 
 Snapshot Session::read(const std::vector<TableId>& ids, const std::string& prefix,
-                       const LockWait& wait, StopSignal& stop) const {
+                       const std::vector<std::uint64_t>& known, const LockWait& wait,
+                       StopSignal& stop) const {
   const XtablesLock lock = XtablesLock::acquire(lock_file_, wait, stop);
-  std::map<Family, std::vector<std::string>> present;
+  if (known.size() == ids.size()) {
+    if (auto snapshot = readKnown(ids, prefix, known)) return std::move(*snapshot);
+  }
+  Presence presence;
   Snapshot snapshot;
   for (const TableId id : ids) {
-    auto names = present.find(id.family);
-    if (names == present.end()) names = present.emplace(id.family, presentTables(id.family)).first;
-    const auto& listed = names->second;
-    if (std::find(listed.begin(), listed.end(), tableName(id.table)) == listed.end()) {
-      snapshot.addAbsentTable(id);
-    } else {
+    if (presence.has(id)) {
       snapshot.addTable(Table::open(id), prefix);
+    } else {
+      snapshot.addAbsentTable(id);
     }
   }
+  return snapshot;
+}
+
+std::optional<Snapshot> Session::readKnown(const std::vector<TableId>& ids,
+                                           const std::string& prefix,
+                                           const std::vector<std::uint64_t>& known) {
+  Presence presence;
+  Snapshot snapshot;
+  CountedRules counted;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (presence.has(ids[i])) {
+      if (!snapshot.addKnownTable(Table::open(ids[i]), prefix, known[i], counted)) return {};
+    } else {
+      snapshot.addAbsentTable(ids[i]);
+      if (known[i] != snapshot.tables().back().fingerprint) return {};
+    }
+  }
+  snapshot.setKnown(counted);
   return snapshot;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,13 +24,22 @@ class Session {
 
   const std::vector<Family>& families() const { return families_; }
 
-  Snapshot read(const std::vector<TableId>& ids, const std::string& prefix, const LockWait& wait,
+  /**
+   * With a fingerprint for each table in `known`: only what the rules have counted, if the tables
+   * have these.
+   */
+  Snapshot read(const std::vector<TableId>& ids, const std::string& prefix,
+                const std::vector<std::uint64_t>& known, const LockWait& wait,
                 StopSignal& stop) const;
 
   CommitResult commit(const Change& change, const std::string& prefix, const LockWait& wait,
                       StopSignal& stop) const;
 
  private:
+  static std::optional<Snapshot> readKnown(const std::vector<TableId>& ids,
+                                           const std::string& prefix,
+                                           const std::vector<std::uint64_t>& known);
+
   std::string lock_file_;
   std::vector<Family> families_;
 };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/bytes.h"
+#include "iptc/counted_rules.h"
 #include "iptc/table.h"
 
 namespace portshift::iptc {
@@ -38,16 +39,28 @@ class Snapshot {
     return ByteView(entries_).sub(rule.offset, rule.size);
   }
 
+  /** It has only what the rules have counted: they are known. */
+  bool isKnown() const { return is_known_; }
+  const std::vector<CountedPage>& counted() const { return counted_; }
+
   void addAbsentTable(TableId id);
   void addTable(const Table& table, std::string_view prefix);
 
+  /** The same, of tables that are known to be so if the fingerprint is this one: false if not. */
+  bool addKnownTable(const Table& table, std::string_view prefix, std::uint64_t fingerprint,
+                     CountedRules& counted);
+  void setKnown(const CountedRules& counted);
+
  private:
   class Collector;
+  class Counter;
 
   std::vector<TableState> tables_;
   std::vector<std::string> chain_names_;
   std::vector<RuleRecord> rules_;
   Bytes entries_;
+  bool is_known_ = false;
+  std::vector<CountedPage> counted_;
 };
 
 }  // namespace portshift::iptc

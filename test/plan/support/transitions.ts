@@ -4,7 +4,7 @@ import { ROOM } from '../../../lib/plan/installed';
 import { type Entry, entryKey } from '../../../lib/rules/entry';
 import type { Fate, Probe } from './packet-walk';
 import { broken, fatesAfter, fatesOf } from './probes';
-import { Simulation } from './simulation';
+import { finish, Simulation } from './simulation';
 
 /** A moment in a change, after one of its steps. */
 export interface Moment {
@@ -42,7 +42,7 @@ export async function transition(
     moments.push({ where, fates, tables: tables.fork() });
   };
   await tables.commit(steps);
-  assert.deepEqual(tables.read().damage(), []);
+  assert.deepEqual(finish(tables.read().damage()), []);
   return { before, after: moments.at(-1)?.fates ?? before, moments };
 }
 
