@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interruptible, unlessAborted } from './abort';
 import type { Backend, Installed, ReadOptions } from './backends/backend';
+import type { ConnectionFilter } from './backends/connections';
 import type { Announcer, Observer } from './bystanders';
-import { endConnections } from './connections/end';
-import { cutBy } from './connections/filters';
-import type { Edit, Edited, EditOptions, Job, Outcome } from './edit';
+import { type Ended, endConnections } from './connections/end';
+import { cutBy, cuts } from './connections/filters';
+import { AtOnce, type Edit, type Edited, type EditOptions, type Job, type Outcome } from './edit';
 import { keysBefore, loadRuleset } from './edits';
 import { FirewallError } from './errors';
 import { type Change, isEmpty } from './plan/change';
@@ -17,6 +18,10 @@ import { isAsIn, nothing, type View, withWhatIsInstalled } from './view';
 
 /** How often a change is planned anew because others changed the same owner's rules in between. */
 const ATTEMPTS = 100;
+
+const NO_OPTIONS = {};
+const NONE: readonly never[] = [];
+const NONE_ENDED: Ended = { connections: 0 };
 
 /**
  * Serializes everything one firewall does. Edits that arrive while a commit is under way share the next one; an edit
@@ -44,27 +49,42 @@ export class Committer {
     readonly announcer?: Announcer | undefined,
   ) {}
 
-  async edit<T>(edit: Edit<T>, options: EditOptions<T> = {}): Promise<Outcome<T>> {
-    this.#checkOpen();
-    const { fresh = false, ends = () => [], guard, signal } = options;
-    signal?.throwIfAborted();
-    let leaveQueue = (): void => {};
-    const outcome = new Promise<Outcome<T>>((resolve, reject) => {
-      const settle = { resolve: resolve as Job['resolve'], reject };
-      const job: Job = { edit, fresh, ends: ends as Job['ends'], guard, signal, ...settle };
-      this.#queue.push(job);
-      leaveQueue = () => {
-        const index = this.#queue.indexOf(job);
-        // One that is under way is ended by the attempt itself.
-        if (index < 0) return;
-        this.#queue.splice(index, 1);
-        reject(signal?.reason);
+  /**
+   * Makes an edit, and answers what `conclude` makes of the outcome.
+   * @throws FirewallError; the signal's reason, where nothing was changed for it
+   */
+  edit<T, R>(edit: Edit<T>, conclude: (outcome: Outcome<T>) => R, options: EditOptions<T> = NO_OPTIONS): Promise<R> {
+    const { signal } = options;
+    let job: Job | undefined;
+    const result = new Promise<R>((resolve, reject) => {
+      this.#checkOpen();
+      signal?.throwIfAborted();
+      job = {
+        edit,
+        options: options as EditOptions<unknown>,
+        resolve: (outcome) => resolve(conclude(outcome as Outcome<T>)),
+        reject,
       };
+      this.#queue.push(job);
       if (this.#draining) return;
       this.#draining = true;
       void this.#exclusive(() => this.#drain());
     });
-    return interruptible(signal, leaveQueue, () => outcome);
+    return signal === undefined
+      ? result
+      : interruptible(
+          signal,
+          () => this.#leave(job, signal),
+          () => result,
+        );
+  }
+
+  /** One that is under way is ended by the attempt itself. */
+  #leave(job: Job | undefined, signal: AbortSignal): void {
+    const index = job === undefined ? -1 : this.#queue.indexOf(job);
+    if (index < 0) return;
+    this.#queue.splice(index, 1);
+    job?.reject(signal.reason);
   }
 
   /** What an edit would change, without making it. */
@@ -73,8 +93,9 @@ export class Committer {
     return this.#reading(signal, async () => {
       await this.#refresh({ signal, counters: false });
       try {
-        await sliced(edit(this.#ruleset, this.#journal));
-        return this.#ruleset.changeSince(0);
+        const work = this.#run(edit, new Slice());
+        if (work instanceof Promise) await work;
+        return await sliced(this.#ruleset.wholeChange());
       } finally {
         this.#ruleset.revertTo(0);
       }
@@ -138,12 +159,14 @@ export class Committer {
     const jobs = this.#queue.splice(0);
     this.#draining = false;
     // What is to be taken back alone is made alone.
-    if (jobs.some(({ guard }) => guard !== undefined)) for (const job of jobs) await this.#commitTogether([job]);
-    else await this.#commitTogether(jobs);
+    const isGuarded = jobs.some(({ options }) => options.guard !== undefined);
+    const size = isGuarded ? 1 : this.backend.editsPerCommit;
+    if (jobs.length <= size) return this.#commitTogether(jobs);
+    for (let from = 0; from < jobs.length; from += size) await this.#commitTogether(jobs.slice(from, from + size));
   }
 
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
-    const signals = jobs.flatMap(({ signal }) => signal ?? []);
+    const signals = jobs.flatMap(({ options }) => options.signal ?? NONE);
     const signal = signals.length === 0 ? undefined : AbortSignal.any(signals);
     try {
       if (jobs.length > 0) await this.#attempt(jobs, signal);
@@ -160,23 +183,23 @@ export class Committer {
   }
 
   async #withoutAborted(jobs: readonly Job[]): Promise<void> {
-    for (const { signal, reject } of jobs) if (signal?.aborted) reject(signal.reason);
-    await this.#commitTogether(jobs.filter(({ signal }) => !signal?.aborted));
+    for (const { options, reject } of jobs) if (options.signal?.aborted) reject(options.signal.reason);
+    await this.#commitTogether(jobs.filter(({ options }) => !options.signal?.aborted));
   }
 
   /** @throws the signal's reason as long as nothing was changed */
   async #attempt(jobs: readonly Job[], signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     this.#fresh = false;
-    if (!this.#known || jobs.some(({ fresh }) => fresh)) await this.#refresh({ signal, counters: false });
+    if (!this.#known || jobs.some(({ options }) => options.fresh)) await this.#refresh({ signal, counters: false });
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const start = this.#ruleset.position;
       const { edited, failed } = await this.#runEdits(jobs);
       const [only] = edited;
-      const change = only !== undefined && edited.length === 1 ? only.change : this.#ruleset.changeSince(start);
+      const change =
+        only !== undefined && edited.length === 1 ? only.change : await sliced(this.#ruleset.wholeChange());
       const needsTruth = failed.length > 0 || edited.some((one) => isEmpty(one.change));
       const fits = this.#fresh || !needsTruth;
-      const [guard] = jobs.map((job) => job.guard);
+      const guard = jobs[0]?.options.guard;
       if (fits && !isEmpty(change)) await guard?.arm(await sliced(keysBefore(this.#ruleset, change)));
       if (fits && (isEmpty(change) || (await this.#commit(change, signal)) === 'committed')) {
         this.#ruleset.settle();
@@ -207,14 +230,23 @@ export class Committer {
   /** The changes are in the kernel. All of them are in the journal before anybody learns of any. */
   async #conclude(edited: readonly Edited[]): Promise<void> {
     const slice = new Slice();
-    const points = edited.map(({ change }) => this.#journal.record(change));
+    const points: JournalPoint[] = [];
+    for (const { change } of edited) {
+      points.push(this.#journal.record(change));
+      if (slice.step()) await slice.rest();
+    }
     for (const [index, { job, value, change }] of edited.entries()) {
-      // What the others that share the commit took out again at once has cut off nobody.
-      const closed = change.added.filter((entry) => this.#ruleset.has(entry));
-      const ended = await endConnections(this.backend.connections, [...cutBy(closed), ...job.ends(value)]);
+      const filters = [...this.#cutOff(change.added), ...(job.options.ends?.(value) ?? NONE)];
+      const ended = filters.length === 0 ? NONE_ENDED : await endConnections(this.backend.connections, filters);
       job.resolve({ value, change, point: points[index] as JournalPoint, ended });
       if (slice.step()) await slice.rest();
     }
+  }
+
+  /** What the others that share the commit took out again at once has cut off nobody. */
+  #cutOff(added: readonly Entry[]): readonly ConnectionFilter[] {
+    const cutting = added.filter(cuts);
+    return cutting.length === 0 ? NONE : cutBy(cutting.filter((entry) => this.#ruleset.has(entry)));
   }
 
   async #runEdits(jobs: readonly Job[]): Promise<{ edited: Edited[]; failed: { job: Job; error: unknown }[] }> {
@@ -224,15 +256,20 @@ export class Committer {
     for (const job of jobs) {
       const before = this.#ruleset.position;
       try {
-        const work = sliced(job.edit(this.#ruleset, this.#journal), slice);
+        const work = this.#run(job.edit, slice);
         const value = work instanceof Promise ? await work : work;
         edited.push({ job, value, change: this.#ruleset.changeSince(before) });
       } catch (error) {
         this.#ruleset.revertTo(before);
         failed.push({ job, error });
       }
+      if (slice.step()) await slice.rest();
     }
     return { edited, failed };
+  }
+
+  #run<T>(edit: Edit<T>, slice: Slice): T | Promise<T> {
+    return edit instanceof AtOnce ? edit.run(this.#ruleset) : sliced(edit(this.#ruleset, this.#journal), slice);
   }
 
   /** Takes over what the kernel holds, and first puts right what a crash or a foreign hand left in pieces. */

@@ -5,8 +5,16 @@ import type { Change } from './plan/change';
 import type { Journal, JournalPoint } from './plan/journal';
 import type { Ruleset } from './plan/ruleset';
 
-/** What one caller wants of the ruleset; it may be run more than once, each time on what the kernel holds. */
-export type Edit<T> = (ruleset: Ruleset, journal: Journal) => Generator<void, T>;
+/**
+ * What one caller wants of the ruleset; it may be run more than once, each time on what the kernel holds. In steps that
+ * can be interrupted, or `AtOnce` where it is no longer than a step itself.
+ */
+export type Edit<T> = ((ruleset: Ruleset, journal: Journal) => Generator<void, T>) | AtOnce<T>;
+
+/** A small edit. */
+export class AtOnce<T> {
+  constructor(readonly run: (ruleset: Ruleset) => T) {}
+}
 
 export interface Outcome<T> {
   readonly value: T;
@@ -30,10 +38,8 @@ export interface EditOptions<T> {
 /** An edit that waits for its commit. */
 export interface Job {
   readonly edit: Edit<unknown>;
-  readonly fresh: boolean;
-  readonly ends: (value: unknown) => readonly ConnectionFilter[];
-  readonly guard: ChangeGuard | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly options: EditOptions<unknown>;
+  /** Takes an `Outcome` of what the edit gives. */
   readonly resolve: (outcome: Outcome<unknown>) => void;
   readonly reject: (error: unknown) => void;
 }

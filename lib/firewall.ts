@@ -11,7 +11,7 @@ import {
   nobodyElse,
 } from './confirm/guard';
 import { confirmPending, type Guardians, NO_GUARDIANS, type PendingConfirmation, pendingOf } from './confirm/guardians';
-import type { Edit } from './edit';
+import { AtOnce, type Edit, type Outcome } from './edit';
 import { addPublication, keepOnly, nameTaken } from './edits';
 import { FirewallError } from './errors';
 import { difference, isEmpty } from './plan/change';
@@ -101,14 +101,11 @@ export class Firewall {
   async publish(options: PublishOptions, call: CallOptions = {}): Promise<PublishedPort> {
     const publication = checkPublication('', options, this.families);
     const signal = checkCallOptions('publish', call);
-    const outcome = await this.#committer.edit(
-      function* (ruleset) {
-        addPublication(ruleset, publication);
-        yield;
-      },
+    return this.#committer.edit(
+      new AtOnce((ruleset) => addPublication(ruleset, publication)),
+      (outcome) => new PublishedPort(this.#committer, publication, new Applied(this.#committer, outcome)),
       { signal },
     );
-    return new PublishedPort(this.#committer, publication, new Applied(this.#committer, outcome));
   }
 
   /**
@@ -176,7 +173,7 @@ export class Firewall {
     const added = this.#checkRules('add', add);
     const removed = this.#checkRules('remove', remove);
     const signal = checkCallOptions('update', call);
-    const outcome = await this.#committer.edit(
+    return this.#committer.edit(
       function* (ruleset) {
         for (const rule of removed) {
           ruleset.remove({ rule });
@@ -187,9 +184,9 @@ export class Firewall {
           yield;
         }
       },
+      this.#conclude,
       { signal },
     );
-    return new Applied(this.#committer, outcome);
   }
 
   /** The rules the kernel holds, those of published ports included. */
@@ -215,15 +212,15 @@ export class Firewall {
     const { expect, signal: given } = checkObject('restore', options, ['expect', 'signal']);
     const signal = checkSignal(given);
     const expected = expect === undefined ? undefined : checkSaved('expect', expect);
-    const outcome = await this.#committer.edit(
+    return this.#committer.edit(
       function* (ruleset) {
         const since = expected === undefined ? undefined : difference([...expected], [...ruleset.entries()]);
         if (since !== undefined && !isEmpty(since)) throw changedSince(since);
         yield* keepOnly(ruleset, wanted);
       },
+      this.#conclude,
       { fresh: true, signal },
     );
-    return new Applied(this.#committer, outcome);
   }
 
   /** What `restore` would change, without making it. */
@@ -235,8 +232,7 @@ export class Firewall {
   /** Removes every rule of this owner. */
   async clear(call: CallOptions = {}): Promise<Applied> {
     const signal = checkCallOptions('clear', call);
-    const outcome = await this.#committer.edit((ruleset) => keepOnly(ruleset, []), { signal });
-    return new Applied(this.#committer, outcome);
+    return this.#committer.edit((ruleset) => keepOnly(ruleset, []), this.#conclude, { signal });
   }
 
   /**
@@ -264,13 +260,14 @@ export class Firewall {
   }
 
   async #editGuarded(edit: Edit<void>, { within, signal }: CheckedConfirm): Promise<Applied> {
-    if (within === undefined) return new Applied(this.#committer, await this.#committer.edit(edit, { signal }));
+    if (within === undefined) return this.#committer.edit(edit, this.#conclude, { signal });
     if (this.#guardians === undefined) throw nobodyElse(within);
     return guarded(new Guard(this.#guardians, this.backend, within), async (guard) => {
-      const outcome = await this.#committer.edit(edit, { guard, signal });
-      return new Applied(this.#committer, outcome, guard);
+      return this.#committer.edit(edit, (outcome) => new Applied(this.#committer, outcome, guard), { guard, signal });
     });
   }
+
+  readonly #conclude = (outcome: Outcome<unknown>) => new Applied(this.#committer, outcome);
 
   #checkRules(where: string, value: unknown): Rule[] {
     return checkArray(where, value, 'rules').map((one, index) => this.#checkRule(`${where}[${index}]`, one));

@@ -2,11 +2,11 @@ import { type CallOptions, checkCallOptions, checkSignal } from './abort';
 import type { Committer } from './committer';
 import { checkDrainOptions, type DrainOptions, drain } from './connections/drain';
 import { leftBehind, usersOf } from './connections/filters';
-import type { Edit } from './edit';
+import { AtOnce, type Edit, type EditOptions, type Outcome } from './edit';
 import { FirewallError, invalidArgument, quoteText } from './errors';
 import type { Ruleset } from './plan/ruleset';
 import { Applied } from './receipt';
-import { entryKey } from './rules/entry';
+import { type Entry, entryKey } from './rules/entry';
 import { checkObject, checkOneOf } from './rules/fields';
 import type { Port } from './rules/port';
 import { entriesOf, type Publication, withPort, withTargetPort } from './rules/publication';
@@ -68,8 +68,8 @@ export class PublishedPort {
    * `flows: 'follow'`, UDP flows to it do not.
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (the port is taken), ERR_NOT_FOUND (withdrawn meanwhile)
    */
-  async move(port: Port, options: FlowOptions = {}): Promise<Applied> {
-    return this.#become((publication) => withPort(publication, port), this.#check('move', options));
+  move(port: Port, options?: FlowOptions): Promise<Applied> {
+    return this.#become((publication) => withPort(publication, port), 'move', options);
   }
 
   /**
@@ -77,26 +77,27 @@ export class PublishedPort {
    * `flows: 'follow'`, UDP flows go to the new target from their next packet on.
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_NOT_FOUND (withdrawn meanwhile)
    */
-  async retarget(targetPort: number, options: FlowOptions = {}): Promise<Applied> {
-    return this.#become((publication) => withTargetPort(publication, targetPort), this.#check('retarget', options));
+  retarget(targetPort: number, options?: FlowOptions): Promise<Applied> {
+    return this.#become((publication) => withTargetPort(publication, targetPort), 'retarget', options);
   }
 
   /** Takes the service off its public port and opens its target port. @throws FirewallError ERR_NOT_FOUND */
   async withdraw(call: CallOptions = {}): Promise<Applied> {
     const { name } = this;
     const signal = checkCallOptions('withdraw', call);
-    const outcome = await this.#committer.edit(
-      function* (ruleset) {
+    return this.#committer.edit(
+      new AtOnce((ruleset) => {
         const before = current(ruleset, name);
         for (const entry of ruleset.named(name)) ruleset.remove(entry);
-        yield;
         return before;
+      }),
+      (outcome) => {
+        this.#previous = outcome.value;
+        this.#applied = new Applied(this.#committer, outcome);
+        return this.#applied;
       },
       { signal },
     );
-    this.#previous = outcome.value;
-    this.#applied = new Applied(this.#committer, outcome);
-    return this.#applied;
   }
 
   /** What the kernel has counted. @throws FirewallError ERR_NOT_FOUND */
@@ -141,23 +142,27 @@ export class PublishedPort {
     })();
   }
 
-  #check(call: string, options: unknown): { follows: boolean; signal: AbortSignal | undefined } {
+  #check(call: string, options: unknown): EditOptions<Replacement> {
     const { flows, signal } = checkObject(call, options, ['flows', 'signal']);
-    const follows = checkOneOf('flows', flows, ['follow', 'stay'], 'stay') === 'follow';
-    if (follows && this.protocol === 'tcp') {
+    const checked = { signal: checkSignal(signal) };
+    if (checkOneOf('flows', flows, ['follow', 'stay'], 'stay') === 'stay') return checked;
+    if (this.protocol === 'tcp') {
       throw invalidArgument('flows', flows, "'stay', because a TCP connection cannot go on with another server");
     }
-    return { follows, signal: checkSignal(signal) };
+    return { ...checked, ends: ({ before, after }) => [leftBehind(before, after)] };
   }
 
-  async #become(
-    next: (publication: Publication) => Publication,
-    { follows, signal }: { follows: boolean; signal: AbortSignal | undefined },
-  ): Promise<Applied> {
-    const outcome = await this.#committer.edit(replace(this.name, next), {
-      signal,
-      ends: ({ before, after }) => (follows ? [leftBehind(before, after)] : []),
-    });
+  /** No more promises than one: many of these calls are made at once. */
+  #become(next: (publication: Publication) => Publication, call: string, options: unknown): Promise<Applied> {
+    try {
+      const checked = options === undefined ? undefined : this.#check(call, options);
+      return this.#committer.edit(replace(this.name, next), (outcome) => this.#became(outcome), checked);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #became(outcome: Outcome<Replacement>): Applied {
     this.#previous = outcome.value.before;
     this.#publication = outcome.value.after;
     this.#applied = new Applied(this.#committer, outcome);
@@ -171,16 +176,15 @@ interface Replacement {
 }
 
 function replace(name: string, next: (publication: Publication) => Publication): Edit<Replacement> {
-  return function* (ruleset) {
+  return new AtOnce((ruleset) => {
     const before = current(ruleset, name);
     const after = next(before);
     const entries = entriesOf(after);
-    const keys = new Set(entries.map(entryKey));
-    for (const entry of ruleset.named(name)) if (!keys.has(entryKey(entry))) ruleset.remove(entry);
+    const stays = (installed: Entry) => entries.some((entry) => entryKey(entry) === entryKey(installed));
+    for (const installed of ruleset.named(name)) if (!stays(installed)) ruleset.remove(installed);
     for (const entry of entries) ruleset.add(entry);
-    yield;
     return { before, after };
-  };
+  });
 }
 
 /** @throws FirewallError ERR_NOT_FOUND */

@@ -45,13 +45,13 @@ export interface Confirmation {
 
 /** What a committed change did, and the way back. */
 export class Applied {
-  readonly added: readonly NamedRule[];
-  readonly removed: readonly NamedRule[];
   /** The connections that were to end with this change: by `established: 'drop'` and `flows: 'follow'`. */
   readonly ended: Ended;
   readonly #committer: Committer;
   readonly #change: Change;
   readonly #confirmation: Confirmation | undefined;
+  #added: readonly NamedRule[] | undefined;
+  #removed: readonly NamedRule[] | undefined;
   #point: JournalPoint;
 
   /** @param confirmation absent where the change needs none */
@@ -61,8 +61,16 @@ export class Applied {
     this.#change = change;
     this.#point = point;
     this.ended = ended;
-    this.added = change.added.map(namedRule);
-    this.removed = change.removed.map(namedRule);
+  }
+
+  get added(): readonly NamedRule[] {
+    this.#added ??= this.#change.added.map(namedRule);
+    return this.#added;
+  }
+
+  get removed(): readonly NamedRule[] {
+    this.#removed ??= this.#change.removed.map(namedRule);
+    return this.#removed;
   }
 
   /**
@@ -85,16 +93,17 @@ export class Applied {
     const signal = checkSignal(given['signal']);
     const change = this.#change;
     const point = this.#point;
-    const outcome = await this.#committer.edit(
+    const rolledBack = await this.#committer.edit(
       function* (ruleset, journal) {
         const since = journal.since(point);
         if (!isEmpty(since) && !force) throw changedSince(since);
         yield* carryOut(ruleset, inverse(compose([change, since])));
       },
+      (outcome) => new Applied(this.#committer, outcome),
       { fresh: true, signal },
     );
     await this.#confirmation?.release();
-    return new Applied(this.#committer, outcome);
+    return rolledBack;
   }
 }
 

@@ -49,6 +49,8 @@ export interface Backend {
   /** Whether anybody uses this part of netfilter in the namespace, as of the last read; asking creates nothing. */
   readonly inUse: boolean;
   readonly connections: Connections;
+  /** How many edits that wait are best made in one commit: as many as there are, where a commit costs more than they do. */
+  readonly editsPerCommit: number;
   /** @throws FirewallError; the signal's reason, where it ended the wait for a lock */
   read(options?: ReadOptions): Promise<Installed>;
   /**

@@ -40,6 +40,7 @@ const PAGE = 32;
 export class LegacyTables implements Backend {
   readonly name: BackendName;
   readonly connections: Connections;
+  readonly editsPerCommit = Number.POSITIVE_INFINITY;
   readonly #fingerprints = new Map<string, string>();
   #installed: InstalledTables | undefined;
   /** Nothing was damaged when the tables were last interpreted. */

@@ -1,5 +1,5 @@
 import type { Hex, NftExpression } from '../plan/nft-expression';
-import type { NftElement, NftOperation } from '../plan/nft-operation';
+import type { ElementsOperation, NftElement, NftOperation } from '../plan/nft-operation';
 import type { Counters, Family } from '../tables/table-rule';
 import type { ConnectionSession } from './connections';
 
@@ -36,9 +36,11 @@ export interface NftSession extends ConnectionSession {
   read(table: string, depth?: 'all' | 'change'): Promise<NativeTable>;
   /**
    * Commits the batch as one transaction if its table still is what it was when it was last read or committed to,
-   * whatever others have done to the rest of the ruleset.
+   * whatever others have done to the rest of the ruleset. The batch is empty afterwards. Where the kernel answers in
+   * microseconds, as it does unless somebody else changes the ruleset just then, the result is there, or thrown, when
+   * the call returns.
    */
-  commit(batch: NativeBatch): Promise<NftCommitResult>;
+  commit(batch: NativeBatch): NftCommitResult | Promise<NftCommitResult>;
   /** Has the kernel look at the batch without ever committing it; rejects as `commit` would. */
   check(batch: NativeBatch): Promise<void>;
   /** As of IptcSession. */
@@ -56,19 +58,18 @@ export interface NftWatch {
 }
 
 export interface NativeBatch {
-  /** Throws a TypeError for a value that no message can carry. */
-  push(operations: readonly NftOperation[]): void;
+  /** Throws a TypeError for a value that no message can carry, as `elements` does. */
+  push(operations: readonly Exclude<NftOperation, ElementsOperation>[]): void;
+  /**
+   * Adds or deletes elements, written by `elementLines`: what crosses costs the more the more parts it has.
+   */
+  elements(adds: boolean, set: string, elements: string): void;
   /** The messages so far, as they are sent but for their sequence numbers and the ends of the batch around them. */
   messages(): Hex[];
 }
 
-export type NftCommitResult =
-  /** `handles` are the kernel's numbers for the rules that were made, with the index of their operation. */
-  | {
-      readonly status: 'committed';
-      readonly handles: readonly { readonly operation: number; readonly handle: number }[];
-    }
-  | { readonly status: 'stale' };
+/** The kernel's numbers for the rules that were made, with the index of their operation. */
+export type NftCommitResult = readonly { readonly operation: number; readonly handle: number }[] | 'stale';
 
 export interface NativeTable {
   readonly present: boolean;

@@ -14,7 +14,7 @@ export interface NftCall {
 }
 
 /** Runs a call on a session; what it rejects with becomes a FirewallError. */
-export async function nftError<T>(context: NftCall, call: () => Promise<T>): Promise<T> {
+export async function nftError<T>(context: NftCall, call: () => T | Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

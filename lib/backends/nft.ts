@@ -9,6 +9,7 @@ import type { Family } from '../tables/table-rule';
 import type { Backend, Installed, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
 import type { NativeBatch, NativeTable, NftAddon, NftSession } from './nft-addon';
+import { addOperation } from './nft-elements';
 import { nftError } from './nft-error';
 import { agreedMark, interpretTable, NftEntries, readItems } from './nft-table';
 
@@ -34,6 +35,8 @@ const lasting = new Set<NftTables>();
 /** One owner's table of nf_tables behind one session. */
 export class NftTables implements Backend {
   readonly name = 'nft';
+  /** What they come to is committed in a fraction of a millisecond, and dies young. */
+  readonly editsPerCommit = 64;
   readonly connections: Connections;
   readonly #table: string;
   #installed: InstalledNft | undefined;
@@ -41,6 +44,8 @@ export class NftTables implements Backend {
   #isSound = false;
   #mark: Mark;
   #inUse = false;
+  /** One that was committed. */
+  #empty: NativeBatch | undefined;
   /** The port of the other process that the table belongs to. */
   #othersPort: number | undefined;
 
@@ -114,8 +119,9 @@ export class NftTables implements Backend {
       const call = { doing: 'changing the table', table: this.#table, operations: plan.operations };
       signal?.throwIfAborted();
       const result = await nftError(call, () => this.session.commit(batch));
-      if (result.status === 'stale') return 'stale';
-      for (const { operation, handle } of result.handles) {
+      this.#empty = batch;
+      if (result === 'stale') return 'stale';
+      for (const { operation, handle } of result) {
         const rule = plan.made.get(operation);
         if (rule !== undefined) rule.handle = handle;
       }
@@ -147,9 +153,10 @@ export class NftTables implements Backend {
   }
 
   *#fill({ operations }: NftPlan): Generator<void, NativeBatch> {
-    const batch = new this.addon.Batch(this.#table);
+    const batch = this.#empty ?? new this.addon.Batch(this.#table);
+    this.#empty = undefined;
     for (const operation of operations) {
-      batch.push([operation]);
+      addOperation(batch, operation);
       yield;
     }
     return batch;

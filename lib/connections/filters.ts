@@ -6,6 +6,11 @@ import type { Publication } from '../rules/publication';
 import type { RedirectRule } from '../rules/redirect';
 import type { PortSpan } from '../tables/table-rule';
 
+/** Whether connections end when this entry goes in. */
+export function cuts({ rule }: Entry): boolean {
+  return rule.kind === 'markDrop' && rule.established === 'drop';
+}
+
 /** The direct connections that end when these entries go in, in as few filters as there can be. */
 export function cutBy(entries: readonly Entry[]): ConnectionFilter[] {
   const groups = new Map<string, MarkDropRule[]>();

@@ -21,18 +21,43 @@ export function inverse(change: Change): Change {
 }
 
 /** What a sequence of edits comes to: an entry put in and taken out again is no change. */
-export function netChange(edits: Iterable<Edit>): Change {
-  const net = new Map<string, Edit>();
-  for (const edit of edits) {
-    const key = entryKey(edit.entry);
-    if (net.has(key)) net.delete(key);
-    else net.set(key, edit);
+export function netChange(edits: readonly Edit[]): Change {
+  if (edits.length <= FEW && !edits.some((edit, index) => isUndone(edit, edits, index))) return splitOf(edits);
+  const net = new NetChange();
+  for (const edit of edits) net.add(edit);
+  return net.change();
+}
+
+/** So many edits are compared with each other sooner than they are looked up. */
+const FEW = 8;
+
+function isUndone({ entry }: Edit, edits: readonly Edit[], index: number): boolean {
+  const key = entryKey(entry);
+  for (let later = index + 1; later < edits.length; later += 1) {
+    if (entryKey((edits[later] as Edit).entry) === key) return true;
   }
-  const all = [...net.values()];
-  return {
-    added: all.filter((edit) => edit.added).map((edit) => edit.entry),
-    removed: all.filter((edit) => !edit.added).map((edit) => edit.entry),
-  };
+  return false;
+}
+
+function splitOf(edits: Iterable<Edit>): Change {
+  const added: Entry[] = [];
+  const removed: Entry[] = [];
+  for (const edit of edits) (edit.added ? added : removed).push(edit.entry);
+  return { added, removed };
+}
+
+/** The sum of edits, one by one. */
+export class NetChange {
+  readonly #net = new Map<string, Edit>();
+
+  add(edit: Edit): void {
+    const key = entryKey(edit.entry);
+    if (!this.#net.delete(key)) this.#net.set(key, edit);
+  }
+
+  change(): Change {
+    return splitOf(this.#net.values());
+  }
 }
 
 /** One change after another as a single one. */

@@ -14,6 +14,6 @@ export class ClosedPorts {
   }
 
   touching({ rule }: Entry): Entry[] {
-    return [...this.#byProtocol[rule.protocol].overlapping(spanOf(rule.port))];
+    return this.#byProtocol[rule.protocol].overlapping(spanOf(rule.port));
   }
 }

@@ -1,20 +1,12 @@
 import { FirewallError } from '../errors';
 import { type Entry, entryKey } from '../rules/entry';
+import type { MarkDropRule } from '../rules/mark-drop';
 import { spanOf } from '../rules/port';
 import type { Rule } from '../rules/rule';
 import type { PortSpan } from '../tables/table-rule';
 import { PortIndex } from './port-index';
 
 type Role = 'redirect' | 'loopback' | 'closed' | 'target';
-
-/** The ports a rule lays claim to, and as what. */
-function claims(rule: Rule): [Role, PortSpan][] {
-  const ports = spanOf(rule.port);
-  if (rule.kind === 'markDrop') return [['closed', ports]];
-  const claimed: [Role, PortSpan][] = [[rule.kind, ports]];
-  if (rule.targetAddress === undefined) claimed.push(['target', [rule.targetPort, rule.targetPort]]);
-  return claimed;
-}
 
 function byProtocol() {
   return { tcp: new PortIndex<Entry>(), udp: new PortIndex<Entry>() };
@@ -28,11 +20,23 @@ export class Conflicts {
   readonly #index = { redirect: byProtocol(), loopback: byProtocol(), closed: byProtocol(), target: byProtocol() };
 
   add(entry: Entry): void {
-    for (const [role, span] of claims(entry.rule)) this.#ports(role, entry.rule).add(span, entry);
+    const { rule } = entry;
+    const ports = spanOf(rule.port);
+    if (rule.kind === 'markDrop') this.#ports('closed', rule).add(ports, entry);
+    else {
+      this.#ports(rule.kind, rule).add(ports, entry);
+      if (rule.targetAddress === undefined) this.#ports('target', rule).add(targetOf(rule), entry);
+    }
   }
 
   delete(entry: Entry): void {
-    for (const [role, span] of claims(entry.rule)) this.#ports(role, entry.rule).delete(span, entry);
+    const { rule } = entry;
+    const ports = spanOf(rule.port);
+    if (rule.kind === 'markDrop') this.#ports('closed', rule).delete(ports, entry);
+    else {
+      this.#ports(rule.kind, rule).delete(ports, entry);
+      if (rule.targetAddress === undefined) this.#ports('target', rule).delete(targetOf(rule), entry);
+    }
   }
 
   /** @throws FirewallError ERR_CONFLICT that names both rules and what to do */
@@ -48,7 +52,7 @@ export class Conflicts {
     this.#refuse(entry, 'closed', ports, (mine, other) => isClosedPublicPort(other, mine));
     this.#refuse(entry, 'target', ports, (mine, other) => isTargetOfAnother(other, mine));
     if (rule.targetAddress === undefined) {
-      const target: PortSpan = [rule.targetPort, rule.targetPort];
+      const target = targetOf(rule);
       this.#refuse(entry, 'redirect', target, isTargetOfAnother);
       this.#refuse(entry, 'loopback', target, isTargetOfAnother);
     }
@@ -59,17 +63,20 @@ export class Conflicts {
   }
 
   #refuse(entry: Entry, role: Role, span: PortSpan, why: (mine: Entry, other: Entry) => string | undefined): void {
-    for (const other of this.#ports(role, entry.rule).overlapping(span)) {
-      if (!shareFamily(entry.rule, other.rule)) continue;
-      const reason = why(entry, other);
-      if (reason === undefined) continue;
+    this.#ports(role, entry.rule).some(span, (other) => {
+      const reason = shareFamily(entry.rule, other.rule) ? why(entry, other) : undefined;
+      if (reason === undefined) return false;
       throw new FirewallError('ERR_CONFLICT', reason, {
         field: 'port',
         value: entry.rule.port,
         operation: entryKey(entry),
       });
-    }
+    });
   }
+}
+
+function targetOf({ targetPort }: Exclude<Rule, MarkDropRule>): PortSpan {
+  return [targetPort, targetPort];
 }
 
 function shareFamily(a: Rule, b: Rule): boolean {

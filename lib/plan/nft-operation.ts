@@ -56,4 +56,10 @@ export type NftOperation =
       readonly comment: string;
     }
   | { readonly op: 'deleteRule'; readonly chain: string; readonly handle: number }
-  | { readonly op: 'newElements' | 'deleteElements'; readonly set: string; readonly elements: readonly NftElement[] };
+  | ElementsOperation;
+
+export interface ElementsOperation {
+  readonly op: 'newElements' | 'deleteElements';
+  readonly set: string;
+  readonly elements: readonly NftElement[];
+}

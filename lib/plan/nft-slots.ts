@@ -64,8 +64,7 @@ export class SetState {
 
   /** Whether there is room for another range beside those that are wanted. */
   hasRoom({ prefix, span }: PortElement): boolean {
-    for (const _other of this.#ranges.get(prefix)?.overlapping(span) ?? []) return false;
-    return true;
+    return !this.#ranges.get(prefix)?.some(span, () => true);
   }
 
   /** Its slot for these ports, made where there is none. */

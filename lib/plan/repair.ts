@@ -59,8 +59,8 @@ function orphans(found: readonly FoundEntry[], wanted: ReadonlyMap<string, Entry
   return found.flatMap(({ entry, state }) => {
     const { rule, name } = entry;
     if (rule.kind !== 'markDrop' || name === undefined || state === 'rest') return [];
-    const others = closing[rule.protocol].overlapping(spanOf(rule.port));
-    return [...others].some((other) => speaksFor(other, name, rule)) ? [] : [entry];
+    const ports = spanOf(rule.port);
+    return closing[rule.protocol].some(ports, (other) => speaksFor(other, name, rule)) ? [] : [entry];
   });
 }
 

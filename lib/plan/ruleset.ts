@@ -1,6 +1,6 @@
 import { type Entry, entryKey } from '../rules/entry';
 import { type Publication, publicationOf } from '../rules/publication';
-import { type Change, type Edit, netChange } from './change';
+import { type Change, type Edit, NetChange, netChange } from './change';
 import { Conflicts } from './conflict';
 
 /**
@@ -9,7 +9,8 @@ import { Conflicts } from './conflict';
  */
 export class Ruleset {
   readonly #entries = new Map<string, Entry>();
-  readonly #names = new Map<string, Map<string, Entry>>();
+  /** The entries of each published port; a list is replaced, never changed. */
+  readonly #names = new Map<string, readonly Entry[]>();
   readonly #conflicts = new Conflicts();
   readonly #log: Edit[] = [];
 
@@ -26,8 +27,8 @@ export class Ruleset {
   }
 
   /** The entries of one published port; empty where there is none of that name. */
-  named(name: string): Entry[] {
-    return [...(this.#names.get(name)?.values() ?? [])];
+  named(name: string): readonly Entry[] {
+    return this.#names.get(name) ?? [];
   }
 
   publication(name: string): Publication | undefined {
@@ -63,6 +64,16 @@ export class Ruleset {
     return netChange(this.#log.slice(position));
   }
 
+  /** The same, however much has happened since. */
+  *wholeChange(): Generator<void, Change> {
+    const net = new NetChange();
+    for (const edit of this.#log) {
+      net.add(edit);
+      yield;
+    }
+    return net.change();
+  }
+
   revertTo(position: number): void {
     while (this.#log.length > position) {
       const edit = this.#log.pop();
@@ -83,22 +94,19 @@ export class Ruleset {
   }
 
   #put(entry: Entry): void {
-    const key = entryKey(entry);
-    this.#entries.set(key, entry);
+    this.#entries.set(entryKey(entry), entry);
     this.#conflicts.add(entry);
-    if (entry.name === undefined) return;
-    const group = this.#names.get(entry.name);
-    if (group === undefined) this.#names.set(entry.name, new Map([[key, entry]]));
-    else group.set(key, entry);
+    const { name } = entry;
+    if (name !== undefined) this.#names.set(name, [...this.named(name), entry]);
   }
 
   #take(entry: Entry): void {
-    const key = entryKey(entry);
-    this.#entries.delete(key);
+    this.#entries.delete(entryKey(entry));
     this.#conflicts.delete(entry);
-    if (entry.name === undefined) return;
-    const group = this.#names.get(entry.name);
-    group?.delete(key);
-    if (group?.size === 0) this.#names.delete(entry.name);
+    const { name } = entry;
+    if (name === undefined) return;
+    const others = this.named(name).filter((one) => one !== entry);
+    if (others.length === 0) this.#names.delete(name);
+    else this.#names.set(name, others);
   }
 }

@@ -3,9 +3,11 @@ import type { Family, Protocol } from '../tables/table-rule';
 import { familyOf } from './address';
 import type { Entry, PublishedFlags } from './entry';
 import { checkBoolean, checkInterface, checkName, checkObject, checkOneOf } from './fields';
+import type { LoopbackRule } from './loopback';
+import type { MarkDropRule } from './mark-drop';
 import { checkDeny, checkEstablished } from './mark-drop';
 import { checkPort, checkPorts, overlap, type Port, spanOf } from './port';
-import { checkTranslation } from './redirect';
+import { checkApart, checkTranslation, type RedirectRule } from './redirect';
 import type { Rule } from './rule';
 
 export interface PublishOptions {
@@ -95,14 +97,14 @@ function checkClosable(where: string, publication: Publication): Publication {
 /** The same published port on another public port. @throws FirewallError ERR_INVALID_ARGUMENT */
 export function withPort(publication: Publication, port: unknown): Publication {
   const moved = { ...publication, port: checkPorts('port', port) };
-  checkTranslation('', { ...moved });
+  checkApart('', moved);
   return checkClosable('', moved);
 }
 
 /** The same published port with another target port. @throws FirewallError ERR_INVALID_ARGUMENT */
 export function withTargetPort(publication: Publication, targetPort: unknown): Publication {
   const retargeted = { ...publication, targetPort: checkPort('targetPort', targetPort) };
-  checkTranslation('', { ...retargeted });
+  checkApart('', retargeted);
   return checkClosable('', retargeted);
 }
 
@@ -110,48 +112,46 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** The rules a published port is made of; the redirect carries the options, so that the rest can be told from it. */
 export function entriesOf(publication: Publication): Entry[] {
-  const { name, direct, deny, established, family, loopback: local } = publication;
-  const { protocol, port, targetPort, destination, targetAddress, interface: from } = publication;
-  const only = family === undefined ? {} : { family };
-  // An address says the family.
-  const outside = destination ?? targetAddress;
-  const entries: Entry[] = [
-    {
-      name,
-      flags: { direct, deny, established, loopback: local, ...only },
-      rule: {
-        kind: 'redirect',
-        protocol,
-        port,
-        targetPort,
-        ...(destination !== undefined && { destination }),
-        ...(targetAddress !== undefined && { targetAddress }),
-        ...(from !== undefined && { interface: from }),
-        ...(outside === undefined ? only : { family: familyOf(outside) }),
-      },
-    },
-  ];
-  if (direct !== 'open') {
-    entries.push({
-      name,
-      rule: { kind: 'markDrop', protocol, port: targetPort, direct, deny, established, ...only },
-    });
-  }
-  if (local) {
-    entries.push({
-      name,
-      rule: {
-        kind: 'loopback',
-        protocol,
-        port,
-        targetPort,
-        ...(destination !== undefined && { destination }),
-        ...(targetAddress !== undefined && { targetAddress }),
-        ...(targetAddress === undefined ? only : { family: familyOf(targetAddress) }),
-      },
-    });
-  }
+  const { name, direct, loopback } = publication;
+  const entries: Entry[] = [{ name, flags: flagsOf(publication), rule: redirectOf(publication) }];
+  if (direct !== 'open') entries.push({ name, rule: closingOf(publication, direct) });
+  if (loopback) entries.push({ name, rule: loopbackOf(publication) });
   return entries;
+}
+
+function flagsOf({ direct, deny, established, loopback, family }: Publication): PublishedFlags {
+  const flags: Writable<PublishedFlags> = { direct, deny, established, loopback };
+  if (family !== undefined) flags.family = family;
+  return flags;
+}
+
+function redirectOf(publication: Publication): RedirectRule {
+  const { protocol, port, targetPort, destination, targetAddress, interface: from, family } = publication;
+  const rule: Writable<RedirectRule> = { kind: 'redirect', protocol, port, targetPort };
+  if (destination !== undefined) rule.destination = destination;
+  if (targetAddress !== undefined) rule.targetAddress = targetAddress;
+  if (from !== undefined) rule.interface = from;
+  // An address says the family.
+  const address = destination ?? targetAddress;
+  const only = address === undefined ? family : familyOf(address);
+  if (only !== undefined) rule.family = only;
+  return rule;
+}
+
+function closingOf(publication: Publication, direct: MarkDropRule['direct']): MarkDropRule {
+  const { protocol, targetPort, deny, established, family } = publication;
+  const rule: Writable<MarkDropRule> = { kind: 'markDrop', protocol, port: targetPort, direct, deny, established };
+  if (family !== undefined) rule.family = family;
+  return rule;
+}
+
+function loopbackOf({ protocol, port, targetPort, destination, targetAddress, family }: Publication): LoopbackRule {
+  const rule: Writable<LoopbackRule> = { kind: 'loopback', protocol, port, targetPort };
+  if (destination !== undefined) rule.destination = destination;
+  if (targetAddress !== undefined) rule.targetAddress = targetAddress;
+  const only = targetAddress === undefined ? family : familyOf(targetAddress);
+  if (only !== undefined) rule.family = only;
+  return rule;
 }
 
 /** The published port whose redirect this is; undefined for any other entry. */

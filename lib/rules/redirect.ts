@@ -44,9 +44,7 @@ export function checkTranslation(where: string, given: Readonly<Record<string, u
     given['targetAddress'] === undefined
       ? undefined
       : checkTargetAddress(`${where}targetAddress`, given['targetAddress']);
-  if (targetAddress === undefined && overlap(spanOf(port), [targetPort, targetPort])) {
-    throw invalidArgument(`${where}targetPort`, targetPort, `a port other than the public port (${port})`);
-  }
+  checkApart(where, { port, targetPort, targetAddress });
   if (destination !== undefined && targetAddress !== undefined && familyOf(destination) !== familyOf(targetAddress)) {
     throw invalidArgument(
       `${where}targetAddress`,
@@ -61,6 +59,17 @@ export function checkTranslation(where: string, given: Readonly<Record<string, u
     ...(destination !== undefined && { destination }),
     ...(targetAddress !== undefined && { targetAddress }),
   };
+}
+
+/** @throws FirewallError ERR_INVALID_ARGUMENT where a port would be led to itself */
+export function checkApart(
+  where: string,
+  given: { readonly port: Port; readonly targetPort: number; readonly targetAddress?: string | undefined },
+): void {
+  const { port, targetPort, targetAddress } = given;
+  if (targetAddress === undefined && overlap(spanOf(port), [targetPort, targetPort])) {
+    throw invalidArgument(`${where}targetPort`, targetPort, `a port other than the public port (${port})`);
+  }
 }
 
 function checkTargetAddress(field: string, value: unknown): string {

@@ -93,28 +93,6 @@ nft::DeleteRule readRuleToDelete(const JsField& field) {
           static_cast<std::uint64_t>(field.property("handle").signedInteger(1, kGreatestHandle))};
 }
 
-nft::Element readElement(const JsField& field) {
-  nft::Element element;
-  element.key = readHex(field.property("key"));
-  element.key_end = readOptionalHex(field.property("keyEnd"));
-  element.ends_range = field.property("ends").optionalBoolean();
-  element.is_open_ended = field.property("openEnded").optionalBoolean();
-  element.data = readOptionalHex(field.property("data"));
-  element.comment = readComment(field.property("comment"));
-  return element;
-}
-
-std::vector<nft::Element> readElements(const JsField& field) {
-  const std::uint32_t count = field.arrayLength();
-  std::vector<nft::Element> elements;
-  elements.reserve(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const Napi::HandleScope scope(field.env());
-    elements.push_back(readElement(field.element(i)));
-  }
-  return elements;
-}
-
 }  // namespace
 
 nft::Operation readOperation(const JsField& field) {
@@ -128,12 +106,6 @@ nft::Operation readOperation(const JsField& field) {
   if (name == "deleteSet") return nft::DeleteSet{readObjectName(field.property("set"))};
   if (name == "newRule") return readRule(field);
   if (name == "deleteRule") return readRuleToDelete(field);
-  if (name == "newElements" || name == "deleteElements") {
-    std::string set = readObjectName(field.property("set"));
-    auto elements = readElements(field.property("elements"));
-    if (name == "newElements") return nft::NewElements{std::move(set), std::move(elements)};
-    return nft::DeleteElements{std::move(set), std::move(elements)};
-  }
   op.fail("the name of an operation");
 }
 

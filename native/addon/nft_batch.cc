@@ -1,10 +1,14 @@
 #include "addon/nft_batch.h"
 
 #include <cstdint>
+#include <string>
+#include <utility>
 
+#include "addon/element_lines.h"
 #include "addon/js_field.h"
 #include "addon/js_hex.h"
 #include "addon/js_operation.h"
+#include "addon/nft_names.h"
 #include "common/error.h"
 #include "nft/kernel_answer.h"
 
@@ -13,21 +17,21 @@ namespace portshift::addon {
 Napi::Function NftBatch::define(Napi::Env env) {
   return DefineClass(
       env, "NftBatch",
-      {InstanceMethod("push", &NftBatch::push), InstanceMethod("messages", &NftBatch::messages)});
+      {InstanceMethod("push", &NftBatch::push), InstanceMethod("elements", &NftBatch::elements),
+       InstanceMethod("messages", &NftBatch::messages)});
 }
 
 NftBatch::NftBatch(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<NftBatch>(info),
       batch_(std::make_shared<nft::Batch>(JsField(info[0], "table").string())) {}
 
-std::shared_ptr<const nft::Batch> NftBatch::seal() {
-  sealed_ = true;
-  return batch_;
+std::shared_ptr<const nft::Batch> NftBatch::take() {
+  auto next = std::make_shared<nft::Batch>(batch_->table());
+  return std::exchange(batch_, std::move(next));
 }
 
 void NftBatch::push(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (sealed_) throw Napi::TypeError::New(env, "a batch that was sent cannot be added to");
   const JsField operations(info[0], "operations");
   const std::uint32_t count = operations.arrayLength();
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -38,6 +42,24 @@ void NftBatch::push(const Napi::CallbackInfo& info) {
     } catch (const Error& error) {
       operation.fail(std::string("an operation that a message can carry: ") + error.what());
     }
+  }
+}
+
+void NftBatch::elements(const Napi::CallbackInfo& info) {
+  const bool adds = JsField(info[0], "adds").boolean();
+  std::string set = readObjectName({info[1], "set"});
+  const JsField lines(info[2], "elements");
+  try {
+    auto elements = parseElements(lines.string());
+    if (adds) {
+      batch_->add(nft::NewElements{std::move(set), std::move(elements)});
+    } else {
+      batch_->add(nft::DeleteElements{std::move(set), std::move(elements)});
+    }
+  } catch (const InvalidElement& invalid) {
+    lines.fail(std::string(invalid.what()) + " as element " + std::to_string(invalid.index()));
+  } catch (const Error& error) {
+    lines.fail(std::string("elements that a message can carry: ") + error.what());
   }
 }
 

@@ -15,15 +15,15 @@ class NftBatch : public Napi::ObjectWrap<NftBatch> {
 
   explicit NftBatch(const Napi::CallbackInfo& info);
 
-  /** From now on it cannot be changed: another thread reads it. */
-  std::shared_ptr<const nft::Batch> seal();
+  /** What is in it, for another thread to read; then it is empty again. */
+  std::shared_ptr<const nft::Batch> take();
 
  private:
   void push(const Napi::CallbackInfo& info);
+  void elements(const Napi::CallbackInfo& info);
   Napi::Value messages(const Napi::CallbackInfo& info);
 
   std::shared_ptr<nft::Batch> batch_;
-  bool sealed_ = false;
 };
 
 }  // namespace portshift::addon

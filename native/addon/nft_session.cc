@@ -12,10 +12,8 @@ namespace portshift::addon {
 
 namespace {
 
-Napi::Object writeResult(Napi::Env env, const std::optional<nft::RuleHandles>& handles) {
-  const Napi::Object object = Napi::Object::New(env);
-  object.Set("status", Napi::String::New(env, handles ? "committed" : "stale"));
-  if (!handles) return object;
+Napi::Value writeResult(Napi::Env env, const std::optional<nft::RuleHandles>& handles) {
+  if (!handles) return Napi::String::New(env, "stale");
   const Napi::Array array = Napi::Array::New(env, handles->size());
   std::uint32_t index = 0;
   for (const auto& [operation, handle] : *handles) {
@@ -24,8 +22,7 @@ Napi::Object writeResult(Napi::Env env, const std::optional<nft::RuleHandles>& h
     each.Set("handle", Napi::Number::New(env, static_cast<double>(handle)));
     array.Set(index++, each);
   }
-  object.Set("handles", array);
-  return object;
+  return array;
 }
 
 nft::Session::Depth readDepth(const JsField& field) {
@@ -74,11 +71,11 @@ Napi::Promise NftSession::call(const Napi::CallbackInfo& info, Work work, Settle
                                 std::move(settle));
 }
 
-std::shared_ptr<const nft::Batch> NftSession::readBatch(const Napi::Value& value) const {
+std::shared_ptr<const nft::Batch> NftSession::takeBatch(const Napi::Value& value) const {
   const bool is_batch =
       value.IsObject() && value.As<Napi::Object>().InstanceOf(parts_.batch_class->Value());
   if (!is_batch) JsField(value, "batch").fail("a Batch");
-  return NftBatch::Unwrap(value.As<Napi::Object>())->seal();
+  return NftBatch::Unwrap(value.As<Napi::Object>())->take();
 }
 
 Napi::Value NftSession::read(const Napi::CallbackInfo& info) {
@@ -97,9 +94,9 @@ Napi::Value NftSession::read(const Napi::CallbackInfo& info) {
 
 Napi::Value NftSession::commit(const Napi::CallbackInfo& info) {
   using Result = std::optional<nft::RuleHandles>;
-  return call<Result>(
-      info,
-      [session = parts_.session, batch = readBatch(info[0])](StopSignal& /*stop*/) {
+  return parts_.thread->callBriefly<Result>(
+      info.Env(), info.This().As<Napi::Object>(),
+      [session = parts_.session, batch = takeBatch(info[0])](StopSignal& /*stop*/) {
         return session->commit(*batch);
       },
       [](Napi::Env env, Outcome<Result> outcome) { return writeResult(env, outcome.take()); });
@@ -108,7 +105,7 @@ Napi::Value NftSession::commit(const Napi::CallbackInfo& info) {
 Napi::Value NftSession::check(const Napi::CallbackInfo& info) {
   return call<bool>(
       info,
-      [session = parts_.session, batch = readBatch(info[0])](StopSignal& /*stop*/) {
+      [session = parts_.session, batch = takeBatch(info[0])](StopSignal& /*stop*/) {
         session->check(*batch);
         return true;
       },

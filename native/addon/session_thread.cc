@@ -31,23 +31,36 @@ std::shared_ptr<SessionThread> SessionThread::start(Napi::Env env) {
   return self;
 }
 
-Napi::Promise SessionThread::enqueue(Napi::Env env, const Napi::Object& owner,
-                                     std::function<Napi::Value(Napi::Env)> settle,
-                                     JobThread::Job job) {
+Napi::Promise SessionThread::await(Napi::Env env, const Napi::Object& owner, Settler settle) {
   PendingCall call{Napi::Promise::Deferred::New(env), Napi::Persistent(newTrace(env)),
                    Napi::Persistent(owner), std::move(settle)};
   const Napi::Promise promise = call.deferred.Promise();
-  if (shut_down_ || !closing_.IsEmpty()) {
-    Failure failure;
-    failure.kind = ErrorKind::kClosed;
-    failure.message = "the session is closed";
-    call.deferred.Reject(writeError(env, failure, call.trace.Value()));
-    return promise;
-  }
   if (pending_.empty() && keeps_loop_alive_) done_.Ref(env);
   pending_.push_back(std::move(call));
-  thread_->post(std::move(job));
   return promise;
+}
+
+Napi::Promise SessionThread::refuse(Napi::Env env) {
+  Failure failure;
+  failure.kind = ErrorKind::kClosed;
+  failure.message = "the session is closed";
+  const auto deferred = Napi::Promise::Deferred::New(env);
+  deferred.Reject(writeError(env, failure, newTrace(env)));
+  return deferred.Promise();
+}
+
+Napi::Value SessionThread::settleNow(Napi::Env env, const std::function<Napi::Value()>& settle) {
+  try {
+    return settle();
+  } catch (const Error& error) {
+    throw Napi::Error(env, writeError(env, error.failure(), newTrace(env)));
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& exception) {
+    Failure failure;
+    failure.message = exception.what();
+    throw Napi::Error(env, writeError(env, failure, newTrace(env)));
+  }
 }
 
 void SessionThread::onDone(Napi::Env env, Napi::Function /*callback*/, SessionThread *self,

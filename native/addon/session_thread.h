@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/completion.h"
 #include "common/error.h"
 #include "common/job_thread.h"
 
@@ -55,6 +56,14 @@ class SessionThread {
   template <class T, class Work, class Settle>
   Napi::Promise call(Napi::Env env, const Napi::Object& owner, Work work, Settle settle);
 
+  /**
+   * The same for work that is mostly over in microseconds: waits a moment for it, a fraction of a
+   * millisecond, where the thread has nothing else to do. Where that is enough, gives what `settle`
+   * returns, or throws what it throws; else a promise.
+   */
+  template <class T, class Work, class Settle>
+  Napi::Value callBriefly(Napi::Env env, const Napi::Object& owner, Work work, Settle settle);
+
   /** Whether calls under way keep the event loop alive, as they do at first. */
   void keepLoopAlive(Napi::Env env, bool keeps);
 
@@ -69,20 +78,32 @@ class SessionThread {
   void shutDown();
 
  private:
+  using Settler = std::function<Napi::Value(Napi::Env)>;
+
   struct PendingCall {
     Napi::Promise::Deferred deferred;
     Napi::ObjectReference trace;
     Napi::ObjectReference owner;
-    std::function<Napi::Value(Napi::Env)> settle;
+    Settler settle;
   };
 
   static void onDone(Napi::Env env, Napi::Function callback, SessionThread *self, void *data);
   using Signal = Napi::TypedThreadSafeFunction<SessionThread, void, onDone>;
 
+  template <class T>
+  struct Brief {
+    Outcome<T> outcome;
+    Completion completion;
+  };
+
   template <class T, class Work>
   static void perform(Work& work, StopSignal& stop, Outcome<T>& outcome) noexcept;
-  Napi::Promise enqueue(Napi::Env env, const Napi::Object& owner,
-                        std::function<Napi::Value(Napi::Env)> settle, JobThread::Job job);
+  bool isClosing() const { return shut_down_ || !closing_.IsEmpty(); }
+  /** The promise of a call that has just been posted, or is about to be. */
+  Napi::Promise await(Napi::Env env, const Napi::Object& owner, Settler settle);
+  Napi::Promise refuse(Napi::Env env);
+  /** What `settle` returns; throws a Napi::Error alone. */
+  static Napi::Value settleNow(Napi::Env env, const std::function<Napi::Value()>& settle);
   void settleNext(Napi::Env env);
 
   Napi::Env env_;
@@ -100,16 +121,38 @@ class SessionThread {
 template <class T, class Work, class Settle>
 Napi::Promise SessionThread::call(Napi::Env env, const Napi::Object& owner, Work work,
                                   Settle settle) {
+  if (isClosing()) return refuse(env);
   const auto outcome = std::make_shared<Outcome<T>>();
-  return enqueue(
-      env, owner, [outcome, settle](Napi::Env here) { return settle(here, std::move(*outcome)); },
-      // The pending call owns the outcome: it outlives the job, and the job does not touch it after
-      // the signal.
-      [this, target = outcome.get(), work](StopSignal& stop) mutable {
-        perform(work, stop, *target);
-        // Only a sign that the front of `pending_` is done; the outcome does not travel with it.
-        done_.NonBlockingCall();
-      });
+  const Napi::Promise promise = await(env, owner, [outcome, settle](Napi::Env here) {
+    return settle(here, std::move(*outcome));
+  });
+  // The pending call owns the outcome: it outlives the job, and the job does not touch it after the
+  // signal.
+  thread_->post([this, target = outcome.get(), work = std::move(work)](StopSignal& stop) mutable {
+    perform(work, stop, *target);
+    // Only a sign that the front of `pending_` is done; the outcome does not travel with it.
+    done_.NonBlockingCall();
+  });
+  return promise;
+}
+
+template <class T, class Work, class Settle>
+Napi::Value SessionThread::callBriefly(Napi::Env env, const Napi::Object& owner, Work work,
+                                       Settle settle) {
+  if (isClosing() || !pending_.empty()) {
+    return call<T>(env, owner, std::move(work), std::move(settle));
+  }
+  const auto brief = std::make_shared<Brief<T>>();
+  const bool awake = thread_->post([this, brief, work = std::move(work)](StopSignal& stop) mutable {
+    perform(work, stop, brief->outcome);
+    if (brief->completion.finish()) done_.NonBlockingCall();
+  });
+  if (brief->completion.wait(awake)) {
+    return settleNow(env, [&] { return settle(env, std::move(brief->outcome)); });
+  }
+  return await(env, owner, [brief, settle](Napi::Env here) {
+    return settle(here, std::move(brief->outcome));
+  });
 }
 
 template <class T, class Work>

@@ -5,9 +5,14 @@
 #include <csignal>
 #include <utility>
 
+#include "common/busy_wait.h"
+
 namespace portshift {
 
 namespace {
+
+/** How long the thread stays awake: as long as it takes a program to have its next small change made. */
+constexpr std::chrono::microseconds kAwake{80};
 
 /** Signals are for the threads of the program, which expect them; a call into the kernel here is
  * not to be interrupted. */
@@ -26,13 +31,17 @@ JobThread::~JobThread() {
   stop();
 }
 
-void JobThread::post(Job job) {
+bool JobThread::post(Job job) {
+  bool asleep = false;
   {
     const std::lock_guard<std::mutex> guard(mutex_);
-    if (stopping_) return;
+    if (stopping_) return false;
     jobs_.push_back(std::move(job));
+    calls_.fetch_add(1, std::memory_order_release);
+    asleep = asleep_;
   }
-  changed_.notify_one();
+  if (asleep) changed_.notify_one();
+  return !asleep;
 }
 
 void JobThread::stop() {
@@ -41,6 +50,7 @@ void JobThread::stop() {
     const std::lock_guard<std::mutex> guard(mutex_);
     stopping_ = true;
     dropped.swap(jobs_);
+    calls_.fetch_add(1, std::memory_order_release);
   }
   stop_.raise();
   changed_.notify_one();
@@ -49,17 +59,35 @@ void JobThread::stop() {
 
 void JobThread::run() {
   prepareThread();
-  for (;;) {
-    Job job;
-    {
-      std::unique_lock<std::mutex> guard(mutex_);
-      changed_.wait(guard, [this] { return stopping_ || !jobs_.empty(); });
-      if (stopping_) return;
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
-    }
+  Job job;
+  while (take(job)) {
     job(stop_);
+    job = nullptr;
+    stayAwake();
   }
+}
+
+bool JobThread::take(Job& job) {
+  std::unique_lock<std::mutex> guard(mutex_);
+  while (!stopping_ && jobs_.empty()) {
+    asleep_ = true;
+    changed_.wait(guard);
+    asleep_ = false;
+  }
+  if (stopping_) return false;
+  job = std::move(jobs_.front());
+  jobs_.pop_front();
+  return true;
+}
+
+void JobThread::stayAwake() {
+  std::uint32_t calls = 0;
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (stopping_ || !jobs_.empty()) return;
+    calls = calls_.load(std::memory_order_relaxed);
+  }
+  busyWait(kAwake, [this, calls] { return calls_.load(std::memory_order_acquire) != calls; });
 }
 
 }  // namespace portshift

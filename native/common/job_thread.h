@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -11,7 +13,9 @@
 namespace portshift {
 
 /**
- * One thread that runs jobs one after the other, in the order in which they were posted.
+ * One thread that runs jobs one after the other, in the order in which they were posted. After a job
+ * it stays awake for a moment, where there is more than one processor: waking a thread that sleeps
+ * takes longer than a small job does.
  * All members may be called from any thread but its own.
  */
 class JobThread {
@@ -24,7 +28,8 @@ class JobThread {
   JobThread(const JobThread&) = delete;
   JobThread& operator=(const JobThread&) = delete;
 
-  void post(Job job);
+  /** Says whether the thread is awake, so that a small job may be done at once. */
+  bool post(Job job);
 
   /** Raises the stop signal; jobs go on being run. */
   void interrupt() { stop_.raise(); }
@@ -34,11 +39,16 @@ class JobThread {
 
  private:
   void run();
+  bool take(Job& job);
+  void stayAwake();
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> jobs_;
+  bool asleep_ = false;
   bool stopping_ = false;
+  /** Counts whatever ends the moment for which the thread stays awake. */
+  std::atomic<std::uint32_t> calls_ = 0;
   StopSignal stop_;
   // Last, so that everything the thread uses exists before it starts.
   std::thread thread_;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Backend, Installed, Listening } from '../../lib/backends/backend';
 import { Committer } from '../../lib/committer';
+import type { Outcome } from '../../lib/edit';
 import type { Ruleset } from '../../lib/plan/ruleset';
 import type { Entry } from '../../lib/rules/entry';
 import { DEFAULT_MARK } from '../../lib/rules/mark';
@@ -13,6 +14,7 @@ class FakeBackend implements Backend {
   readonly name = 'memory';
   readonly mark = DEFAULT_MARK;
   readonly inUse = false;
+  readonly editsPerCommit = 2;
   readonly connections = { watch: () => async () => 0, cut: async () => 0 };
   readonly families = ['ipv4', 'ipv6'] as const;
   reads = 0;
@@ -45,6 +47,8 @@ function* close(ruleset: Ruleset) {
   yield;
 }
 
+const whole = (outcome: Outcome<void>) => outcome;
+
 let backend: FakeBackend;
 let committer: Committer;
 
@@ -60,14 +64,14 @@ describe('Changes that are committed', () => {
       stale -= 1;
       return stale < 0 ? 'committed' : 'stale';
     };
-    const { change } = await committer.edit(close);
+    const { change } = await committer.edit(close, whole);
     assert.deepEqual(change, { added: [CLOSED], removed: [] });
     assert.deepEqual([backend.commits, backend.reads], [3, 3]);
   });
 
   it('are given up where that never ends, with what to do about it', async () => {
     backend.result = async () => 'stale';
-    await assert.rejects(() => committer.edit(close), {
+    await assert.rejects(() => committer.edit(close, whole), {
       code: 'ERR_CONFLICT',
       message: /^other processes changed this owner's rules 100 times .*; try again, or give each an owner of its own$/,
     });
@@ -75,32 +79,32 @@ describe('Changes that are committed', () => {
   });
 
   it('are not read again where the kernel holds what was committed last', async () => {
-    await committer.edit(close);
+    await committer.edit(close, whole);
     await committer.edit(function* (ruleset) {
       ruleset.remove(CLOSED);
       yield;
-    });
+    }, whole);
     assert.deepEqual([backend.reads, backend.commits], [1, 2]);
   });
 
   it('see the truth where they would change nothing, or fail', async () => {
-    await committer.edit(close);
+    await committer.edit(close, whole);
     backend.installed = {
       entries: [{ entry: CLOSED, state: 'whole', packets: 0 }],
       damage: [],
       leftover: false,
       isKnown: false,
     };
-    await committer.edit(close);
+    await committer.edit(close, whole);
     assert.deepEqual([backend.reads, backend.commits], [2, 1]);
   });
 
   it('fail with whatever was thrown, also where it is no error of ours', async () => {
     const fault = new TypeError('a fault');
     backend.result = () => Promise.reject(fault);
-    await assert.rejects(() => committer.edit(close), fault);
+    await assert.rejects(() => committer.edit(close, whole), fault);
     backend.result = async () => 'committed';
-    await committer.edit(close);
+    await committer.edit(close, whole);
     assert.equal(backend.reads, 2);
   });
 });
@@ -142,7 +146,7 @@ describe('A plan', () => {
     const change = await committer.plan(close);
     assert.deepEqual(change, { added: [CLOSED], removed: [] });
     assert.equal(backend.commits, 0);
-    assert.deepEqual((await committer.edit(close)).change, change);
+    assert.deepEqual((await committer.edit(close, whole)).change, change);
   });
 
   it('that is refused leaves no trace either', async () => {
@@ -159,7 +163,7 @@ describe('A plan', () => {
 
 describe('A committer that is closed', () => {
   it('closes its backend once, after what was asked for before', async () => {
-    const edit = committer.edit(close);
+    const edit = committer.edit(close, whole);
     await Promise.all([committer.close(), committer.close()]);
     await committer.close();
     assert.equal(backend.closed, 1);

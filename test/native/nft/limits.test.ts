@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { type FirewallError, openFirewall } from '../../../lib';
 import { loadAddon } from '../../../lib/backends/addon';
 import type { NftAddon, NftNativeError, NftSession } from '../../../lib/backends/nft-addon';
+import { elementLines } from '../../../lib/backends/nft-elements';
 import { NftHost } from './support';
 
 /** What a call is rejected with. */
-async function rejection(call: Promise<unknown>): Promise<NftNativeError> {
-  const error = await call.then(
+async function rejection(call: () => unknown): Promise<NftNativeError> {
+  const error = await (async () => call())().then(
     () => undefined,
     (reason: unknown) => reason,
   );
@@ -51,8 +52,8 @@ describe('nft.node', () => {
     batch.push([{ op: 'newSet', set: 'ports', keyType: 13, keyLength: 2, interval: false, counter: false }]);
     const elements = Array.from({ length: 2000 }, (_, index) => ({ key: index.toString(16).padStart(4, '0') }));
     elements[1500] = { key: '00' };
-    batch.push([{ op: 'newElements', set: 'ports', elements }]);
-    const error = await rejection(session.commit(batch));
+    batch.elements(true, 'ports', elementLines(elements));
+    const error = await rejection(() => session.commit(batch));
     const { kind, errnoName, syscall, operation, element, left } = error;
     assert.deepEqual(
       { kind, errnoName, syscall, operation, element, left },
@@ -70,7 +71,7 @@ describe('nft.node', () => {
       { op: 'newTable', owner: false },
       { op: 'newChain', chain: 'a', type, hook: 'prerouting', priority: 0 },
     ]);
-    const error = await rejection(session.commit(batch));
+    const error = await rejection(() => session.commit(batch));
     assert.equal(error.operation, 1);
     assert.equal(error.kernelText, 'Attribute failed policy validation');
     assert.match(error.message, /: Attribute failed policy validation$/);
@@ -86,25 +87,20 @@ describe('nft.node', () => {
       { op: 'newTable', owner: true },
       { op: 'deleteSet', set: 'none' },
     ]);
-    const error = await rejection(session.check(bad));
+    const error = await rejection(() => session.check(bad));
     assert.deepEqual([error.operation, error.errnoName], [1, 'ENOENT']);
   });
 
   it('commits nothing on what it has not read', async () => {
     const batch = new addon.Batch('portshift');
     batch.push([{ op: 'newTable', owner: false }]);
-    assert.deepEqual(await session.commit(batch), { status: 'stale' });
-    assert.throws(() => batch.push([]), TypeError);
+    assert.equal(await session.commit(batch), 'stale');
+    assert.deepEqual(batch.messages(), []);
   });
 
   it('takes no operation that is none', () => {
     const batch = new addon.Batch('portshift');
     for (const [operation, message] of [
-      [
-        { op: 'newElements', set: 's', elements: [{ key: 'xy' }] },
-        /operations\[0\]\.elements\[0\]\.key: .*hexadecimal/,
-      ],
-      [{ op: 'newElements', set: '', elements: [] }, /set: .*1 to 255/],
       [{ op: 'deleteRule', chain: 'c', handle: 0 }, /handle: .*from 1/],
       [{ op: 'newRule', chain: 'c', position: 'middle', expressions: [] }, /position: .*'first' or 'last'/],
       [
@@ -119,9 +115,26 @@ describe('nft.node', () => {
     }
   });
 
+  it('takes no elements that are none', () => {
+    const batch = new addon.Batch('portshift');
+    for (const [set, elements, message] of [
+      ['s', '00\0xy\0', /elements: .*hexadecimal.* as element 1/],
+      ['', '', /set: .*1 to 255/],
+      ['s', '00', /elements: .*zero byte/],
+      ['s', `00 ${'x'.repeat(129)}\0`, /elements: .*128 bytes/],
+      ['s', `${'00'.repeat(129)}\0`, /elements: .*128 bytes/],
+      ['s', '00-11?\0', /elements: .*hexadecimal/],
+      ['s', '=00\0', /elements: .*hexadecimal/],
+      ['s', 7, /elements: .*string/],
+    ] as const) {
+      assert.throws(() => batch.elements(true, set, elements as string), { name: 'TypeError', message });
+    }
+    assert.deepEqual(batch.messages(), []);
+  });
+
   it('is closed once, and says so to later callers', async () => {
     await Promise.all([session.close(), session.close()]);
-    assert.equal((await rejection(session.read('portshift'))).kind, 'closed');
+    assert.equal((await rejection(() => session.read('portshift'))).kind, 'closed');
   });
 
   it('says what is missing where it has no privileges', async () => {
