@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interruptible, unlessAborted } from './abort';
 import type { Backend, Installed, ReadOptions } from './backends/backend';
-import type { ConnectionFilter } from './backends/connections';
 import type { Announcer, Observer } from './bystanders';
-import { type Ended, endConnections } from './connections/end';
-import { cutBy, cuts } from './connections/filters';
+import { conclude } from './conclude';
 import { AtOnce, type Edit, type Edited, type EditOptions, type Job, type Outcome } from './edit';
 import { keysBefore, loadRuleset } from './edits';
 import { FirewallError } from './errors';
 import { type Change, isEmpty } from './plan/change';
-import { Journal, type JournalPoint } from './plan/journal';
+import { Journal } from './plan/journal';
 import { repair } from './plan/repair';
 import { Ruleset } from './plan/ruleset';
 import type { Entry } from './rules/entry';
@@ -21,7 +19,6 @@ const ATTEMPTS = 100;
 
 const NO_OPTIONS = {};
 const NONE: readonly never[] = [];
-const NONE_ENDED: Ended = { connections: 0 };
 
 /**
  * Serializes everything one firewall does. Edits that arrive while a commit is under way share the next one; an edit
@@ -205,7 +202,7 @@ export class Committer {
         this.#ruleset.settle();
         if (!isEmpty(change)) this.observer?.committed(change);
         for (const { job, error } of failed) job.reject(error);
-        await this.#conclude(edited);
+        await conclude(edited, this.#ruleset, this.#journal, this.backend.connections);
         return;
       }
       if (attempt > 2) await sleep(Math.random() * Math.min(attempt, 20));
@@ -225,28 +222,6 @@ export class Committer {
     } finally {
       done?.();
     }
-  }
-
-  /** The changes are in the kernel. All of them are in the journal before anybody learns of any. */
-  async #conclude(edited: readonly Edited[]): Promise<void> {
-    const slice = new Slice();
-    const points: JournalPoint[] = [];
-    for (const { change } of edited) {
-      points.push(this.#journal.record(change));
-      if (slice.step()) await slice.rest();
-    }
-    for (const [index, { job, value, change }] of edited.entries()) {
-      const filters = [...this.#cutOff(change.added), ...(job.options.ends?.(value) ?? NONE)];
-      const ended = filters.length === 0 ? NONE_ENDED : await endConnections(this.backend.connections, filters);
-      job.resolve({ value, change, point: points[index] as JournalPoint, ended });
-      if (slice.step()) await slice.rest();
-    }
-  }
-
-  /** What the others that share the commit took out again at once has cut off nobody. */
-  #cutOff(added: readonly Entry[]): readonly ConnectionFilter[] {
-    const cutting = added.filter(cuts);
-    return cutting.length === 0 ? NONE : cutBy(cutting.filter((entry) => this.#ruleset.has(entry)));
   }
 
   async #runEdits(jobs: readonly Job[]): Promise<{ edited: Edited[]; failed: { job: Job; error: unknown }[] }> {

@@ -26,8 +26,8 @@ export interface Entry {
 
 /** Gives what it is given, so that a class can put its private fields on it. */
 class Bearer {
-  // biome-ignore lint/correctness/noConstructorReturn: that is what it is for
   constructor(bearer: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: that is what it is for
     return bearer;
   }
 }

@@ -59,7 +59,8 @@ std::vector<nft::Element> parseElements(std::string_view text) {
   std::vector<nft::Element> elements;
   while (!text.empty()) {
     const std::size_t end = text.find('\0');
-    if (end == std::string_view::npos) throw InvalidElement(elements.size(), "a zero byte at its end");
+    if (end == std::string_view::npos)
+      throw InvalidElement(elements.size(), "a zero byte at its end");
     elements.push_back(ElementLine(elements.size(), text.substr(0, end)).parse());
     text.remove_prefix(end + 1);
   }

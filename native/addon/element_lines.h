@@ -22,8 +22,8 @@ class InvalidElement : public std::invalid_argument {
 };
 
 /**
- * Elements as lib/backends/nft-elements.ts writes them: one text for all of them, as a value that crosses
- * from JavaScript costs the more the more parts it has. Each ends with a zero byte:
+ * Elements as lib/backends/nft-elements.ts writes them: one text for all of them, as a value that
+ * crosses from JavaScript costs the more the more parts it has. Each ends with a zero byte:
  * `KEY[-KEY_END][!][+][=DATA][ COMMENT]`, in hexadecimal digits but for the comment; `!` ends a
  * range, `+` begins one that nothing ends. Throws an InvalidElement.
  */

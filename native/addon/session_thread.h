@@ -123,9 +123,8 @@ Napi::Promise SessionThread::call(Napi::Env env, const Napi::Object& owner, Work
                                   Settle settle) {
   if (isClosing()) return refuse(env);
   const auto outcome = std::make_shared<Outcome<T>>();
-  const Napi::Promise promise = await(env, owner, [outcome, settle](Napi::Env here) {
-    return settle(here, std::move(*outcome));
-  });
+  const Napi::Promise promise = await(
+      env, owner, [outcome, settle](Napi::Env here) { return settle(here, std::move(*outcome)); });
   // The pending call owns the outcome: it outlives the job, and the job does not touch it after the
   // signal.
   thread_->post([this, target = outcome.get(), work = std::move(work)](StopSignal& stop) mutable {
@@ -150,9 +149,8 @@ Napi::Value SessionThread::callBriefly(Napi::Env env, const Napi::Object& owner,
   if (brief->completion.wait(awake)) {
     return settleNow(env, [&] { return settle(env, std::move(brief->outcome)); });
   }
-  return await(env, owner, [brief, settle](Napi::Env here) {
-    return settle(here, std::move(brief->outcome));
-  });
+  return await(env, owner,
+               [brief, settle](Napi::Env here) { return settle(here, std::move(brief->outcome)); });
 }
 
 template <class T, class Work>

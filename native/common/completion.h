@@ -9,7 +9,8 @@
 
 namespace portshift {
 
-/** The end of something that another thread does, for one that waits for it a moment, and no longer. */
+/** The end of something that another thread does, for one that waits for it a moment, and no
+ * longer. */
 class Completion {
  public:
   Completion() = default;
@@ -26,8 +27,8 @@ class Completion {
   }
 
   /**
-   * Waits for `finish()`, first without sleeping where that is likely to come soon. False: it did not come, and the
-   * caller is gone. To be called once.
+   * Waits for `finish()`, first without sleeping where that is likely to come soon. False: it did
+   * not come, and the caller is gone. To be called once.
    */
   [[nodiscard]] bool wait(bool soon) {
     if (soon) busyWait(kAwake, [this] { return done_.load(std::memory_order_acquire); });

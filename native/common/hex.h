@@ -8,7 +8,8 @@
 
 namespace portshift {
 
-/** The bytes that pairs of lower-case hexadecimal digits stand for; nothing where the text is not that. */
+/** The bytes that pairs of lower-case hexadecimal digits stand for; nothing where the text is not
+ * that. */
 std::optional<Bytes> parseHex(std::string_view digits);
 
 std::string hexOf(ByteView bytes);

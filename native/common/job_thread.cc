@@ -11,7 +11,8 @@ namespace portshift {
 
 namespace {
 
-/** How long the thread stays awake: as long as it takes a program to have its next small change made. */
+/** How long the thread stays awake: as long as it takes a program to have its next small change
+ * made. */
 constexpr std::chrono::microseconds kAwake{80};
 
 /** Signals are for the threads of the program, which expect them; a call into the kernel here is

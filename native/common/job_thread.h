@@ -13,10 +13,9 @@
 namespace portshift {
 
 /**
- * One thread that runs jobs one after the other, in the order in which they were posted. After a job
- * it stays awake for a moment, where there is more than one processor: waking a thread that sleeps
- * takes longer than a small job does.
- * All members may be called from any thread but its own.
+ * One thread that runs jobs one after the other, in the order in which they were posted. After a
+ * job it stays awake for a moment, where there is more than one processor: waking a thread that
+ * sleeps takes longer than a small job does. All members may be called from any thread but its own.
  */
 class JobThread {
  public:
