@@ -9,9 +9,11 @@
 #include <optional>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "common/error.h"
 #include "common/hash.h"
+#include "nft/expression_encoder.h"
 #include "nft/request.h"
 
 namespace portshift::nft {
@@ -44,13 +46,27 @@ std::uint64_t hashOf(const Set& set) {
       .add(set.name)
       .add(std::uint64_t{set.flags})
       .add(std::uint64_t{set.key_type})
+      .add(std::uint64_t{set.key_length})
       .add(std::uint64_t{set.data_type})
+      .add(std::uint64_t{set.data_length})
+      .add(std::uint64_t{set.counter ? 1U : 0U})
       .value();
 }
 
-/** A rule is never changed under the same handle. */
+/** Of what portshift writes in rules; of what others have in theirs, counters for one, no more than
+ * the name. */
 std::uint64_t hashOf(const Rule& rule) {
-  return Hash().add(rule.chain).add(rule.handle).value();
+  Hash hash;
+  hash.add(rule.chain).add(rule.handle).add(rule.comment);
+  Message written(messageType(NFT_MSG_NEWRULE), 0, NFPROTO_INET);
+  for (const Expression& expression : rule.expressions) {
+    if (const auto *const unknown = std::get_if<Unknown>(&expression)) {
+      hash.add(unknown->name);
+    } else {
+      putExpression(written, expression);
+    }
+  }
+  return hash.add(written.bytes()).value();
 }
 
 std::uint64_t structureHash(const Snapshot& snapshot) {
