@@ -23,6 +23,8 @@ export interface Installed {
   readonly entries: Iterable<InstalledEntry>;
   /** What is not as portshift would have left it, in words. */
   readonly damage: readonly string[];
+  /** Rules of others in own chains, in words: they stay, and may let in what is closed, or keep out what is published. */
+  readonly intruders: readonly string[];
   /** Something that was left on purpose has served its purpose; the next commit removes it. */
   readonly leftover: boolean;
   /** The backend knew all of it from what it last read or committed: only what was counted may be new. */

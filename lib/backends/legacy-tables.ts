@@ -83,7 +83,7 @@ export class LegacyTables implements Backend {
       return this.#interpret(await this.#snapshot(signal));
     }
     this.#installed = known;
-    return { entries: new TableEntries(known), damage: [], leftover: false, isKnown: true };
+    return { entries: new TableEntries(known), damage: [], intruders: known.intruders, leftover: false, isKnown: true };
   }
 
   async #interpret(snapshot: NativeSnapshot): Promise<Installed> {
@@ -98,7 +98,8 @@ export class LegacyTables implements Backend {
     this.#isSound = damage.length === 0;
     this.#installed = installed;
     const leftover = installed.tracking.size > 0 && !(await this.#mustKeepTracking(installed.entries.size === 0));
-    return { entries: new TableEntries(installed), damage, leftover, isKnown: false };
+    const { intruders } = installed;
+    return { entries: new TableEntries(installed), damage, intruders, leftover, isKnown: false };
   }
 
   async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {

@@ -82,7 +82,7 @@ export class NftTables implements Backend {
     if (!mayBeKnown || !native.isKnown) return this.#interpret(native);
     if (counters && !(await sliced(recount(known, native.counters())))) return this.#interpret(native);
     this.#installed = known;
-    return { entries: new NftEntries(known), damage: [], leftover: false, isKnown: true };
+    return { entries: new NftEntries(known), damage: [], intruders: known.intruders, leftover: false, isKnown: true };
   }
 
   #readTable(depth: 'all' | 'change'): Promise<NativeTable> {
@@ -101,8 +101,9 @@ export class NftTables implements Backend {
     const isOthers = this.#othersPort !== undefined;
     // A table that goes with its owner goes without a new generation.
     this.#isSound = damage.length === 0 && !isOthers;
-    if (isOthers) return { entries, damage: [], leftover: false, isKnown: false };
-    return { entries, damage, leftover: await this.#isLeftOver(native, installed), isKnown: false };
+    const { intruders } = installed;
+    if (isOthers) return { entries, damage: [], intruders, leftover: false, isKnown: false };
+    return { entries, damage, intruders, leftover: await this.#isLeftOver(native, installed), isKnown: false };
   }
 
   async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {

@@ -3,6 +3,7 @@ import type { Mark } from '../rules/mark';
 import { sameRule } from '../tables/same-rule';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
 import { COMMENT_PREFIX, chainPrefix, TRACKING_RULE, trackingChain } from './chains';
+import { commentOf, isOurs } from './comments';
 import { Intent } from './intent';
 import { dropPlacement, needsDrop, type Placement, placementsOf } from './placement';
 import { covers, type OwnChain, PortTree } from './port-tree';
@@ -57,6 +58,8 @@ export const ROOM = 16;
 export class InstalledTables {
   readonly entries = new Map<string, Presence>();
   readonly strays: Stray[] = [];
+  /** Rules of others in own chains, in words. */
+  readonly intruders: string[] = [];
   /** The families in which connection tracking is kept on for connections that outlive the rules. */
   readonly tracking = new Map<Family, { rule: boolean }>();
   /** A change that was begun, as it was written down. */
@@ -157,7 +160,10 @@ export class InstalledTables {
 
   addRule(read: ReadRule): void {
     const chain = this.find(read.chain);
-    if (chain !== undefined) this.count(read.family, chain, 1);
+    if (chain !== undefined) {
+      this.count(read.family, chain, 1);
+      if (!isOurs(read.rule)) this.intruders.push(`${read.family} ${read.chain} holds a rule of others`);
+    }
     if (this.intent.sideOf(read) !== undefined) this.#addIntent(read);
     else if (read.chain === trackingChain(this.owner)) this.#addTracking(read);
     else if (isJump(read.rule)) this.#addJump(read);
@@ -288,11 +294,4 @@ function isBegun({ mask }: Presence): boolean {
 
 function isJump(rule: TableRule): rule is TableRule & { readonly target: { readonly chain: string } } {
   return rule.target.target === 'jump' || rule.target.target === 'goto';
-}
-
-function commentOf(rule: TableRule): string | undefined {
-  for (const match of rule.matches) {
-    if (match.match === 'comment') return match.comment;
-  }
-  return undefined;
 }

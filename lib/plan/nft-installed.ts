@@ -55,6 +55,8 @@ export class InstalledNft {
   readonly strayElements: { readonly state: SetState; readonly elements: readonly ReadElement[] }[] = [];
   /** How much is in the table that is not portshift's. */
   foreign = 0;
+  /** Rules of others in own chains, in words. */
+  readonly intruders: string[] = [];
   /** Slots that may not hold what they should. */
   readonly unsettled = new Set<Slot>();
   /** The table is there; `asleep`: but does nothing (NFT_TABLE_F_DORMANT). */
@@ -101,7 +103,10 @@ export class InstalledNft {
       const state = read.comment === RULE_COMMENT ? expected.get(ruleText(read)) : undefined;
       if (state !== undefined && state.handle === undefined) state.handle = read.handle;
       else if (read.comment === RULE_COMMENT) this.strayRules.push({ chain: read.chain, handle: read.handle });
-      else this.foreign += 1;
+      else {
+        this.foreign += 1;
+        if (this.chains.has(read.chain)) this.intruders.push(`${read.chain} holds a rule of others`);
+      }
     }
     this.#checkOrder(rules);
   }

@@ -10,11 +10,11 @@ import { hear } from './announcements';
 import { GroundTruth, type Loss, type RepairKeys } from './ground-truth';
 import type { CheckedWatchOptions } from './options';
 
-/** Rules that somebody else has removed or damaged. */
+/** What somebody else has removed, damaged or put in between; at least one line of it is new. */
 export interface RuleLoss {
   /** What was published or applied and is not whole any more. */
   readonly rules: readonly NamedRule[];
-  /** What is not as portshift would have left it, in words. */
+  /** What is not as portshift would have left it, in words; rules of others in portshift's own chains too, which stay. */
   readonly damage: readonly string[];
 }
 
@@ -51,7 +51,9 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
   #looking: Promise<void> | undefined;
   /** Portshift processes that are taking everything away. */
   #emptying = 0;
-  #reported = '';
+  /** What was told last, line by line, and is so still. */
+  #reported: ReadonlySet<string> = new Set();
+  #intruders: readonly string[] = [];
   #closing: Promise<void> | undefined;
 
   /** Use `firewall.watch()`. */
@@ -115,9 +117,12 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
 
   *seen(installed: Installed): Generator<void> {
     const loss = yield* this.#truth.judge(installed, this.#emptying > 0);
-    const summary = [...loss.entries.map(entryKey), ...loss.damage].join('\n');
-    if (summary !== '' && summary !== this.#reported) this.#tell('lost', publicLoss(loss));
-    this.#reported = summary;
+    const damage = [...loss.damage, ...installed.intruders];
+    const lines = [...loss.entries.map(entryKey), ...damage];
+    // Where it only becomes less there is nothing to tell.
+    if (lines.some((line) => !this.#reported.has(line))) this.#tell('lost', publicLoss({ ...loss, damage }));
+    this.#reported = new Set(lines);
+    this.#intruders = installed.intruders;
   }
 
   committed(change: Change): void {
@@ -125,7 +130,7 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
   }
 
   mended({ added, removed }: Change): void {
-    this.#reported = '';
+    this.#reported = new Set(this.#intruders);
     if (this.options.heal) this.#tell('healed', { added: added.map(namedRule), removed: removed.map(namedRule) });
   }
 

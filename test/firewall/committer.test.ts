@@ -20,7 +20,7 @@ class FakeBackend implements Backend {
   reads = 0;
   commits = 0;
   closed = 0;
-  installed: Installed = { entries: [], damage: [], leftover: false, isKnown: false };
+  installed: Installed = { entries: [], damage: [], intruders: [], leftover: false, isKnown: false };
   result: () => Promise<'committed' | 'stale'> = async () => 'committed';
 
   async read(): Promise<Installed> {
@@ -92,6 +92,7 @@ describe('Changes that are committed', () => {
     backend.installed = {
       entries: [{ entry: CLOSED, state: 'whole', packets: 0 }],
       damage: [],
+      intruders: [],
       leftover: false,
       isKnown: false,
     };
@@ -111,9 +112,15 @@ describe('Changes that are committed', () => {
 
 describe('Damage', () => {
   it('is repaired when it is read, and told', async () => {
-    backend.installed = { entries: [], damage: ['the jump is missing'], leftover: false, isKnown: false };
+    backend.installed = {
+      entries: [],
+      damage: ['the jump is missing'],
+      intruders: [],
+      leftover: false,
+      isKnown: false,
+    };
     backend.result = async () => {
-      backend.installed = { entries: [], damage: [], leftover: false, isKnown: false };
+      backend.installed = { entries: [], damage: [], intruders: [], leftover: false, isKnown: false };
       return 'committed';
     };
     await committer.refresh();
@@ -122,7 +129,13 @@ describe('Damage', () => {
   });
 
   it('that comes back after every repair is an error', async () => {
-    backend.installed = { entries: [], damage: ['the jump is missing'], leftover: false, isKnown: false };
+    backend.installed = {
+      entries: [],
+      damage: ['the jump is missing'],
+      intruders: [],
+      leftover: false,
+      isKnown: false,
+    };
     await assert.rejects(() => committer.refresh(), {
       code: 'ERR_CONFLICT',
       message: /damaged again after every repair/,
@@ -130,9 +143,9 @@ describe('Damage', () => {
   });
 
   it('is not what was left on purpose and has served its purpose: that goes without a word', async () => {
-    backend.installed = { entries: [], damage: [], leftover: true, isKnown: false };
+    backend.installed = { entries: [], damage: [], intruders: [], leftover: true, isKnown: false };
     backend.result = async () => {
-      backend.installed = { entries: [], damage: [], leftover: false, isKnown: false };
+      backend.installed = { entries: [], damage: [], intruders: [], leftover: false, isKnown: false };
       return 'committed';
     };
     await committer.refresh();
