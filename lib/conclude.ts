@@ -1,0 +1,38 @@
+import type { ConnectionFilter, Connections } from './backends/connections';
+import { type Ended, endConnections } from './connections/end';
+import { cutBy, cuts } from './connections/filters';
+import type { Edited } from './edit';
+import type { Journal, JournalPoint } from './plan/journal';
+import type { Ruleset } from './plan/ruleset';
+import type { Entry } from './rules/entry';
+import { Slice } from './slices';
+
+const NONE: readonly never[] = [];
+const NONE_ENDED: Ended = { connections: 0 };
+
+/** The changes are in the kernel. All of them are in the journal before anybody learns of any. */
+export async function conclude(
+  edited: readonly Edited[],
+  ruleset: Ruleset,
+  journal: Journal,
+  connections: Connections,
+): Promise<void> {
+  const slice = new Slice();
+  const points: JournalPoint[] = [];
+  for (const { change } of edited) {
+    points.push(journal.record(change));
+    if (slice.step()) await slice.rest();
+  }
+  for (const [index, { job, value, change }] of edited.entries()) {
+    const filters = [...cutOff(change.added, ruleset), ...(job.options.ends?.(value) ?? NONE)];
+    const ended = filters.length === 0 ? NONE_ENDED : await endConnections(connections, filters);
+    job.resolve({ value, change, point: points[index] as JournalPoint, ended });
+    if (slice.step()) await slice.rest();
+  }
+}
+
+/** What the others that share the commit took out again at once has cut off nobody. */
+function cutOff(added: readonly Entry[], ruleset: Ruleset): readonly ConnectionFilter[] {
+  const cutting = added.filter(cuts);
+  return cutting.length === 0 ? NONE : cutBy(cutting.filter((entry) => ruleset.has(entry)));
+}
