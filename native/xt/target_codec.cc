@@ -111,18 +111,17 @@ std::optional<std::uint16_t> redirectPort(Family family, const Extension& extens
 }
 
 std::optional<Target> decodeRejection(Family family, const Extension& extension) {
-  const auto target = [](bool reset) {
-    return RejectTarget{reset ? RejectTarget::With::kTcpReset
-                              : RejectTarget::With::kPortUnreachable};
+  // In the kernel's structs it is an enum; what somebody has written need not be a value of it.
+  struct Info {
+    std::uint32_t with;
   };
-  if (family == Family::kIpv4) {
-    const auto info = unpackExtension<ipt_reject_info>(extension, "REJECT", 0);
-    if (info) return target(info->with == IPT_TCP_RESET);
-  } else {
-    const auto info = unpackExtension<ip6t_reject_info>(extension, "REJECT", 0);
-    if (info) return target(info->with == IP6T_TCP_RESET);
-  }
-  return std::nullopt;
+  static_assert(sizeof(Info) == sizeof(ipt_reject_info) &&
+                sizeof(Info) == sizeof(ip6t_reject_info));
+  const auto info = unpackExtension<Info>(extension, "REJECT", 0);
+  if (!info) return std::nullopt;
+  const std::uint32_t reset = family == Family::kIpv4 ? IPT_TCP_RESET : IP6T_TCP_RESET;
+  return RejectTarget{info->with == reset ? RejectTarget::With::kTcpReset
+                                          : RejectTarget::With::kPortUnreachable};
 }
 
 Target decodeStandard(const Extension& extension, bool go_to) {
