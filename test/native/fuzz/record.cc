@@ -1,8 +1,10 @@
 // Preloaded, it writes down what this kernel answers, as seeds for the targets:
 // PORTSHIFT_FUZZ_DIRECTORY/seeds/TARGET/HASH.
 #include <dlfcn.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <string>
 
 #include <linux/netfilter_ipv4/ip_tables.h>
@@ -49,12 +52,48 @@ int option(int fd, int name) {
   return get(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
 }
 
+/** All that the kernel has said to one thread since a conversation began, for each thing that it
+ * can be the answer to. */
+void recordConversation(const std::string& target, const Bytes& seed, bool begins,
+                        std::uint8_t questions) {
+  thread_local std::map<std::string, Bytes> conversations;
+  Bytes& said = conversations[target];
+  if (begins || said.size() + seed.size() > kLongestSeed) said.clear();
+  said.insert(said.end(), seed.begin(), seed.end());
+  for (std::uint8_t question = 0; question < questions; ++question) {
+    Bytes conversation{question};
+    conversation.insert(conversation.end(), said.begin(), said.end());
+    write(target, conversation);
+  }
+}
+
+/** The target takes a number from 0 to 7; in a conversation nearly all answer the first message. */
+Bytes numbered(Bytes messages) {
+  std::size_t offset = 0;
+  while (offset + sizeof(nlmsghdr) <= messages.size()) {
+    auto header = loadAt<nlmsghdr>(messages, offset);
+    header.nlmsg_seq = 0;
+    portshift::storeAt(messages, offset, header);
+    if (header.nlmsg_len < sizeof header) break;
+    offset += NLMSG_ALIGN(header.nlmsg_len);
+  }
+  return messages;
+}
+
 void recordNetlink(int fd, ByteView received) {
   const Bytes seed(received.begin(), received.end());
-  const int subsystem = loadAt<nlmsghdr>(received).nlmsg_type >> 8U;
+  const int type = loadAt<nlmsghdr>(received).nlmsg_type;
+  const int subsystem = type >> 8U;
   const bool netfilter = option(fd, SO_PROTOCOL) == NETLINK_NETFILTER;
-  if (netfilter && subsystem != NFNL_SUBSYS_CTNETLINK) write("nft", seed);
-  if (!netfilter || subsystem != NFNL_SUBSYS_NFTABLES) write("connections", seed);
+  if (netfilter && subsystem != NFNL_SUBSYS_CTNETLINK) {
+    write("nft", seed);
+    const bool begins = type == (NFNL_SUBSYS_NFTABLES << 8U | NFT_MSG_NEWGEN);
+    recordConversation("nft_answers", numbered(seed), begins, 4);
+  }
+  if (!netfilter || subsystem != NFNL_SUBSYS_NFTABLES) {
+    write("connections", seed);
+    recordConversation("connection_answers", numbered(seed), type == SOCK_DIAG_BY_FAMILY, 3);
+  }
 }
 
 template <class Entries, class Entry>
