@@ -35,6 +35,33 @@ const PROGRAM = `
     .then((outcome) => console.log(JSON.stringify(outcome)));
 `;
 
+/** Calls before and after the process has become somebody else, on every thread, as process.setuid() does. */
+const BECOMING = `
+  const { openFirewall } = require(process.argv[1]);
+  async function main({ backend, user }) {
+    const firewall = await openFirewall({ backend });
+    const web = await firewall.publish({ name: 'web', port: 8445, targetPort: 8443 });
+    await web.move(8446);
+    process.setgroups([]);
+    process.setgid(user);
+    process.setuid(user);
+    const calls = {
+      move: () => web.move(8447),
+      withdraw: () => web.withdraw(),
+      publish: () => firewall.publish({ port: 9445, targetPort: 9443, established: 'drop' }),
+      clear: () => firewall.clear(),
+      drained: () => web.drained({ timeout: 5000 }),
+    };
+    const outcomes = {};
+    for (const [name, call] of Object.entries(calls)) {
+      outcomes[name] = await call().then(() => 'done', ({ code, errno }) => [code, errno].join(' '));
+    }
+    await firewall.close();
+    return outcomes;
+  }
+  main(JSON.parse(process.argv[2])).then((outcomes) => console.log(JSON.stringify(outcomes)));
+`;
+
 interface Outcome {
   readonly user?: number;
   readonly ports?: readonly number[];
@@ -51,6 +78,9 @@ interface Options {
   /** By its number, or by a file that the process has open already. */
   readonly enter?: Namespace;
 }
+
+const CLEARED = `nft flush ruleset; for command in iptables-legacy ip6tables-legacy; do for table in filter mangle nat; do
+  $command -w -t $table -F; $command -w -t $table -X; done; done`;
 
 /** A user namespace that maps one user has no other one: there, root gets nothing for being root. */
 async function identity(): Promise<{ user: number; arguments: string[] }> {
@@ -139,6 +169,27 @@ describe('An ordinary user', () => {
         assert.deepEqual(await rules(), before);
       });
     }
+
+    it(`can change nothing any more on ${backend} once it has become one, whatever it opened before`, async () => {
+      if (user === 0) {
+        process.stderr.write('this user namespace has one user only: nobody can become another one here\n');
+        return;
+      }
+      const options = JSON.stringify({ backend, user });
+      const { stdout, stderr } = await namespace.exec(
+        process.execPath,
+        ['--eval', BECOMING, join(directory, 'dist'), options],
+        { env: { ...process.env, XTABLES_LOCKFILE: join(directory, 'xtables.lock') }, cwd: '/' },
+      );
+      assert.notEqual(stdout, '', stderr);
+      assert.deepEqual(Object.values(JSON.parse(stdout) as object), Array(5).fill('ERR_PERMISSION EPERM'));
+      const [ipv4 = '', ipv6 = '', nft = ''] = await rules();
+      for (const listing of backend === 'nft' ? [nft] : [ipv4, ipv6]) {
+        assert.match(listing, /8446/);
+        assert.doesNotMatch(listing, /8447|9445/);
+      }
+      await namespace.exec('sh', ['-ec', CLEARED]);
+    });
 
     it(`needs sys_admin as well to enter another namespace on ${backend}`, async () => {
       const denied = await run({ backend, capabilities, enter: other });
