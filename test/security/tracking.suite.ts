@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { BackendName } from '../../lib';
 import { FAMILIES, OUTSIDE_ADDRESSES, SERVER_ADDRESSES } from '../support/hosts';
 import { ACK, FIN, type Packet, RST, SYN } from './attacker';
-import { PUBLISHED, Stage, TARGETS } from './stage';
+import { LOOPBACK, PUBLISHED, Stage, TARGETS } from './stage';
 
 const PUBLIC = PUBLISHED.map(({ port }) => port);
 
@@ -67,29 +67,73 @@ export function trackingSuite(backend: BackendName): void {
       await stage.assertUnseen();
     });
 
-    it('opens to no port of a connection that came in by the public port', async () => {
-      const syns = FAMILIES.flatMap((family) => PUBLIC.map((port) => stage.from(family, { port })));
-      const answers = await stage.outside.send(syns);
-      const public_ = syns.map((syn, index): Packet => {
-        const seq = answers[index]?.[0]?.seq;
-        assert.ok(seq !== undefined, JSON.stringify(syn));
-        return { ...syn, flags: ACK, seq: 1001, ack: seq + 1 };
+    /** 2: the server's answer to every SYN is a cookie, which is all that it remembers of it (tcp(7)). */
+    const useCookies = (setting: 1 | 2) =>
+      stage.hosts.server.namespace.exec('sh', ['-ec', `echo ${setting} > /proc/sys/net/ipv4/tcp_syncookies`]);
+
+    for (const [title, setting] of [
+      ['as it is remembered', 1],
+      ['as SYN cookies tell', 2],
+    ] as const) {
+      it(`opens to no port of a connection that came in by the public port, ${title}`, async () => {
+        await useCookies(setting);
+        const syns = FAMILIES.flatMap((family) => PUBLIC.map((port) => stage.from(family, { port })));
+        const answers = await stage.outside.send(syns);
+        const public_ = syns.map((syn, index): Packet => {
+          const seq = answers[index]?.[0]?.seq;
+          assert.ok(seq !== undefined, JSON.stringify(syn));
+          return { ...syn, flags: ACK, seq: 1001, ack: seq + 1 };
+        });
+        // The handshake ends, and a line comes, at the port that the server really has.
+        const direct = public_.map((packet) => ({ ...packet, port: packet.port - 2 }));
+        await stage.expect(stage.outside, direct, false);
+        await stage.expect(
+          stage.outside,
+          direct.map((packet) => ({ ...packet, data: 'a line\n' })),
+          false,
+        );
+        await stage.expect(
+          stage.outside,
+          direct.map((packet) => ({ ...packet, flags: SYN, seq: 1000, ack: 0 })),
+          false,
+        );
+        await stage.assertUnseen();
+        await stage.expect(stage.outside, public_, true);
+        await useCookies(1);
+        const taken = await stage.hosts.server.namespace.exec('nstat', ['-asz', 'TcpExtSyncookiesRecv']);
+        const count = Number(/SyncookiesRecv\s+(\d+)/.exec(taken.stdout)?.[1]);
+        assert.equal(count, setting === 2 ? public_.length : 0);
       });
-      // The handshake ends, and a line comes, at the port that the server really has.
-      const direct = public_.map((packet) => ({ ...packet, port: packet.port - 2 }));
+    }
+
+    it('opens to what another program translates, from everywhere, and to nothing beside it', async () => {
+      const { namespace } = stage.hosts.server;
+      const kept = PUBLISHED.filter(({ options }) => options.established !== 'drop');
+      const chains = [
+        ['prerouting', ''],
+        ['output', 'oifname lo '],
+      ].map(
+        ([hook, test]) =>
+          `chain ${hook} { type nat hook ${hook} priority -110; ${test}meta l4proto tcp redirect to :tcp dport map @theirs; }`,
+      );
+      const elements = kept.map(({ targetPort }) => `${targetPort - 1000} : ${targetPort}`).join(', ');
+      const map = `map theirs { type inet_service : inet_service; elements = { ${elements} } }`;
+      await namespace.exec('nft', ['-f', '-'], { input: `table inet theirs { ${map}\n${chains.join('\n')}\n}` });
+      const led = FAMILIES.flatMap((family) =>
+        kept.map(({ targetPort }) => stage.from(family, { port: targetPort - 1000 })),
+      );
+      await stage.expect(stage.outside, led, true);
+      const own = kept.flatMap(({ targetPort }) =>
+        FAMILIES.map((family) =>
+          stage.from(family, { port: targetPort - 1000, source: LOOPBACK[family], destination: LOOPBACK[family] }),
+        ),
+      );
+      await stage.expect(stage.inside, own, true);
+      await stage.remember();
+      const direct = FAMILIES.flatMap((family) => TARGETS.map((port) => stage.from(family, { port })));
       await stage.expect(stage.outside, direct, false);
-      await stage.expect(
-        stage.outside,
-        direct.map((packet) => ({ ...packet, data: 'a line\n' })),
-        false,
-      );
-      await stage.expect(
-        stage.outside,
-        direct.map((packet) => ({ ...packet, flags: SYN, seq: 1000, ack: 0 })),
-        false,
-      );
       await stage.assertUnseen();
-      await stage.expect(stage.outside, public_, true);
+      await namespace.exec('nft', ['delete', 'table', 'inet', 'theirs']);
     });
 
     it('opens to nobody whose earlier connection looks as if this host had made it', async () => {
