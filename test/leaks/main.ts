@@ -5,13 +5,13 @@ import { type Sample, samples } from './sample';
 
 const WINDOWS = 10;
 const USAGE = 'usage: scripts/leaks [--backend iptc|nft] [--commits N]';
-const HEAD = ['commits', 'RSS', 'JS heap', 'descriptors', 'threads', 'slab', 'reclaimable', 'percpu', 'vmalloc'];
+const HEAD = ['commits', 'RSS', 'JavaScript', 'descriptors', 'threads', 'slab', 'reclaimable', 'percpu', 'vmalloc'];
 
-function row({ commits, rss, heapUsed, descriptors, threads, kernel }: Sample): string[] {
+function row({ commits, rss, js, descriptors, threads, kernel }: Sample): string[] {
   const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
   const { slab, reclaimable, percpu, vmalloc } = kernel;
   return [
-    ...[commits.toLocaleString('en'), mebibytes(rss), mebibytes(heapUsed), String(descriptors), String(threads)],
+    ...[commits.toLocaleString('en'), mebibytes(rss), mebibytes(js), String(descriptors), String(threads)],
     ...[slab, reclaimable, percpu, vmalloc].map(mebibytes),
   ];
 }

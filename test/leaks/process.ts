@@ -61,12 +61,12 @@ function kernelMemory(): Sample['kernel'] {
 async function sample(commits: number): Promise<Sample> {
   await sleep(SETTLING_MS);
   for (let i = 0; i < 3; i += 1) globalThis.gc?.();
-  const { rss, heapUsed } = process.memoryUsage();
+  const { rss, heapUsed, external } = process.memoryUsage();
   const descriptors = readdirSync('/proc/self/fd').length;
   return {
     commits,
     rss,
-    heapUsed,
+    js: heapUsed + external,
     descriptors,
     threads: readdirSync('/proc/self/task').length,
     kernel: kernelMemory(),

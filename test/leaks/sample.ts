@@ -9,7 +9,8 @@ export interface Sample {
   readonly commits: number;
   /** Of the process, after a collection of garbage. */
   readonly rss: number;
-  readonly heapUsed: number;
+  /** JavaScript's objects, and what they hold outside its heap. */
+  readonly js: number;
   readonly descriptors: number;
   readonly threads: number;
   /** Of the whole machine (/proc/meminfo, proc(5)): SUnreclaim, SReclaimable, Percpu and VmallocUsed. */
