@@ -2,62 +2,16 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
 import fc from 'fast-check';
 import { FirewallError } from '../../lib';
 import { readRulesetFile } from '../../lib/cli/ruleset-file';
-import { program, run } from '../../lib/cli/run';
 import { checkPublication } from '../../lib/rules/publication';
 import { PUBLISH } from './calls';
+import { ARGUMENTS, commands, WORDS, withArgument, withOption, written } from './command-words';
 import { assertRefusal, hostile, TEXTS } from './hostile';
 
-/** What comes before an option so that it alone decides; a command that is not here fails the test. */
-const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
-  portshift: ['list'],
-  publish: ['publish', '8445:8443'],
-  move: ['move', 'web', '8446'],
-  retarget: ['retarget', 'web', '9443'],
-  withdraw: ['withdraw', 'web'],
-  list: ['list'],
-  apply: ['apply', '/dev/null'],
-  confirm: ['confirm'],
-  rollback: ['rollback'],
-  clear: ['clear'],
-};
-/** One looks at the host itself, one goes on until it is stopped; what they pass on, the other tests try. */
-const LEFT_OUT = ['doctor', 'watch'];
-/** No argument of a process can hold a NUL. */
-const WORDS = TEXTS.filter((text) => !text.includes('\0'));
-
-interface Written {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command line in this process, on the simulated kernel, and keeps what it writes. */
-async function written(args: readonly string[]): Promise<Written> {
-  const output = { stdout: '', stderr: '' };
-  const writes = { stdout: process.stdout.write, stderr: process.stderr.write };
-  for (const name of ['stdout', 'stderr'] as const) {
-    process[name].write = (text: string | Uint8Array) => {
-      output[name] += String(text);
-      return true;
-    };
-  }
-  try {
-    return { code: await run(['--backend', 'memory', ...args]), ...output };
-  } finally {
-    process.stdout.write = writes.stdout;
-    process.stderr.write = writes.stderr;
-    process.exitCode = undefined;
-  }
-}
-
-function commands(): readonly Command[] {
-  const root = program();
-  return [root, ...root.commands.filter((one) => !LEFT_OUT.includes(one.name()))];
-}
+/** It looks at the host itself, whatever the backend is; see kernel.test.ts. */
+const LEFT_OUT = 'doctor';
 
 describe('Whatever is given to the command line', function () {
   this.timeout(60_000);
@@ -76,24 +30,22 @@ describe('Whatever is given to the command line', function () {
   });
 
   async function assertHandled(args: readonly string[]): Promise<void> {
-    const { code, stderr } = await written(args);
+    const { code, stderr } = await written(['--backend', 'memory', ...args]);
     assert.ok([0, 1, 2].includes(code), `exit code ${code} of ${JSON.stringify(args)}`);
-    if (code === 0) await written(['clear']);
+    if (code === 0) await written(['--backend', 'memory', 'clear']);
     else assert.match(stderr, /^portshift: [^\p{C}]+\n$/u, JSON.stringify(args));
     // Records are named after a namespace and an owner: nothing else is made.
     for (const file of await readdir(directory)) assert.match(file, /^\d+-\d+-[A-Za-z][A-Za-z0-9_-]{0,15}\.json$/);
   }
 
-  for (const command of commands()) {
+  for (const command of commands().filter((one) => one.name() !== LEFT_OUT)) {
     const name = command.name();
     it(`as an option of ${name} is done or refused in one line`, async () => {
-      const rest = ARGUMENTS[name];
-      assert.ok(rest !== undefined, `${name} is not tried`);
+      assert.ok(ARGUMENTS[name] !== undefined, `${name} is not tried`);
       const flags = command.options.filter(({ long }) => !['--version', '--help', '--backend'].includes(long ?? ''));
       for (const { long, required } of flags) {
         for (const value of required ? WORDS.map((word) => [word]) : [[]]) {
-          const tried = [long ?? '', ...value];
-          await assertHandled(command.parent === null ? [...tried, ...rest] : [...rest, ...tried]);
+          await assertHandled(withOption(command, [long ?? '', ...value]));
         }
       }
     });
@@ -102,16 +54,14 @@ describe('Whatever is given to the command line', function () {
       const { length } = command.registeredArguments;
       for (let index = 0; index < length; index += 1) {
         for (const word of WORDS.filter((text) => !text.startsWith('/dev'))) {
-          const words = [...(ARGUMENTS[name] ?? [])];
-          words[index + 1] = word;
-          await assertHandled([...words.slice(0, 1), '--', ...words.slice(1)]);
+          await assertHandled(withArgument(command, index, word));
         }
       }
     });
   }
 
   it('as a file is published as it says, or refused', async () => {
-    const file = join(directory, 'ports.yaml');
+    const file = `${directory}.yaml`;
     const documents = [
       '',
       '- 1',
@@ -153,6 +103,7 @@ describe('Whatever is given to the command line', function () {
     const property = fc.asyncProperty(outside, async (text) => {
       await writeFile(file, text);
       await check(file, '');
+      if (documents.includes(text)) await assertHandled(['apply', file]);
     });
     await fc.assert(property, { numRuns: 100, examples: documents.map((one) => [one]) });
     const fields = fc.constantFrom(...Object.keys(PUBLISH));
@@ -166,6 +117,13 @@ describe('Whatever is given to the command line', function () {
       }),
       { numRuns: 100 },
     );
+    for (const field of Object.keys(PUBLISH)) {
+      const others = { port: 8445, targetPort: 8443 };
+      for (const value of [null, -1, '8446', [], {}]) {
+        await writeFile(file, JSON.stringify({ published: [{ ...others, [field]: value }] }));
+        await assertHandled(['apply', file]);
+      }
+    }
     await rm(file);
   });
 });
