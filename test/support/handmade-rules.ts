@@ -25,13 +25,13 @@ export async function install(hosts: Hosts, rules: Rule[]): Promise<void> {
 /** What portshift stands for, in the words of iptables. */
 export function publishedPort({ protocol, port, targetPort, deny }: HandmadeOptions): Rule[] {
   const opening = protocol === 'tcp' ? ['-p', 'tcp', '--syn'] : ['-p', 'udp'];
-  const original = ['-m', 'conntrack', '--ctdir', 'ORIGINAL', '--ctorigdstport', String(targetPort)];
+  const direct = ['--dport', String(targetPort), '-m', 'conntrack', '!', '--ctstate', 'DNAT', '--ctdir', 'ORIGINAL'];
   const dport = ['--dport', String(port)];
   const dnat = ['-j', 'DNAT', '--to-destination', `:${targetPort}`];
   return [
     ['-t', 'nat', '-A', 'PREROUTING', ...opening, ...LOCAL, ...dport, ...dnat],
     ['-t', 'nat', '-A', 'OUTPUT', '-o', 'lo', ...opening, ...dport, ...dnat],
-    ['-t', 'mangle', '-A', 'PREROUTING', ...opening, ...LOCAL, ...original, '-j', 'MARK', '--set-xmark', MARK],
+    ['-t', 'mangle', '-A', 'PREROUTING', ...opening, ...LOCAL, ...direct, '-j', 'MARK', '--set-xmark', MARK],
     ['-t', 'filter', '-A', 'INPUT', '-p', protocol, '-m', 'mark', '--mark', MARK, '-j', ...verdict(protocol, deny)],
   ];
 }
