@@ -155,6 +155,7 @@ export class Committer {
   async #drain(): Promise<void> {
     const jobs = this.#queue.splice(0);
     this.#draining = false;
+    this.backend.prepare();
     // What is to be taken back alone is made alone.
     const isGuarded = jobs.some(({ options }) => options.guard !== undefined);
     const size = isGuarded ? 1 : this.backend.editsPerCommit;

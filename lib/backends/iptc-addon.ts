@@ -30,8 +30,10 @@ export interface IptcSession extends ConnectionSession {
   readonly families: readonly Family[];
   /** Reads tables under the xtables lock. A table that nobody has used in the namespace is not created: it reads as absent. */
   read(tables: readonly TableId[], options: ReadOptions): Promise<NativeSnapshot>;
+  /** As of NftSession. */
+  wake(): void;
   /** Commits the steps in order under one hold of the xtables lock, each as one libiptc transaction. */
-  commit(change: NativeChange, options: CommitOptions): Promise<CommitResult>;
+  commit(change: NativeChange, options: CommitOptions): CommitResult | Promise<CommitResult>;
   /**
    * Whether running connections in the namespace have a translated port: they break when nothing needs connection
    * tracking any more. Reads the kernel's table of connections. True also where the kernel does not tell.

@@ -102,6 +102,10 @@ export class LegacyTables implements Backend {
     return { entries: new TableEntries(installed), damage, intruders, leftover, isKnown: false };
   }
 
+  prepare(): void {
+    this.session.wake();
+  }
+
   async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {
     const installed = this.#installed;
     if (installed === undefined) return 'stale';

@@ -122,6 +122,8 @@ export class MemorySession implements IptcSession {
     return { tables: states, size: rules.length, page, isKnown: false, counters: () => undefined };
   }
 
+  wake(): void {}
+
   async commit(change: NativeChange, { chainPrefix }: { readonly chainPrefix: string }): Promise<CommitResult> {
     this.#check();
     if (!(change instanceof MemoryChange)) throw new TypeError('a change of another session');

@@ -74,7 +74,7 @@ export async function sessionError<T>(doing: string, call: () => Promise<T>): Pr
 }
 
 /** The same for a commit, whose errors name the step and the operation. */
-export async function commitError<T>(steps: readonly Step[], call: () => Promise<T>): Promise<T> {
+export async function commitError<T>(steps: readonly Step[], call: () => T | Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

@@ -34,6 +34,8 @@ export interface NftSession extends ConnectionSession {
    * that it is is told; default `all`
    */
   read(table: string, depth?: 'all' | 'change'): Promise<NativeTable>;
+  /** A commit is about to come: its thread wakes up while that is being planned. */
+  wake(): void;
   /**
    * Commits the batch as one transaction if its table still is what it was when it was last read or committed to,
    * whatever others have done to the rest of the ruleset. The batch is empty afterwards. Where the kernel answers in

@@ -106,6 +106,10 @@ export class NftTables implements Backend {
     return { entries, damage, intruders, leftover: await this.#isLeftOver(native, installed), isKnown: false };
   }
 
+  prepare(): void {
+    this.session.wake();
+  }
+
   async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {
     const installed = this.#installed;
     if (installed === undefined) return 'stale';

@@ -56,7 +56,7 @@ Napi::Object writeResult(Napi::Env env, const iptc::CommitResult& result) {
 Napi::Function NativeSession::define(Napi::Env env) {
   return DefineClass(
       env, "NativeSession",
-      {InstanceMethod("read", &NativeSession::read),
+      {InstanceMethod("read", &NativeSession::read), InstanceMethod("wake", &NativeSession::wake),
        InstanceMethod("commit", &NativeSession::commit),
        InstanceMethod("hasTranslatedConnections", &NativeSession::hasTranslatedConnections),
        InstanceMethod("watchConnections", &NativeSession::watchConnections),
@@ -112,8 +112,8 @@ Napi::Value NativeSession::commit(const Napi::CallbackInfo& info) {
   const JsField options(info[1], "options");
   const std::string prefix = options.property("chainPrefix").string();
   const auto wait = newWait(options);
-  return call<iptc::CommitResult>(
-      info,
+  return parts_.thread->callBriefly<iptc::CommitResult>(
+      info.Env(), info.This().As<Napi::Object>(),
       [session = parts_.session, change, prefix, wait](StopSignal& stop) {
         return session->commit(*change, prefix, *wait, stop);
       },

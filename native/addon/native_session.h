@@ -36,6 +36,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
  private:
   Napi::Value read(const Napi::CallbackInfo& info);
+  void wake(const Napi::CallbackInfo& /*info*/) { parts_.thread->wake(); }
   Napi::Value commit(const Napi::CallbackInfo& info);
   Napi::Value hasTranslatedConnections(const Napi::CallbackInfo& info);
   Napi::Value watchConnections(const Napi::CallbackInfo& info) { return connections_->watch(info); }

@@ -37,8 +37,8 @@ nft::Session::Depth readDepth(const JsField& field) {
 Napi::Function NftSession::define(Napi::Env env) {
   return DefineClass(
       env, "NftSession",
-      {InstanceMethod("read", &NftSession::read), InstanceMethod("commit", &NftSession::commit),
-       InstanceMethod("check", &NftSession::check),
+      {InstanceMethod("read", &NftSession::read), InstanceMethod("wake", &NftSession::wake),
+       InstanceMethod("commit", &NftSession::commit), InstanceMethod("check", &NftSession::check),
        InstanceMethod("hasTranslatedConnections", &NftSession::hasTranslatedConnections),
        InstanceMethod("watchConnections", &NftSession::watchConnections),
        InstanceMethod("cutConnections", &NftSession::cutConnections),

@@ -67,6 +67,9 @@ class SessionThread {
   /** Whether calls under way keep the event loop alive, as they do at first. */
   void keepLoopAlive(Napi::Env env, bool keeps);
 
+  /** A call is about to come: the thread wakes up meanwhile. */
+  void wake() { thread_->wake(); }
+
   /** Raises the stop signal of the work under way and of all that follows. */
   void interrupt() { thread_->interrupt(); }
 

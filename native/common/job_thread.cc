@@ -13,7 +13,7 @@ namespace {
 
 /** How long the thread stays awake: as long as it takes a program to have its next small change
  * made. */
-constexpr std::chrono::microseconds kAwake{80};
+constexpr std::chrono::microseconds kAwake{120};
 
 /** Signals are for the threads of the program, which expect them; a call into the kernel here is
  * not to be interrupted. */
@@ -45,6 +45,15 @@ bool JobThread::post(Job job) {
   return !asleep;
 }
 
+void JobThread::wake() {
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (!asleep_) return;
+    woken_ = true;
+  }
+  changed_.notify_one();
+}
+
 void JobThread::stop() {
   std::deque<Job> dropped;
   {
@@ -62,20 +71,21 @@ void JobThread::run() {
   prepareThread();
   Job job;
   while (take(job)) {
-    job(stop_);
-    job = nullptr;
+    if (job) std::exchange(job, nullptr)(stop_);
     stayAwake();
   }
 }
 
 bool JobThread::take(Job& job) {
   std::unique_lock<std::mutex> guard(mutex_);
-  while (!stopping_ && jobs_.empty()) {
+  woken_ = false;
+  while (!stopping_ && jobs_.empty() && !woken_) {
     asleep_ = true;
     changed_.wait(guard);
     asleep_ = false;
   }
   if (stopping_) return false;
+  if (jobs_.empty()) return true;
   job = std::move(jobs_.front());
   jobs_.pop_front();
   return true;

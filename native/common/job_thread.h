@@ -30,6 +30,9 @@ class JobThread {
   /** Says whether the thread is awake, so that a small job may be done at once. */
   bool post(Job job);
 
+  /** A job is about to come: has the thread wait for it awake. */
+  void wake();
+
   /** Raises the stop signal; jobs go on being run. */
   void interrupt() { stop_.raise(); }
 
@@ -38,6 +41,7 @@ class JobThread {
 
  private:
   void run();
+  /** False at the end; no job where the thread was only woken up. */
   bool take(Job& job);
   void stayAwake();
 
@@ -45,6 +49,7 @@ class JobThread {
   std::condition_variable changed_;
   std::deque<Job> jobs_;
   bool asleep_ = false;
+  bool woken_ = false;
   bool stopping_ = false;
   /** Counts whatever ends the moment for which the thread stays awake. */
   std::atomic<std::uint32_t> calls_ = 0;

@@ -1,7 +1,5 @@
 #include "iptc/session.h"
 
-#include <algorithm>
-#include <map>
 #include <utility>
 
 #include "common/error.h"
@@ -9,24 +7,6 @@
 #include "iptc/present_tables.h"
 
 namespace portshift::iptc {
-
-namespace {
-
-/** Which tables are there; the kernel is asked once for each family. */
-class Presence {
- public:
-  bool has(TableId id) {
-    auto names = names_.find(id.family);
-    if (names == names_.end()) names = names_.emplace(id.family, presentTables(id.family)).first;
-    const auto& listed = names->second;
-    return std::find(listed.begin(), listed.end(), tableName(id.table)) != listed.end();
-  }
-
- private:
-  std::map<Family, std::vector<std::string>> names_;
-};
-
-}  // namespace
 
 Session::Session(const std::string& network_namespace, std::string lock_file)
     : lock_file_(std::move(lock_file)), families_{Family::kIpv4} {
@@ -41,7 +21,7 @@ Snapshot Session::read(const std::vector<TableId>& ids, const std::string& prefi
   if (known.size() == ids.size()) {
     if (auto snapshot = readKnown(ids, prefix, known)) return std::move(*snapshot);
   }
-  Presence presence;
+  PresentTables presence;
   Snapshot snapshot;
   for (const TableId id : ids) {
     if (presence.has(id)) {
@@ -56,7 +36,7 @@ Snapshot Session::read(const std::vector<TableId>& ids, const std::string& prefi
 std::optional<Snapshot> Session::readKnown(const std::vector<TableId>& ids,
                                            const std::string& prefix,
                                            const std::vector<std::uint64_t>& known) {
-  Presence presence;
+  PresentTables presence;
   Snapshot snapshot;
   CountedRules counted;
   for (std::size_t i = 0; i < ids.size(); ++i) {

@@ -12,7 +12,6 @@
 #include "common/transient.h"
 #include "xt/canonical_entry.h"
 #include "xt/entry_layout.h"
-#include "xt/target_codec.h"
 
 namespace portshift::iptc {
 
@@ -83,9 +82,8 @@ std::size_t Table::countRules(const std::string& chain) const {
   return count;
 }
 
-TableEntry Table::view(const void *entry) const {
+TableEntry Table::view(const void *entry, std::string_view target) const {
   TableEntry view{entryAt(id_.family, entry), std::nullopt};
-  const std::string_view target = api_->get_target(entry, handle_.get());
   // As read from the kernel, a standard target has no name; one that was added since has its
   // chain's or verdict's.
   if (target.empty() || xt::verdictNamed(target) ||

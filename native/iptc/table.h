@@ -11,6 +11,7 @@
 #include "iptc/libiptc_api.h"
 #include "iptc/table_id.h"
 #include "xt/rule.h"
+#include "xt/target_codec.h"
 
 namespace portshift::iptc {
 
@@ -55,6 +56,9 @@ class Table {
   /** Calls `visit(const TableEntry&)` for every rule of the chain, in order. */
   template <class Visit>
   void forEachRule(const std::string& chain, Visit&& visit) const;
+  /** Those alone that jump to a chain whose name begins with `prefix`. */
+  template <class Visit>
+  void forEachJump(const std::string& chain, std::string_view prefix, Visit&& visit) const;
   std::size_t countRules(const std::string& chain) const;
 
   // These throw an Error of kind kOperation.
@@ -80,7 +84,7 @@ class Table {
   Table(TableId id, const LibiptcApi& api, Handle handle)
       : id_(id), api_(&api), handle_(std::move(handle)) {}
 
-  TableEntry view(const void *entry) const;
+  TableEntry view(const void *entry, std::string_view target) const;
   void keepPolicyCounters();
   void check(int result, const char *function, const std::string& chain) const;
 
@@ -93,7 +97,23 @@ template <class Visit>
 void Table::forEachRule(const std::string& chain, Visit&& visit) const {
   const void *entry = api_->first_rule(chain.c_str(), handle_.get());
   while (entry != nullptr) {
-    visit(view(entry));
+    visit(view(entry, api_->get_target(entry, handle_.get())));
+    entry = api_->next_rule(entry, handle_.get());
+  }
+}
+
+template <class Visit>
+void Table::forEachJump(const std::string& chain, std::string_view prefix, Visit&& visit) const {
+  const void *entry = api_->first_rule(chain.c_str(), handle_.get());
+  while (entry != nullptr) {
+    const std::string_view target = api_->get_target(entry, handle_.get());
+    if (target.substr(0, prefix.size()) == prefix) {
+      const TableEntry jump = view(entry, target);
+      if (jump.standard_name && !jump.standard_name->empty() &&
+          !xt::verdictNamed(*jump.standard_name)) {
+        visit(jump);
+      }
+    }
     entry = api_->next_rule(entry, handle_.get());
   }
 }

@@ -28,6 +28,8 @@ class FakeBackend implements Backend {
     return this.installed;
   }
 
+  prepare(): void {}
+
   commit(): Promise<'committed' | 'stale'> {
     this.commits += 1;
     return this.result();

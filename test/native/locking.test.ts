@@ -37,7 +37,7 @@ describe('native: the xtables lock', () => {
   }
 
   const readWithin = (lockTimeout: number) => session.read([{ family: 'ipv4', table: 'filter' }], { lockTimeout });
-  const createWithin = (lockTimeout: number) =>
+  const createWithin = async (lockTimeout: number) =>
     session.commit(changeOf({ table: 'filter', operations: [{ op: 'createChain', chain: 'own-1' }] }), {
       chainPrefix: PREFIX,
       lockTimeout,

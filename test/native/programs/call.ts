@@ -8,9 +8,9 @@ async function main(): Promise<void> {
   if (call === 'open') return print(await errorOf(opening));
   const session = await opening;
   const change = changeOf({ table: 'filter', operations: [{ op: 'append', chain: 'INPUT', rule: closing(1) }] });
-  const promise =
+  const calling = async (): Promise<unknown> =>
     call === 'read' ? session.read([{ family: 'ipv4', table: 'filter' }], OPTIONS) : session.commit(change, OPTIONS);
-  print(await errorOf(promise));
+  print(await errorOf(calling()));
 }
 
 function print(error: Error): void {

@@ -37,7 +37,7 @@ export function changeOf(...steps: StepSpec[]): NativeChange {
   return change;
 }
 
-export function commit(session: IptcSession, ...steps: StepSpec[]): Promise<CommitResult> {
+export async function commit(session: IptcSession, ...steps: StepSpec[]): Promise<CommitResult> {
   return session.commit(changeOf(...steps), OPTIONS);
 }
 
