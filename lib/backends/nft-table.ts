@@ -1,6 +1,7 @@
 import { FirewallError } from '../errors';
 import { hostWordOf } from '../plan/nft-bytes';
 import { InstalledNft, type NftPresence } from '../plan/nft-installed';
+import { raised } from '../plan/nft-lowering';
 import { MARK_PREROUTING, RULE_COMMENT } from '../plan/nft-rules';
 import { isSettled } from '../plan/nft-slots';
 import { parseSpec } from '../plan/nft-spec';
@@ -69,7 +70,7 @@ export class NftEntries implements Iterable<InstalledEntry> {
 
   *[Symbol.iterator](): Generator<InstalledEntry> {
     for (const presence of this.installed.entries.values()) {
-      for (const entry of presence.entries) yield installedEntry(entry, presence);
+      for (const entry of raised(presence.entry)) yield installedEntry(entry, presence);
     }
   }
 }

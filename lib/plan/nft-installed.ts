@@ -3,7 +3,7 @@ import type { Mark } from '../rules/mark';
 import type { Change } from './change';
 import { decodeElements, decodeEntry } from './nft-decoding';
 import type { NftExpression } from './nft-expression';
-import { type Lowered, lower, type NftNeed } from './nft-lowering';
+import { lower, type NftNeed } from './nft-lowering';
 import { expressionText } from './nft-notation';
 import type { NftChain, NftElement, NftSet } from './nft-operation';
 import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
@@ -37,8 +37,7 @@ export interface ReadElement extends NftElement {
 
 /** One entry, and the elements that it needs. */
 export interface NftPresence {
-  /** It, or with a published port all that it is made of. */
-  readonly entries: readonly Entry[];
+  readonly entry: Entry;
   readonly parts: readonly { readonly need: NftNeed; readonly slot: Slot; readonly isFirst: boolean }[];
 }
 
@@ -141,17 +140,17 @@ export class InstalledNft {
       const { prefix, span, installed } = slot;
       if (installed === undefined) continue;
       const entry = decodeEntry(state.spec, { prefix, span, data: installed.data, comment: installed.comment });
-      const lowered = entry === undefined ? undefined : lower(entry);
-      if (entry !== undefined && lowered !== undefined && isHome(lowered, slot)) this.#enter(entry, lowered);
+      const needs = entry === undefined ? undefined : lower(entry);
+      if (entry !== undefined && needs !== undefined && isHome(needs, slot)) this.#enter(entry, needs);
     }
   }
 
   add(entry: Entry): void {
-    const lowered = lower(entry);
-    if (lowered !== undefined) this.#enter(entry, lowered);
+    const needs = lower(entry);
+    if (needs !== undefined) this.#enter(entry, needs);
   }
 
-  #enter(entry: Entry, { entries, needs }: Lowered): void {
+  #enter(entry: Entry, needs: readonly NftNeed[]): void {
     const key = entryKey(entry);
     if (this.entries.has(key)) return;
     const parts = needs.map((need) => {
@@ -159,7 +158,7 @@ export class InstalledNft {
       this.unsettled.add(slot);
       return { need, slot, isFirst: slot.users === 1 };
     });
-    this.entries.set(key, { entries, parts });
+    this.entries.set(key, { entry, parts });
   }
 
   remove(entry: Entry): void {
@@ -243,7 +242,7 @@ function isAsExpected(read: ReadSet, expected: NftSet): boolean {
 }
 
 /** Whether it is by this very element that the entry is recognized. */
-function isHome({ needs: [home] }: Lowered, { set, prefix, span, installed }: Slot): boolean {
+function isHome([home]: readonly NftNeed[], { set, prefix, span, installed }: Slot): boolean {
   if (home === undefined || installed === undefined || !home.home) return false;
   const spec = set.spec.layer === 1 ? home.spec : { ...home.spec, layer: set.spec.layer };
   return (

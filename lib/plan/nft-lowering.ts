@@ -3,14 +3,15 @@ import { type Entry, entryKey } from '../rules/entry';
 import type { LoopbackRule } from '../rules/loopback';
 import type { MarkDropRule } from '../rules/mark-drop';
 import { spanOf } from '../rules/port';
-import { entriesOf, publicationOf } from '../rules/publication';
+import { closingOf, entriesOf, loopbackOf, publicationOf } from '../rules/publication';
 import type { RedirectRule } from '../rules/redirect';
 import type { Rule } from '../rules/rule';
 import type { Family } from '../tables/table-rule';
 import { addressBytes, INTERFACE_BYTES, numberBytes, textBytes } from './nft-bytes';
 import type { PortElement } from './nft-decoding';
 import type { Hex } from './nft-expression';
-import type { ClosedSpec, MapScope, MapSpec, NftSpec } from './nft-spec';
+import { closedSpecOf, mapSpecOf, rejectedSpecOf } from './nft-known-specs';
+import type { MapScope, NftSpec } from './nft-spec';
 
 /** One element that an entry needs in a map or set. */
 export interface NftNeed extends PortElement {
@@ -22,47 +23,44 @@ export interface NftNeed extends PortElement {
   readonly counts: Rule['kind'] | undefined;
 }
 
-/** An entry as elements. */
-export interface Lowered {
-  /** The entry, or with a published port all that it is made of. */
-  readonly entries: readonly Entry[];
-  /** The home first. */
-  readonly needs: readonly NftNeed[];
-}
-
 /**
- * A published port is all in its redirect, which says what its other rules are: by themselves these are nothing, and
- * undefined here.
+ * An entry as elements, its home first. A published port is all in its redirect, which says what its other rules are: by
+ * themselves these are nothing, and undefined here.
  */
-export function lower(entry: Entry): Lowered | undefined {
+export function lower(entry: Entry): readonly NftNeed[] | undefined {
   const { rule, name } = entry;
   if (name !== undefined) return lowerPublished(entry);
-  const entries = [entry];
   switch (rule.kind) {
     case 'redirect':
-      return { entries, needs: [redirectNeed(rule, 'outside', '')] };
+      return [redirectNeed(rule, 'outside', '')];
     case 'loopback':
-      return { entries, needs: loopbackNeeds(rule, true) };
+      return loopbackNeeds(rule, true);
     case 'markDrop':
-      return { entries, needs: markDropNeeds(rule, true) };
+      return markDropNeeds(rule, true);
   }
 }
 
-function lowerPublished(entry: Entry): Lowered | undefined {
+/** What a lowered entry stands for: itself, or with a published port all that it is made of. */
+export function raised(entry: Entry): readonly Entry[] {
+  const publication = publicationOf(entry);
+  return publication === undefined ? [entry] : entriesOf(publication);
+}
+
+function lowerPublished(entry: Entry): readonly NftNeed[] | undefined {
   const publication = publicationOf(entry);
   const { rule } = entry;
   if (publication === undefined || rule.kind !== 'redirect') return undefined;
+  const { direct, loopback, interface: from } = publication;
   // On an interface, its clients from outside are not those that its local clients are.
-  const together = publication.loopback && publication.interface === undefined;
-  const entries = entriesOf(publication);
+  const together = loopback && from === undefined;
   const needs = [redirectNeed(rule, together ? 'both' : 'outside', publishedComment(entry))];
-  for (const { rule: part } of entries) {
-    if (part.kind === 'markDrop') needs.push(...markDropNeeds(part, false));
-    // Together, only the addresses that the redirect does not cover are left.
-    if (part.kind !== 'loopback' || (together && part.destination === undefined)) continue;
-    needs.push(...loopbackNeeds(part, false).filter(({ spec }) => !together || isLoopbackScope(spec)));
+  if (direct !== 'open') needs.push(...markDropNeeds(closingOf(publication, direct), false));
+  // Together, only the addresses that the redirect does not cover are left.
+  if (loopback && !(together && rule.destination === undefined)) {
+    const local = loopbackNeeds(loopbackOf(publication), false);
+    needs.push(...(together ? local.filter(({ spec }) => isLoopbackScope(spec)) : local));
   }
-  return { entries, needs };
+  return needs;
 }
 
 function isLoopbackScope(spec: NftSpec): boolean {
@@ -80,29 +78,28 @@ function translationData({ targetAddress, targetPort }: RedirectRule | LoopbackR
   return targetAddress === undefined ? port : `${addressBytes(targetAddress)}${port}0000`;
 }
 
-function mapSpec(rule: RedirectRule | LoopbackRule, scope: MapScope, family: Family | undefined): MapSpec {
-  return {
-    kind: 'map',
+function mapSpec(
+  rule: RedirectRule | LoopbackRule,
+  scope: MapScope,
+  family: Family | undefined,
+  { own = false, from = false, address = false } = {},
+): NftSpec {
+  return mapSpecOf({
     protocol: rule.protocol,
     scope,
-    own: false,
-    interface: false,
-    address: false,
+    own,
+    interface: from,
+    address,
     via: rule.targetAddress !== undefined,
-    ...(family !== undefined && { family }),
+    family,
     ranges: typeof rule.port === 'string',
-    layer: 1,
-  };
+  });
 }
 
 function redirectNeed(rule: RedirectRule, scope: MapScope, comment: string): NftNeed {
   const { destination, interface: from } = rule;
   return {
-    spec: {
-      ...mapSpec(rule, scope, rule.family),
-      interface: from !== undefined,
-      address: destination !== undefined,
-    },
+    spec: mapSpec(rule, scope, rule.family, { from: from !== undefined, address: destination !== undefined }),
     prefix:
       (from === undefined ? '' : textBytes(from, INTERFACE_BYTES)) +
       (destination === undefined ? '' : addressBytes(destination)),
@@ -123,15 +120,17 @@ function loopbackNeeds(rule: LoopbackRule, own: boolean): NftNeed[] {
     counts: 'loopback',
   } as const;
   const main = { ...part, comment: '', home: own };
-  if (destination === undefined) return [{ ...main, prefix: '', spec: { ...mapSpec(rule, 'inside', family), own } }];
-  const nets = mapSpec(rule, 'loopback', family);
+  if (destination === undefined) return [{ ...main, prefix: '', spec: mapSpec(rule, 'inside', family, { own }) }];
   const isCovered = isLoopbackAddress(destination) || (family !== undefined && familyOf(destination) !== family);
   if (isCovered) {
-    return [{ ...main, prefix: '', spec: { ...nets, own }, comment: own ? `at=${destination}` : '' }];
+    const spec = mapSpec(rule, 'loopback', family, { own });
+    return [{ ...main, prefix: '', spec, comment: own ? `at=${destination}` : '' }];
   }
-  const spec: MapSpec = { ...mapSpec(rule, 'inside', familyOf(destination)), own, address: true };
+  const spec = mapSpec(rule, 'inside', familyOf(destination), { own, address: true });
+  const nets = mapSpec(rule, 'loopback', family);
   // With a target address, that says the family.
-  const comment = own && !spec.via && family !== undefined ? `opt=${family === 'ipv4' ? 'v4' : 'v6'}` : '';
+  const comment =
+    own && rule.targetAddress === undefined && family !== undefined ? `opt=${family === 'ipv4' ? 'v4' : 'v6'}` : '';
   return [
     { ...main, prefix: addressBytes(destination), spec, comment },
     { ...part, prefix: '', spec: nets, comment: '', home: false },
@@ -140,17 +139,12 @@ function loopbackNeeds(rule: LoopbackRule, own: boolean): NftNeed[] {
 
 function markDropNeeds(rule: MarkDropRule, own: boolean): NftNeed[] {
   const { protocol, family, direct, deny, established } = rule;
-  const common = {
-    protocol,
-    ranges: typeof rule.port === 'string',
-    layer: 1,
-    ...(family !== undefined && { family }),
-  };
+  const ranges = typeof rule.port === 'string';
   const part = { prefix: '', span: spanOf(rule.port), data: '', comment: '' };
-  const closed: ClosedSpec = { kind: 'closed', ...common, own, direct, deny, established };
+  const closed = closedSpecOf({ protocol, family, ranges, own, direct, deny, established });
   const needs: NftNeed[] = [{ ...part, spec: closed, home: own, counts: 'markDrop' }];
   if (deny === 'reject') {
-    needs.push({ ...part, spec: { kind: 'rejected', ...common }, home: false, counts: undefined });
+    needs.push({ ...part, spec: rejectedSpecOf({ protocol, family, ranges }), home: false, counts: undefined });
   }
   return needs;
 }

@@ -115,6 +115,7 @@ export class SetState {
 }
 
 /** A single port is an id by itself: most slots are no more than that. */
+/** A number for a single port, the most common key by far. */
 function idOf(prefix: Hex, [first, last]: PortSpan): string | number {
   return prefix === '' && first === last ? first : `${prefix} ${first} ${last}`;
 }
@@ -136,6 +137,8 @@ export function isSettled({ installed, wanted }: Slot): boolean {
 export class SetStates {
   /** By the name in the first layer; then by layer, from 1. */
   readonly #layers = new Map<string, SetState[]>();
+  /** The same by spec. */
+  readonly #layersOfSpec = new Map<NftSpec, SetState[]>();
 
   constructor() {
     for (const spec of BASE_SPECS) this.state(spec);
@@ -164,11 +167,12 @@ export class SetStates {
   }
 
   #layersOf(spec: NftSpec): SetState[] {
-    const key = specName(spec.layer === 1 ? spec : { ...spec, layer: 1 });
-    let layers = this.#layers.get(key);
+    let layers = this.#layersOfSpec.get(spec);
     if (layers === undefined) {
-      layers = [];
-      this.#layers.set(key, layers);
+      const name = specName(spec.layer === 1 ? spec : { ...spec, layer: 1 });
+      layers = this.#layers.get(name) ?? [];
+      this.#layers.set(name, layers);
+      this.#layersOfSpec.set(spec, layers);
     }
     return layers;
   }

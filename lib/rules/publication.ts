@@ -138,14 +138,23 @@ function redirectOf(publication: Publication): RedirectRule {
   return rule;
 }
 
-function closingOf(publication: Publication, direct: MarkDropRule['direct']): MarkDropRule {
+/** The rule that closes its target port. */
+export function closingOf(publication: Publication, direct: MarkDropRule['direct']): MarkDropRule {
   const { protocol, targetPort, deny, established, family } = publication;
   const rule: Writable<MarkDropRule> = { kind: 'markDrop', protocol, port: targetPort, direct, deny, established };
   if (family !== undefined) rule.family = family;
   return rule;
 }
 
-function loopbackOf({ protocol, port, targetPort, destination, targetAddress, family }: Publication): LoopbackRule {
+/** The rule for the host's own clients. */
+export function loopbackOf({
+  protocol,
+  port,
+  targetPort,
+  destination,
+  targetAddress,
+  family,
+}: Publication): LoopbackRule {
   const rule: Writable<LoopbackRule> = { kind: 'loopback', protocol, port, targetPort };
   if (destination !== undefined) rule.destination = destination;
   if (targetAddress !== undefined) rule.targetAddress = targetAddress;

@@ -117,7 +117,7 @@ describe('The entry of an element', () => {
       const entry = decodeEntry(spec(name), element(one));
       assert.ok(entry !== undefined);
       assert.equal(entryKey(entry), key);
-      const home = lower(entry)?.needs[0];
+      const home = lower(entry)?.[0];
       assert.deepEqual(
         { prefix: home?.prefix, span: home?.span, data: home?.data, comment: home?.comment },
         element(one),
