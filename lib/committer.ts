@@ -18,7 +18,6 @@ import { isAsIn, nothing, type View, withWhatIsInstalled } from './view';
 const ATTEMPTS = 100;
 
 const NO_OPTIONS = {};
-const NONE: readonly never[] = [];
 
 /**
  * Serializes everything one firewall does. Edits that arrive while a commit is under way share the next one; an edit
@@ -159,12 +158,11 @@ export class Committer {
     // What is to be taken back alone is made alone.
     const isGuarded = jobs.some(({ options }) => options.guard !== undefined);
     const size = isGuarded ? 1 : this.backend.editsPerCommit;
-    if (jobs.length <= size) return this.#commitTogether(jobs);
     for (let from = 0; from < jobs.length; from += size) await this.#commitTogether(jobs.slice(from, from + size));
   }
 
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
-    const signals = jobs.flatMap(({ options }) => options.signal ?? NONE);
+    const signals = jobs.flatMap(({ options }) => options.signal ?? []);
     const signal = signals.length === 0 ? undefined : AbortSignal.any(signals);
     try {
       if (jobs.length > 0) await this.#attempt(jobs, signal);
