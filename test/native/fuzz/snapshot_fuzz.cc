@@ -8,6 +8,7 @@
 
 #include "fuzz/input.h"
 #include "iptc/chain_index.h"
+#include "iptc/counted_rules.h"
 #include "iptc/fake_kernel.h"
 #include "iptc/fingerprint.h"
 #include "iptc/snapshot.h"
@@ -55,6 +56,18 @@ fake::FakeTable readTable(Family family, fuzz::Input& input) {
   return table;
 }
 
+/** A table that is known to be what it is: only what its rules have counted is read. */
+void checkCounted(iptc::TableId id, std::uint64_t fingerprint) {
+  iptc::Snapshot known;
+  iptc::CountedRules counted;
+  fuzz::require(known.addKnownTable(iptc::Table::open(id), "own-", fingerprint, counted));
+  known.setKnown(counted);
+  for (const iptc::CountedPage& page : known.counted()) {
+    const auto ends = std::count(page.comments.begin(), page.comments.end(), '\n');
+    fuzz::require(page.packets.size() == static_cast<std::size_t>(ends) + 1);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
@@ -71,6 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   }
   fuzz::require(snapshot.tables().front().fingerprint ==
                 iptc::fingerprintOf(iptc::Table::open(id), "own-"));
+  checkCounted(id, snapshot.tables().front().fingerprint);
   iptc::ChainIndex index({});
   for (const auto& rule : snapshot.rules()) {
     const ByteView entry = snapshot.entry(rule);
