@@ -15,7 +15,7 @@ export async function upkeep(options: UpkeepOptions): Promise<Upkeep> {
 
 async function work(task: readonly [string, object]): Promise<unknown> {
   await using namespace = await Namespace.create();
-  const script = ['--expose-gc', '--require', 'tsx/cjs', join(__dirname, 'worker.ts'), JSON.stringify(task)];
+  const script = ['--require', 'tsx/cjs', join(__dirname, 'worker.ts'), JSON.stringify(task)];
   const { stdout } = await namespace.exec(process.execPath, script, { cwd: ROOT, timeout: 600_000 });
   return JSON.parse(stdout);
 }

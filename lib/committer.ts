@@ -8,11 +8,10 @@ import { keysBefore, loadRuleset } from './edits';
 import { FirewallError } from './errors';
 import { type Change, isEmpty } from './plan/change';
 import { Journal } from './plan/journal';
-import { repair } from './plan/repair';
 import { Ruleset } from './plan/ruleset';
 import type { Entry } from './rules/entry';
 import { collected, Slice, sliced } from './slices';
-import { isAsIn, nothing, type View, withWhatIsInstalled } from './view';
+import { isAsIn, mendingOf, nothing, type View, withWhatIsInstalled } from './view';
 
 /** How often a change is planned anew because others changed the same owner's rules in between. */
 const ATTEMPTS = 100;
@@ -262,7 +261,7 @@ export class Committer {
         return installed;
       }
       const found = await sliced(collected(installed.entries));
-      const change = await sliced(this.observer?.mend?.(found) ?? repair(found));
+      const change = await sliced(mendingOf(installed, found, this.observer));
       if (installed.damage.length > 0 || installed.leftover || !isEmpty(change)) {
         await this.#mend(installed, change, signal);
         continue;

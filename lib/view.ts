@@ -1,5 +1,8 @@
 import type { Backend, Installed, InstalledEntry } from './backends/backend';
+import type { Observer } from './bystanders';
 import { FirewallError } from './errors';
+import { type Change, UNCHANGED } from './plan/change';
+import { repair } from './plan/repair';
 import type { Ruleset } from './plan/ruleset';
 import { entryKey } from './rules/entry';
 
@@ -18,6 +21,16 @@ export function* isAsIn(ruleset: Ruleset, { damage, entries }: Installed): Gener
     yield;
   }
   return damage.length === 0 && count === ruleset.size;
+}
+
+/** What makes whole what was found in pieces. */
+export function* mendingOf(
+  { isWhole }: Installed,
+  found: readonly InstalledEntry[],
+  observer: Observer | undefined,
+): Generator<void, Change> {
+  if (observer?.mend !== undefined) return yield* observer.mend(found);
+  return isWhole ? UNCHANGED : yield* repair(found);
 }
 
 /** The error; where it left the kernel with neither what was nor what was wanted, with what is installed now. */

@@ -29,6 +29,8 @@ export interface Installed {
   readonly leftover: boolean;
   /** The backend knew all of it from what it last read or committed: only what was counted may be new. */
   readonly isKnown: boolean;
+  /** Every published port is there with all that belongs to it, and once: there is nothing to put together. */
+  readonly isWhole: boolean;
 }
 
 export interface ReadOptions {

@@ -83,7 +83,14 @@ export class LegacyTables implements Backend {
       return this.#interpret(await this.#snapshot(signal));
     }
     this.#installed = known;
-    return { entries: new TableEntries(known), damage: [], intruders: known.intruders, leftover: false, isKnown: true };
+    return {
+      entries: new TableEntries(known),
+      damage: [],
+      intruders: known.intruders,
+      leftover: false,
+      isKnown: true,
+      isWhole: false,
+    };
   }
 
   async #interpret(snapshot: NativeSnapshot): Promise<Installed> {
@@ -99,7 +106,7 @@ export class LegacyTables implements Backend {
     this.#installed = installed;
     const leftover = installed.tracking.size > 0 && !(await this.#mustKeepTracking(installed.entries.size === 0));
     const { intruders } = installed;
-    return { entries: new TableEntries(installed), damage, intruders, leftover, isKnown: false };
+    return { entries: new TableEntries(installed), damage, intruders, leftover, isKnown: false, isWhole: false };
   }
 
   prepare(): void {

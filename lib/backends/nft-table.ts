@@ -64,6 +64,22 @@ export function* interpretTable(native: NativeTable, items: TableItems, mark: Ma
   return installed;
 }
 
+/**
+ * Whether no two published ports have one name. Each is all in the element of its redirect, so that nothing else can be
+ * in pieces where no element is amiss.
+ */
+export function* hasNamesOnce({ entries }: InstalledNft): Generator<void, boolean> {
+  const names = new Set<string>();
+  for (const { entries: all } of entries.values()) {
+    yield;
+    const name = all[0]?.name;
+    if (name === undefined) continue;
+    if (names.has(name)) return false;
+    names.add(name);
+  }
+  return true;
+}
+
 /** Each made when it is asked for, of what is installed then. */
 export class NftEntries implements Iterable<InstalledEntry> {
   constructor(readonly installed: InstalledNft) {}

@@ -11,7 +11,7 @@ import { type Connections, connectionsOf } from './connections';
 import type { NativeBatch, NativeTable, NftAddon, NftSession } from './nft-addon';
 import { addOperation } from './nft-elements';
 import { nftError } from './nft-error';
-import { agreedMark, interpretTable, NftEntries, readItems } from './nft-table';
+import { agreedMark, hasNamesOnce, interpretTable, NftEntries, readItems } from './nft-table';
 
 export interface NftTablesOptions {
   readonly owner: string;
@@ -82,7 +82,14 @@ export class NftTables implements Backend {
     if (!mayBeKnown || !native.isKnown) return this.#interpret(native);
     if (counters && !(await sliced(recount(known, native.counters())))) return this.#interpret(native);
     this.#installed = known;
-    return { entries: new NftEntries(known), damage: [], intruders: known.intruders, leftover: false, isKnown: true };
+    return {
+      entries: new NftEntries(known),
+      damage: [],
+      intruders: known.intruders,
+      leftover: false,
+      isKnown: true,
+      isWhole: false,
+    };
   }
 
   #readTable(depth: 'all' | 'change'): Promise<NativeTable> {
@@ -101,9 +108,10 @@ export class NftTables implements Backend {
     const isOthers = this.#othersPort !== undefined;
     // A table that goes with its owner goes without a new generation.
     this.#isSound = damage.length === 0 && !isOthers;
-    const { intruders } = installed;
-    if (isOthers) return { entries, damage: [], intruders, leftover: false, isKnown: false };
-    return { entries, damage, intruders, leftover: await this.#isLeftOver(native, installed), isKnown: false };
+    const isWhole = damage.length === 0 && (await sliced(hasNamesOnce(installed)));
+    const found = { entries, intruders: installed.intruders, isKnown: false, isWhole };
+    if (isOthers) return { ...found, damage: [], leftover: false };
+    return { ...found, damage, leftover: await this.#isLeftOver(native, installed) };
   }
 
   prepare(): void {

@@ -12,6 +12,8 @@ export interface Edit {
   readonly entry: Entry;
 }
 
+export const UNCHANGED: Change = { added: [], removed: [] };
+
 export function isEmpty(change: Change): boolean {
   return change.added.length === 0 && change.removed.length === 0;
 }

@@ -149,5 +149,15 @@ for (const name of ['iptc', 'nft'] as const satisfies readonly BackendName[]) {
       assert.deepEqual(await firewall.published(), []);
       assert.deepEqual(await firewall.status(), []);
     });
+
+    if (name !== 'nft') return;
+    it('is put together where a foreign hand has published another port under the same name', async () => {
+      const line = `add element inet portshift tcp_ports { 8448 comment "name=web" : 8443 }`;
+      await namespace.exec('nft', [line]);
+      assert.equal(listed(await backend.read()).filter((entry) => /^redirect .*name=web /.test(entry)).length, 2);
+      const webs = (await firewall.status()).filter((one) => one.name === 'web');
+      assert.equal(webs.length, 1);
+      assert.deepEqual(listed(await backend.read()), await afresh());
+    });
   });
 }

@@ -20,7 +20,7 @@ class FakeBackend implements Backend {
   reads = 0;
   commits = 0;
   closed = 0;
-  installed: Installed = { entries: [], damage: [], intruders: [], leftover: false, isKnown: false };
+  installed: Installed = { entries: [], damage: [], intruders: [], leftover: false, isKnown: false, isWhole: false };
   result: () => Promise<'committed' | 'stale'> = async () => 'committed';
 
   async read(): Promise<Installed> {
@@ -97,6 +97,7 @@ describe('Changes that are committed', () => {
       intruders: [],
       leftover: false,
       isKnown: false,
+      isWhole: false,
     };
     await committer.edit(close, whole);
     assert.deepEqual([backend.reads, backend.commits], [2, 1]);
@@ -120,9 +121,10 @@ describe('Damage', () => {
       intruders: [],
       leftover: false,
       isKnown: false,
+      isWhole: false,
     };
     backend.result = async () => {
-      backend.installed = { entries: [], damage: [], intruders: [], leftover: false, isKnown: false };
+      backend.installed = { entries: [], damage: [], intruders: [], leftover: false, isKnown: false, isWhole: false };
       return 'committed';
     };
     await committer.refresh();
@@ -137,6 +139,7 @@ describe('Damage', () => {
       intruders: [],
       leftover: false,
       isKnown: false,
+      isWhole: false,
     };
     await assert.rejects(() => committer.refresh(), {
       code: 'ERR_CONFLICT',
@@ -145,9 +148,9 @@ describe('Damage', () => {
   });
 
   it('is not what was left on purpose and has served its purpose: that goes without a word', async () => {
-    backend.installed = { entries: [], damage: [], intruders: [], leftover: true, isKnown: false };
+    backend.installed = { entries: [], damage: [], intruders: [], leftover: true, isKnown: false, isWhole: false };
     backend.result = async () => {
-      backend.installed = { entries: [], damage: [], intruders: [], leftover: false, isKnown: false };
+      backend.installed = { entries: [], damage: [], intruders: [], leftover: false, isKnown: false, isWhole: false };
       return 'committed';
     };
     await committer.refresh();
