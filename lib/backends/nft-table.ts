@@ -70,9 +70,9 @@ export function* interpretTable(native: NativeTable, items: TableItems, mark: Ma
  */
 export function* hasNamesOnce({ entries }: InstalledNft): Generator<void, boolean> {
   const names = new Set<string>();
-  for (const { entries: all } of entries.values()) {
+  for (const { entry } of entries.values()) {
     yield;
-    const name = all[0]?.name;
+    const { name } = entry;
     if (name === undefined) continue;
     if (names.has(name)) return false;
     names.add(name);
