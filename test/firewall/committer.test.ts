@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Backend, Installed, Listening } from '../../lib/backends/backend';
 import { Committer } from '../../lib/committer';
-import type { Outcome } from '../../lib/edit';
+import { AtOnce, type Outcome } from '../../lib/edit';
 import type { Ruleset } from '../../lib/plan/ruleset';
 import type { Entry } from '../../lib/rules/entry';
 import { DEFAULT_MARK } from '../../lib/rules/mark';
@@ -110,6 +110,34 @@ describe('Changes that are committed', () => {
     backend.result = async () => 'committed';
     await committer.edit(close, whole);
     assert.equal(backend.reads, 2);
+  });
+});
+
+describe('Changes that wait together', () => {
+  const closing = (port: number) => {
+    return new AtOnce((ruleset: Ruleset) => {
+      if (port === 3) throw new TypeError('three');
+      ruleset.add({ rule: markDrop({ port }) });
+      return port;
+    });
+  };
+  const toPort = ({ value }: Outcome<number>) => value;
+
+  it('share commits of as many as the backend wants, and a failing one fails alone', async () => {
+    const calls = [1, 2, 3, 4, 5].map((port) => committer.edit(closing(port), toPort));
+    const results = await Promise.allSettled(calls);
+    assert.deepEqual(
+      results.map((result) => (result.status === 'fulfilled' ? result.value : String(result.reason))),
+      [1, 2, 'TypeError: three', 4, 5],
+    );
+    assert.equal(backend.commits, 3);
+  });
+
+  it('are all made before what was asked for after them', async () => {
+    const calls = [1, 2, 4, 5].map((port) => committer.edit(closing(port), toPort));
+    const looking = committer.look().then(() => backend.commits);
+    await Promise.all(calls);
+    assert.equal(await looking, 2);
   });
 });
 

@@ -17,4 +17,30 @@ describe('A journal', () => {
     assert.deepEqual(journal.since(second).added.map(entryKey), ['markDrop tcp 1', 'markDrop tcp 3']);
     assert.deepEqual(journal.since(third), { added: [], removed: [] });
   });
+
+  it('tells the same however long ago a point was, and keeps little of what came after it', () => {
+    const journal = new Journal();
+    const first = journal.record(difference([], [entry(1)]));
+    const points: (typeof first)[] = [];
+    for (let count = 1; count <= 2_000; count += 1) {
+      points.push(journal.record(difference([entry(1 + ((count - 1) % 50))], [entry(1 + (count % 50))])));
+    }
+    const text = (point: typeof first) => {
+      const { added, removed } = journal.since(point);
+      return [...added.map((one) => `+${entryKey(one)}`), ...removed.map((one) => `-${entryKey(one)}`)].join(' ');
+    };
+    assert.equal(text(first), '');
+    assert.equal(text(points[9] ?? first), '+markDrop tcp 1 -markDrop tcp 11');
+    assert.equal(text(points[300] ?? first), '+markDrop tcp 1 -markDrop tcp 2');
+    assert.equal(text(points.at(-2) ?? first), '+markDrop tcp 1 -markDrop tcp 50');
+    assert.equal(text(points.at(-1) ?? first), '');
+
+    let links = 0;
+    for (let point = first.next; point !== undefined; point = point.next) links += 1;
+    for (let page = first.page.next; page !== undefined; page = page.next) {
+      links += 1;
+      for (let point = page.first; point !== undefined; point = point.next) links += 1;
+    }
+    assert.ok(links < 600, String(links));
+  });
 });

@@ -60,3 +60,44 @@ TEST("common/job_thread", "stop() wakes a job that waits for something outside")
   thread.stop();
   CHECK(woken);
 }
+
+TEST("common/job_thread", "runs what comes while it stays awake, sleeps, or is woken up") {
+  JobThread thread;
+  std::atomic<int> ran = 0;
+  for (int i = 1; i <= 400; ++i) {
+    if (i % 3 == 0) thread.wake();
+    if (i % 5 == 0) std::this_thread::sleep_for(std::chrono::microseconds(50 * (i % 8)));
+    std::promise<void> done;
+    thread.post([&](StopSignal&) {
+      ++ran;
+      done.set_value();
+    });
+    done.get_future().wait();
+    CHECK_EQUAL(ran.load(), i);
+  }
+}
+
+TEST("common/job_thread", "says that it is asleep, and after a job that it is not") {
+  JobThread thread;
+  std::this_thread::sleep_for(milliseconds(200));
+  std::promise<void> begun;
+  std::promise<void> over;
+  CHECK(!thread.post([&](StopSignal&) {
+    begun.set_value();
+    over.get_future().wait();
+  }));
+  begun.get_future().wait();
+  CHECK(thread.post([](StopSignal&) {}));
+  over.set_value();
+}
+
+TEST("common/job_thread", "stops whether it is awake or asleep") {
+  for (int round = 0; round < 50; ++round) {
+    JobThread thread;
+    thread.wake();
+    if (round % 2 == 0) thread.post([](StopSignal&) {});
+    if (round % 5 == 0) std::this_thread::sleep_for(milliseconds(1));
+    thread.stop();
+    thread.wake();
+  }
+}
