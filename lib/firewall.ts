@@ -192,7 +192,11 @@ export class Firewall {
   /** The rules the kernel holds, those of published ports included. */
   async rules(call: CallOptions = {}): Promise<InstalledRule[]> {
     const signal = checkCallOptions('rules', call);
-    const installed = (entry: Entry, packets: number): InstalledRule => ({ ...namedRule(entry), packets });
+    const installed = (entry: Entry, packets: number): InstalledRule => {
+      const { rule, name } = entry;
+      const text = entryKey(entry);
+      return name === undefined ? { rule, text, packets } : { rule, name, text, packets };
+    };
     return this.#committer.read((entries) => eachOf(entries, installed), { signal });
   }
 
