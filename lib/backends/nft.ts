@@ -148,12 +148,15 @@ export class NftTables implements Backend {
     const { namespace } = this.options;
     const options = { table: this.#table, ...(namespace !== undefined && { namespace }) };
     const watch = await nftError({ doing: 'listening to changes' }, () => this.addon.watch(options));
+    let isClosed = false;
     const listen = async () => {
-      while (await watch.changed()) touched();
+      // What is closed answers no more: a last change may be told just when that has happened.
+      while (!isClosed && (await watch.changed())) touched();
     };
     const listening = listen().catch(failed);
     return {
       async close() {
+        isClosed = true;
         await watch.close();
         await listening;
       },

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Firewall, MemoryKernel, openFirewall, type Watch } from '../../lib';
 import { Namespace } from '../support/namespace';
 import { until } from '../support/until';
 import { Events } from './events';
+import { FOREIGN_HANDS } from './foreign-hands';
 
 const WEB = { name: 'web', port: 8445, targetPort: 8443 };
 const ROOT = join(__dirname, '..', '..');
@@ -75,6 +77,17 @@ for (const backend of ['iptc', 'nft'] as const) {
       const last = await firewall.watch();
       await firewall.close();
       assert.ok(last.isClosed);
+    });
+
+    it('is closed at the very moment at which it has healed', async () => {
+      const hand = FOREIGN_HANDS[backend][backend === 'iptc' ? 'iptables -t nat -F' : 'nft delete table'] ?? '';
+      for (let round = 0; round < 5; round += 1) {
+        const watch = await firewall.watch({ heal: true, interval: 10 });
+        const healed = once(watch, 'healed');
+        await namespace.exec('sh', ['-ec', hand]);
+        await healed;
+        await watch.close();
+      }
     });
 
     it('does not begin where its signal was raised, before or while it starts', async () => {
