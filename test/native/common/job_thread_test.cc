@@ -78,10 +78,11 @@ TEST("common/job_thread", "runs what comes while it stays awake, sleeps, or is w
 }
 
 TEST("common/job_thread", "says that it is asleep, and after a job that it is not") {
-  JobThread thread;
-  std::this_thread::sleep_for(milliseconds(200));
   std::promise<void> begun;
   std::promise<void> over;
+  // The last one, so that it ends before what its jobs refer to does.
+  JobThread thread;
+  std::this_thread::sleep_for(milliseconds(200));
   CHECK(!thread.post([&](StopSignal&) {
     begun.set_value();
     over.get_future().wait();
