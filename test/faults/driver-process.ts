@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Applied,
   type BackendName,
@@ -13,9 +11,7 @@ import {
   redirect,
 } from '../../lib';
 import type { DriverRequest, DriverResponse, Work } from './protocol';
-import { Control, type Fault } from './shim';
-
-const PATIENCE_MS = 10_000;
+import { Control } from './shim';
 
 /**
  * usage: driver-process BACKEND NAMESPACE: makes one change after another, each with its fault and with a firewall of its
@@ -23,9 +19,6 @@ const PATIENCE_MS = 10_000;
  * so that the calls counted are those of the change.
  */
 class Driver {
-  #watching: Firewall | undefined;
-  #healed: Promise<unknown> | undefined;
-
   constructor(
     readonly backend: BackendName,
     readonly namespace: string,
@@ -33,8 +26,6 @@ class Driver {
   ) {}
 
   async handle({ work, fault }: DriverRequest): Promise<DriverResponse> {
-    if (work.does === 'watch') return this.#watch(fault);
-    if (work.does === 'heal') return this.#heal();
     const firewall = work.does === 'open' ? undefined : await this.#open();
     const opened = firewall === undefined ? [] : [firewall];
     const ready =
@@ -57,28 +48,6 @@ class Driver {
     }
   }
 
-  async #watch(fault: Fault | undefined): Promise<DriverResponse> {
-    this.#watching = await this.#open();
-    this.control.arm(fault);
-    try {
-      this.#healed = once(await this.#watching.watch({ heal: true, interval: 20 }), 'healed');
-      return {};
-    } catch (error) {
-      if (!(error instanceof FirewallError)) throw error;
-      this.control.disarm();
-      await this.#watching.close();
-      return { error: { code: error.code, message: error.message } };
-    }
-  }
-
-  async #heal(): Promise<DriverResponse> {
-    const late = sleep(PATIENCE_MS, 'late' as const, { ref: false });
-    const isLate = (await Promise.race([this.#healed, late])) === 'late';
-    this.control.disarm();
-    await this.#watching?.close();
-    return isLate ? { error: { code: 'late', message: 'nothing was healed' } } : {};
-  }
-
   #open(): Promise<Firewall> {
     return openFirewall({ backend: this.backend, namespace: this.namespace });
   }
@@ -87,7 +56,7 @@ class Driver {
 function prepared(
   firewall: Firewall,
   published: readonly PublishedPort[],
-  work: Exclude<Work, { does: 'open' | 'watch' | 'heal' }>,
+  work: Exclude<Work, { does: 'open' }>,
 ): () => Promise<unknown> {
   switch (work.does) {
     case 'publish':

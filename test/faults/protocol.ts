@@ -14,9 +14,6 @@ export type Work =
   | { readonly does: 'publishAll'; readonly options: readonly PublishOptions[] }
   | { readonly does: 'apply'; readonly ports: readonly (readonly [port: number, targetPort: number])[] }
   | { readonly does: 'clear' }
-  /** Watches from now on; the next work is to wait until something is healed. */
-  | { readonly does: 'watch' }
-  | { readonly does: 'heal' }
   | { readonly does: 'open' };
 
 /** One line of JSON. Without a fault the calls are only counted. */
