@@ -13,43 +13,45 @@ const KNOWN = new Map<number, NftSpec>();
 const SCOPE_NUMBERS: Readonly<Record<MapScope, number>> = { both: 0, outside: 1, inside: 2, loopback: 3 };
 
 export function mapSpecOf(shape: Shape<MapSpec>): NftSpec {
-  const { protocol, scope, own, interface: from, address, via, family, ranges } = shape;
-  const code = codeOf(1, protocol, family, ranges, [SCOPE_NUMBERS[scope], own, from, address, via]);
-  return KNOWN.get(code) ?? know<MapSpec>(code, { kind: 'map', ...withFamily(shape), layer: 1 });
+  const { scope, own, interface: from, address, via } = shape;
+  const code = 1 + KINDS * bits(bits(bits(bits(SCOPE_NUMBERS[scope], own), from), address), via);
+  return known(code, shape) ?? know<MapSpec>(code, shape, { kind: 'map', ...withFamily(shape), layer: 1 });
 }
 
 export function closedSpecOf(shape: Shape<ClosedSpec>): NftSpec {
-  const { protocol, own, direct, deny, established, family, ranges } = shape;
-  const code = codeOf(2, protocol, family, ranges, [
-    own,
-    direct === 'local',
-    deny === 'reject',
-    established === 'drop',
-  ]);
-  return KNOWN.get(code) ?? know<ClosedSpec>(code, { kind: 'closed', ...withFamily(shape), layer: 1 });
+  const { own, direct, deny, established } = shape;
+  const code = 2 + KINDS * bits(bits(bits(Number(own), direct === 'local'), deny === 'reject'), established === 'drop');
+  return known(code, shape) ?? know<ClosedSpec>(code, shape, { kind: 'closed', ...withFamily(shape), layer: 1 });
 }
 
 export function rejectedSpecOf(shape: Shape<RejectedSpec>): NftSpec {
-  const code = codeOf(3, shape.protocol, shape.family, shape.ranges, []);
-  return KNOWN.get(code) ?? know<RejectedSpec>(code, { kind: 'rejected', ...withFamily(shape), layer: 1 });
+  return known(3, shape) ?? know<RejectedSpec>(3, shape, { kind: 'rejected', ...withFamily(shape), layer: 1 });
 }
 
-function codeOf(
-  kind: number,
-  protocol: Protocol,
-  family: Family | undefined,
-  ranges: boolean,
-  parts: readonly (number | boolean)[],
-): number {
-  let code = kind;
-  code = code * 4 + (family === undefined ? 0 : family === 'ipv4' ? 1 : 2);
-  code = code * 4 + (protocol === 'udp' ? 2 : 0) + (ranges ? 1 : 0);
-  for (const part of parts) code = code * 4 + Number(part);
-  return code;
+const KINDS = 4;
+
+function bits(number: number, bit: boolean): number {
+  return 2 * number + (bit ? 1 : 0);
 }
 
-function know<Spec extends NftSpec>(code: number, spec: Spec): NftSpec {
-  KNOWN.set(code, spec);
+interface Common {
+  readonly protocol: Protocol;
+  readonly family: Family | undefined;
+  readonly ranges: boolean;
+}
+
+/** The number of all that a spec says; `code` is of what its kind alone says. */
+function numberOf(code: number, { protocol, family, ranges }: Common): number {
+  const families = 3 * code + (family === undefined ? 0 : family === 'ipv4' ? 1 : 2);
+  return bits(bits(families, protocol === 'udp'), ranges);
+}
+
+function known(code: number, common: Common): NftSpec | undefined {
+  return KNOWN.get(numberOf(code, common));
+}
+
+function know<Spec extends NftSpec>(code: number, common: Common, spec: Spec): NftSpec {
+  KNOWN.set(numberOf(code, common), spec);
   return spec;
 }
 

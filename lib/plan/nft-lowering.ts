@@ -140,11 +140,12 @@ function loopbackNeeds(rule: LoopbackRule, own: boolean): NftNeed[] {
 function markDropNeeds(rule: MarkDropRule, own: boolean): NftNeed[] {
   const { protocol, family, direct, deny, established } = rule;
   const ranges = typeof rule.port === 'string';
-  const part = { prefix: '', span: spanOf(rule.port), data: '', comment: '' };
+  const span = spanOf(rule.port);
   const closed = closedSpecOf({ protocol, family, ranges, own, direct, deny, established });
-  const needs: NftNeed[] = [{ ...part, spec: closed, home: own, counts: 'markDrop' }];
+  const needs: NftNeed[] = [{ spec: closed, prefix: '', span, data: '', comment: '', home: own, counts: 'markDrop' }];
   if (deny === 'reject') {
-    needs.push({ ...part, spec: rejectedSpecOf({ protocol, family, ranges }), home: false, counts: undefined });
+    const spec = rejectedSpecOf({ protocol, family, ranges });
+    needs.push({ spec, prefix: '', span, data: '', comment: '', home: false, counts: undefined });
   }
   return needs;
 }

@@ -137,6 +137,7 @@ export function isSettled({ installed, wanted }: Slot): boolean {
 export class SetStates {
   /** By the name in the first layer; then by layer, from 1. */
   readonly #layers = new Map<string, SetState[]>();
+  #states: readonly SetState[] = [];
   /** The same by spec. */
   readonly #layersOfSpec = new Map<NftSpec, SetState[]>();
 
@@ -144,8 +145,9 @@ export class SetStates {
     for (const spec of BASE_SPECS) this.state(spec);
   }
 
-  *states(): Generator<SetState> {
-    for (const layers of this.#layers.values()) yield* layers;
+  /** In the order of their first layers. */
+  states(): readonly SetState[] {
+    return this.#states;
   }
 
   state(spec: NftSpec): SetState {
@@ -155,6 +157,7 @@ export class SetStates {
     const state = new SetState(spec);
     layers.push(state);
     layers.sort((a, b) => a.spec.layer - b.spec.layer);
+    this.#states = [...this.#layers.values()].flat();
     return state;
   }
 
