@@ -104,7 +104,7 @@ class SessionThread {
   bool isClosing() const { return shut_down_ || !closing_.IsEmpty(); }
   /** The promise of a call that has just been posted, or is about to be. */
   Napi::Promise await(Napi::Env env, const Napi::Object& owner, Settler settle);
-  Napi::Promise refuse(Napi::Env env);
+  static Napi::Promise refuse(Napi::Env env);
   /** What `settle` returns; throws a Napi::Error alone. */
   static Napi::Value settleNow(Napi::Env env, const std::function<Napi::Value()>& settle);
   void settleNext(Napi::Env env);
