@@ -14,7 +14,7 @@ function programs(): string {
   if (build !== undefined) return join(ROOT, build, 'native', 'bench');
   return join(
     ROOT,
-    execFileSync('scripts/native', ['build'], { cwd: ROOT, encoding: 'utf8' }).trim(),
+    execFileSync('scripts/native', ['build', 'bench'], { cwd: ROOT, encoding: 'utf8' }).trim(),
     'native',
     'bench',
   );
