@@ -20,23 +20,11 @@ export class Conflicts {
   readonly #index = { redirect: byProtocol(), loopback: byProtocol(), closed: byProtocol(), target: byProtocol() };
 
   add(entry: Entry): void {
-    const { rule } = entry;
-    const ports = spanOf(rule.port);
-    if (rule.kind === 'markDrop') this.#ports('closed', rule).add(ports, entry);
-    else {
-      this.#ports(rule.kind, rule).add(ports, entry);
-      if (rule.targetAddress === undefined) this.#ports('target', rule).add(targetOf(rule), entry);
-    }
+    this.#claim('add', entry);
   }
 
   delete(entry: Entry): void {
-    const { rule } = entry;
-    const ports = spanOf(rule.port);
-    if (rule.kind === 'markDrop') this.#ports('closed', rule).delete(ports, entry);
-    else {
-      this.#ports(rule.kind, rule).delete(ports, entry);
-      if (rule.targetAddress === undefined) this.#ports('target', rule).delete(targetOf(rule), entry);
-    }
+    this.#claim('delete', entry);
   }
 
   /** @throws FirewallError ERR_CONFLICT that names both rules and what to do */
@@ -56,6 +44,14 @@ export class Conflicts {
       this.#refuse(entry, 'redirect', target, isTargetOfAnother);
       this.#refuse(entry, 'loopback', target, isTargetOfAnother);
     }
+  }
+
+  /** Every port that the entry lays claim to. */
+  #claim(what: 'add' | 'delete', entry: Entry): void {
+    const { rule } = entry;
+    const isClosing = rule.kind === 'markDrop';
+    this.#ports(isClosing ? 'closed' : rule.kind, rule)[what](spanOf(rule.port), entry);
+    if (!isClosing && rule.targetAddress === undefined) this.#ports('target', rule)[what](targetOf(rule), entry);
   }
 
   #ports(role: Role, { protocol }: Rule): PortIndex<Entry> {
