@@ -3,14 +3,15 @@ import { interruptible, unlessAborted } from './abort';
 import type { Backend, Installed, ReadOptions } from './backends/backend';
 import type { Announcer, Observer } from './bystanders';
 import { conclude } from './conclude';
-import { AtOnce, type Edit, type Edited, type EditOptions, type Job, type Outcome } from './edit';
+import type { Edit, EditOptions, Job, Outcome } from './edit';
 import { keysBefore, loadRuleset } from './edits';
 import { FirewallError } from './errors';
 import { type Change, isEmpty } from './plan/change';
 import { Journal } from './plan/journal';
 import { Ruleset } from './plan/ruleset';
 import type { Entry } from './rules/entry';
-import { collected, Slice, sliced } from './slices';
+import { runEdits, tryEdit } from './run-edits';
+import { collected, sliced } from './slices';
 import { isAsIn, mendingOf, nothing, type View, withWhatIsInstalled } from './view';
 
 /** How often a change is planned anew because others changed the same owner's rules in between. */
@@ -30,9 +31,8 @@ export class Committer {
   /** Whether the backend can commit on what it last read. */
   #known = false;
   #loaded = false;
-  readonly #queue: Job[] = [];
+  #queue: Job[] = [];
   #turn: Promise<void> = Promise.resolve();
-  #draining = false;
   #closed = false;
   /** What was found damaged and repaired, in words. */
   readonly repaired: string[] = [];
@@ -57,13 +57,12 @@ export class Committer {
       job = {
         edit,
         options: options as EditOptions<unknown>,
-        resolve: (outcome) => resolve(conclude(outcome as Outcome<T>)),
+        conclude: conclude as Job['conclude'],
+        resolve: resolve as Job['resolve'],
         reject,
       };
       this.#queue.push(job);
-      if (this.#draining) return;
-      this.#draining = true;
-      void this.#exclusive(() => this.#drain());
+      if (this.#queue.length === 1) this.#turn = this.#turn.then(this.#drain);
     });
     return signal === undefined
       ? result
@@ -87,13 +86,7 @@ export class Committer {
     this.#checkOpen();
     return this.#reading(signal, async () => {
       await this.#refresh({ signal, counters: false });
-      try {
-        const work = this.#run(edit, new Slice());
-        if (work instanceof Promise) await work;
-        return await sliced(this.#ruleset.wholeChange());
-      } finally {
-        this.#ruleset.revertTo(0);
-      }
+      return sliced(tryEdit(edit, this.#ruleset, this.#journal));
     });
   }
 
@@ -150,15 +143,16 @@ export class Committer {
     return result;
   }
 
-  async #drain(): Promise<void> {
-    const jobs = this.#queue.splice(0);
-    this.#draining = false;
+  /** Never rejects. */
+  readonly #drain = async (): Promise<void> => {
+    const jobs = this.#queue;
+    this.#queue = [];
     this.backend.prepare();
     // What is to be taken back alone is made alone.
     const isGuarded = jobs.some(({ options }) => options.guard !== undefined);
     const size = isGuarded ? 1 : this.backend.editsPerCommit;
     for (let from = 0; from < jobs.length; from += size) await this.#commitTogether(jobs.slice(from, from + size));
-  }
+  };
 
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
     const signals = jobs.flatMap(({ options }) => options.signal ?? []);
@@ -188,10 +182,11 @@ export class Committer {
     this.#fresh = false;
     if (!this.#known || jobs.some(({ options }) => options.fresh)) await this.#refresh({ signal, counters: false });
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const { edited, failed } = await this.#runEdits(jobs);
+      const running = sliced(runEdits(jobs, this.#ruleset, this.#journal));
+      const { edited, failed } = running instanceof Promise ? await running : running;
       const [only] = edited;
       const change =
-        only !== undefined && edited.length === 1 ? only.change : await sliced(this.#ruleset.wholeChange());
+        only !== undefined && edited.length === 1 ? only.change : await sliced(this.#ruleset.changeInSteps(0));
       const needsTruth = failed.length > 0 || edited.some((one) => isEmpty(one.change));
       const fits = this.#fresh || !needsTruth;
       const guard = jobs[0]?.options.guard;
@@ -220,29 +215,6 @@ export class Committer {
     } finally {
       done?.();
     }
-  }
-
-  async #runEdits(jobs: readonly Job[]): Promise<{ edited: Edited[]; failed: { job: Job; error: unknown }[] }> {
-    const edited: Edited[] = [];
-    const failed: { job: Job; error: unknown }[] = [];
-    const slice = new Slice();
-    for (const job of jobs) {
-      const before = this.#ruleset.position;
-      try {
-        const work = this.#run(job.edit, slice);
-        const value = work instanceof Promise ? await work : work;
-        edited.push({ job, value, change: this.#ruleset.changeSince(before) });
-      } catch (error) {
-        this.#ruleset.revertTo(before);
-        failed.push({ job, error });
-      }
-      if (slice.step()) await slice.rest();
-    }
-    return { edited, failed };
-  }
-
-  #run<T>(edit: Edit<T>, slice: Slice): T | Promise<T> {
-    return edit instanceof AtOnce ? edit.run(this.#ruleset) : sliced(edit(this.#ruleset, this.#journal), slice);
   }
 
   /** Takes over what the kernel holds, and first puts right what a crash or a foreign hand left in pieces. */

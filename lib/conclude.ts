@@ -23,16 +23,18 @@ export async function conclude(
     points.push(journal.record(change));
     if (slice.step()) await slice.rest();
   }
-  for (const [index, { job, value, change }] of edited.entries()) {
-    const filters = [...cutOff(change.added, ruleset), ...(job.options.ends?.(value) ?? NONE)];
+  let index = 0;
+  for (const { job, value, change } of edited) {
+    const filters = filtersOf(job.options.ends?.(value) ?? NONE, change.added, ruleset);
     const ended = filters.length === 0 ? NONE_ENDED : await endConnections(connections, filters);
-    job.resolve({ value, change, point: points[index] as JournalPoint, ended });
+    job.resolve(job.conclude({ value, change, point: points[index] as JournalPoint, ended }));
+    index += 1;
     if (slice.step()) await slice.rest();
   }
 }
 
 /** What the others that share the commit took out again at once has cut off nobody. */
-function cutOff(added: readonly Entry[], ruleset: Ruleset): readonly ConnectionFilter[] {
-  const cutting = added.filter(cuts);
-  return cutting.length === 0 ? NONE : cutBy(cutting.filter((entry) => ruleset.has(entry)));
+function filtersOf(asked: readonly ConnectionFilter[], added: readonly Entry[], ruleset: Ruleset) {
+  if (!added.some(cuts)) return asked;
+  return [...cutBy(added.filter((entry) => cuts(entry) && ruleset.has(entry))), ...asked];
 }

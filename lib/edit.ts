@@ -39,8 +39,9 @@ export interface EditOptions<T> {
 export interface Job {
   readonly edit: Edit<unknown>;
   readonly options: EditOptions<unknown>;
-  /** Takes an `Outcome` of what the edit gives. */
-  readonly resolve: (outcome: Outcome<unknown>) => void;
+  /** What the caller is told of an `Outcome` of what the edit gives. */
+  readonly conclude: (outcome: Outcome<unknown>) => unknown;
+  readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 

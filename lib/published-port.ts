@@ -179,12 +179,17 @@ function replace(name: string, next: (publication: Publication) => Publication):
   return new AtOnce((ruleset) => {
     const before = current(ruleset, name);
     const after = next(before);
-    const entries = entriesOf(after);
-    const stays = (installed: Entry) => entries.some((entry) => entryKey(entry) === entryKey(installed));
-    for (const installed of ruleset.named(name)) if (!stays(installed)) ruleset.remove(installed);
+    const installed = ruleset.named(name);
+    const entries = entriesOf(after, installed);
+    for (const entry of installed) if (!isAmong(entry, entries)) ruleset.remove(entry);
     for (const entry of entries) ruleset.add(entry);
     return { before, after };
   });
+}
+
+function isAmong(entry: Entry, entries: readonly Entry[]): boolean {
+  for (const one of entries) if (one === entry || entryKey(one) === entryKey(entry)) return true;
+  return false;
 }
 
 /** @throws FirewallError ERR_NOT_FOUND */

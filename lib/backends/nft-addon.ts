@@ -41,8 +41,9 @@ export interface NftSession extends ConnectionSession {
    * whatever others have done to the rest of the ruleset. The batch is empty afterwards. Where the kernel answers in
    * microseconds, as it does unless somebody else changes the ruleset just then, the result is there, or thrown, when
    * the call returns.
+   * @param elements what to add to the batch before
    */
-  commit(batch: NativeBatch): NftCommitResult | Promise<NftCommitResult>;
+  commit(batch: NativeBatch, elements?: string): NftCommitResult | Promise<NftCommitResult>;
   /** Has the kernel look at the batch without ever committing it; rejects as `commit` would. */
   check(batch: NativeBatch): Promise<void>;
   /** As of IptcSession. */
@@ -62,10 +63,8 @@ export interface NftWatch {
 export interface NativeBatch {
   /** Throws a TypeError for a value that no message can carry, as `elements` does. */
   push(operations: readonly Exclude<NftOperation, ElementsOperation>[]): void;
-  /**
-   * Adds or deletes elements, written by `elementLines`: what crosses costs the more the more parts it has.
-   */
-  elements(adds: boolean, set: string, elements: string): void;
+  /** Operations on elements, each written by `elementLines`: what crosses costs the more the more parts it has. */
+  elements(elements: string): void;
   /** The messages so far, as they are sent but for their sequence numbers and the ends of the batch around them. */
   messages(): Hex[];
 }

@@ -1,17 +1,8 @@
-import type { NftElement, NftOperation } from '../plan/nft-operation';
-import type { NativeBatch } from './nft-addon';
+import type { ElementsOperation } from '../plan/nft-operation';
 
-export function addOperation(batch: NativeBatch, operation: NftOperation): void {
-  if ('elements' in operation) {
-    batch.elements(operation.op === 'newElements', operation.set, elementLines(operation.elements));
-  } else {
-    batch.push([operation]);
-  }
-}
-
-/** As native/addon/element_lines.h reads them: no comment has a zero byte in it. */
-export function elementLines(elements: readonly NftElement[]): string {
-  let lines = '';
+/** As native/addon/element_lines.h reads them: no name and no comment has a zero byte in it. */
+export function elementLines({ op, set, elements }: ElementsOperation): string {
+  let lines = `${op === 'newElements' ? '+' : '-'}${set}\0`;
   for (const { key, keyEnd, ends, openEnded, data, comment } of elements) {
     lines += key;
     if (keyEnd !== undefined) lines += `-${keyEnd}`;

@@ -18,8 +18,13 @@ export async function nftError<T>(context: NftCall, call: () => T | Promise<T>):
   try {
     return await call();
   } catch (error) {
-    throw isNative(error) ? translate(context, error) : error;
+    throw asFirewallError(context, error);
   }
+}
+
+/** The same for what such a call has thrown. */
+export function asFirewallError(context: NftCall, error: unknown): unknown {
+  return isNative(error) ? translate(context, error) : error;
 }
 
 function isNative(error: unknown): error is NftNativeError {

@@ -2,15 +2,16 @@ import { FirewallError } from '../errors';
 import type { Change } from '../plan/change';
 import { recount } from '../plan/nft-counters';
 import type { InstalledNft } from '../plan/nft-installed';
+import type { NftOperation } from '../plan/nft-operation';
 import { type NftPlan, planNft } from '../plan/nft-plan';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { Family } from '../tables/table-rule';
 import type { Backend, Installed, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
-import type { NativeBatch, NativeTable, NftAddon, NftSession } from './nft-addon';
-import { addOperation } from './nft-elements';
-import { nftError } from './nft-error';
+import type { NativeBatch, NativeTable, NftAddon, NftCommitResult, NftSession } from './nft-addon';
+import { elementLines } from './nft-elements';
+import { asFirewallError, nftError } from './nft-error';
 import { agreedMark, hasNamesOnce, interpretTable, NftEntries, readItems } from './nft-table';
 
 export interface NftTablesOptions {
@@ -25,6 +26,9 @@ export interface NftTablesOptions {
 
 /** How many operations or items cross between here and the addon in one call, so that none holds up the event loop. */
 const PAGE = 16;
+
+/** The same for operations on elements, in characters of text. */
+const LONG_TEXT = 1_024;
 
 /** NFT_TABLE_F_OWNER of linux/netfilter/nf_tables.h. */
 const TABLE_OWNER = 0x2;
@@ -124,15 +128,13 @@ export class NftTables implements Backend {
     if (this.#othersPort !== undefined) throw this.#belongsToAnother(this.#othersPort);
     // Until the commit has succeeded, `installed` is ahead of the kernel: a failure on the way makes it unknown.
     this.#installed = undefined;
-    const keep = (await sliced(installed.isEmptiedBy(change))) && (await this.#hasConnections());
+    const mayEnd = installed.mayBeEmptiedBy(change);
+    const keep = mayEnd && (await sliced(installed.isEmptiedBy(change))) && (await this.#hasConnections());
     const owner = this.options.lifetime === 'process';
-    const plan = await sliced(planNft(installed, change, { owner, keep }));
+    const planning = sliced(planNft(installed, change, { owner, keep }));
+    const plan = planning instanceof Promise ? await planning : planning;
     if (plan.operations.length > 0) {
-      const batch = await sliced(this.#fill(plan));
-      const call = { doing: 'changing the table', table: this.#table, operations: plan.operations };
-      signal?.throwIfAborted();
-      const result = await nftError(call, () => this.session.commit(batch));
-      this.#empty = batch;
+      const result = await this.#carryOut(plan, signal);
       if (result === 'stale') return 'stale';
       for (const { operation, handle } of result) {
         const rule = plan.made.get(operation);
@@ -141,6 +143,22 @@ export class NftTables implements Backend {
     }
     this.#installed = installed;
     return 'committed';
+  }
+
+  async #carryOut({ operations }: NftPlan, signal: AbortSignal | undefined): Promise<NftCommitResult> {
+    const batch = this.#empty ?? new this.addon.Batch(this.#table);
+    this.#empty = undefined;
+    const filling = sliced(fill(batch, operations));
+    const rest = filling instanceof Promise ? await filling : filling;
+    signal?.throwIfAborted();
+    try {
+      const committing = this.session.commit(batch, rest);
+      const result = committing instanceof Promise ? await committing : committing;
+      this.#empty = batch;
+      return result;
+    } catch (error) {
+      throw asFirewallError({ doing: 'changing the table', table: this.#table, operations }, error);
+    }
   }
 
   /** The kernel tells of every change by a netlink message. */
@@ -166,16 +184,6 @@ export class NftTables implements Backend {
   async close(): Promise<void> {
     lasting.delete(this);
     await this.session.close();
-  }
-
-  *#fill({ operations }: NftPlan): Generator<void, NativeBatch> {
-    const batch = this.#empty ?? new this.addon.Batch(this.#table);
-    this.#empty = undefined;
-    for (const operation of operations) {
-      addOperation(batch, operation);
-      yield;
-    }
-    return batch;
   }
 
   /** Connections that came in on a public port break when the kernel stops translating them. */
@@ -212,6 +220,21 @@ export class NftTables implements Backend {
       { field: 'owner', value: this.options.owner },
     );
   }
+}
+
+/** Puts operations into a batch; answers those on elements that are left for the commit itself to put in. */
+function* fill(batch: NativeBatch, operations: readonly NftOperation[]): Generator<void, string> {
+  let lines = '';
+  for (const operation of operations) {
+    if (lines.length > LONG_TEXT || (lines !== '' && !('elements' in operation))) {
+      batch.elements(lines);
+      lines = '';
+    }
+    if ('elements' in operation) lines += elementLines(operation);
+    else batch.push([operation]);
+    yield;
+  }
+  return lines;
 }
 
 /**

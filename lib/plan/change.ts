@@ -22,30 +22,36 @@ export function inverse(change: Change): Change {
   return { added: change.removed, removed: change.added };
 }
 
-/** What a sequence of edits comes to: an entry put in and taken out again is no change. */
-export function netChange(edits: readonly Edit[]): Change {
-  if (edits.length <= FEW && !edits.some((edit, index) => isUndone(edit, edits, index))) return splitOf(edits);
+/** What a sequence of edits comes to, from an index on: an entry put in and taken out again is no change. */
+export function netChange(edits: readonly Edit[], from = 0): Change {
+  if (edits.length - from <= FEW && !isAnyUndone(edits, from)) return splitOf(edits, from);
   const net = new NetChange();
-  for (const edit of edits) net.add(edit);
+  for (let index = from; index < edits.length; index += 1) net.add(edits[index] as Edit);
   return net.change();
 }
 
 /** So many edits are compared with each other sooner than they are looked up. */
 const FEW = 8;
 
-function isUndone({ entry }: Edit, edits: readonly Edit[], index: number): boolean {
-  const key = entryKey(entry);
-  for (let later = index + 1; later < edits.length; later += 1) {
-    if (entryKey((edits[later] as Edit).entry) === key) return true;
+function isAnyUndone(edits: readonly Edit[], from: number): boolean {
+  for (let index = from; index < edits.length; index += 1) {
+    const key = entryKey((edits[index] as Edit).entry);
+    for (let later = index + 1; later < edits.length; later += 1) {
+      if (entryKey((edits[later] as Edit).entry) === key) return true;
+    }
   }
   return false;
 }
 
-function splitOf(edits: Iterable<Edit>): Change {
+function splitOf(edits: readonly Edit[], from: number): Change {
   const added: Entry[] = [];
   const removed: Entry[] = [];
-  for (const edit of edits) (edit.added ? added : removed).push(edit.entry);
-  return { added, removed };
+  for (let index = from; index < edits.length; index += 1) {
+    const edit = edits[index] as Edit;
+    (edit.added ? added : removed).push(edit.entry);
+  }
+  // Changes are kept: copies have no room to grow.
+  return { added: added.slice(), removed: removed.slice() };
 }
 
 /** The sum of edits, one by one. */
@@ -58,7 +64,7 @@ export class NetChange {
   }
 
   change(): Change {
-    return splitOf(this.#net.values());
+    return splitOf([...this.#net.values()], 0);
   }
 }
 

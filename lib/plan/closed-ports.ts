@@ -1,5 +1,4 @@
 import type { Entry } from '../rules/entry';
-import { spanOf } from '../rules/port';
 import { PortIndex } from './port-index';
 
 /** The closing rules among entries, by the ports they close. */
@@ -9,11 +8,11 @@ export class ClosedPorts {
   constructor(entries: readonly Entry[]) {
     for (const entry of entries) {
       const { rule } = entry;
-      if (rule.kind === 'markDrop') this.#byProtocol[rule.protocol].add(spanOf(rule.port), entry);
+      if (rule.kind === 'markDrop') this.#byProtocol[rule.protocol].add(rule.port, entry);
     }
   }
 
   touching({ rule }: Entry): Entry[] {
-    return this.#byProtocol[rule.protocol].overlapping(spanOf(rule.port));
+    return this.#byProtocol[rule.protocol].overlapping(rule.port);
   }
 }

@@ -1,9 +1,7 @@
 import { FirewallError } from '../errors';
 import { type Entry, entryKey } from '../rules/entry';
-import type { MarkDropRule } from '../rules/mark-drop';
-import { spanOf } from '../rules/port';
+import type { Port } from '../rules/port';
 import type { Rule } from '../rules/rule';
-import type { PortSpan } from '../tables/table-rule';
 import { PortIndex } from './port-index';
 
 type Role = 'redirect' | 'loopback' | 'closed' | 'target';
@@ -30,19 +28,18 @@ export class Conflicts {
   /** @throws FirewallError ERR_CONFLICT that names both rules and what to do */
   check(entry: Entry): void {
     const { rule } = entry;
-    const ports = spanOf(rule.port);
+    const { port } = rule;
     if (rule.kind === 'markDrop') {
-      this.#refuse(entry, 'redirect', ports, isClosedPublicPort);
-      this.#refuse(entry, 'loopback', ports, isClosedPublicPort);
+      this.#refuse(entry, 'redirect', port, isClosedPublicPort);
+      this.#refuse(entry, 'loopback', port, isClosedPublicPort);
       return;
     }
-    this.#refuse(entry, rule.kind, ports, rule.kind === 'redirect' ? twoRedirects : twoLoopbacks);
-    this.#refuse(entry, 'closed', ports, (mine, other) => isClosedPublicPort(other, mine));
-    this.#refuse(entry, 'target', ports, (mine, other) => isTargetOfAnother(other, mine));
+    this.#refuse(entry, rule.kind, port, rule.kind === 'redirect' ? twoRedirects : twoLoopbacks);
+    this.#refuse(entry, 'closed', port, isPublicClosedPort);
+    this.#refuse(entry, 'target', port, isPublicTarget);
     if (rule.targetAddress === undefined) {
-      const target = targetOf(rule);
-      this.#refuse(entry, 'redirect', target, isTargetOfAnother);
-      this.#refuse(entry, 'loopback', target, isTargetOfAnother);
+      this.#refuse(entry, 'redirect', rule.targetPort, isTargetOfAnother);
+      this.#refuse(entry, 'loopback', rule.targetPort, isTargetOfAnother);
     }
   }
 
@@ -50,16 +47,18 @@ export class Conflicts {
   #claim(what: 'add' | 'delete', entry: Entry): void {
     const { rule } = entry;
     const isClosing = rule.kind === 'markDrop';
-    this.#ports(isClosing ? 'closed' : rule.kind, rule)[what](spanOf(rule.port), entry);
-    if (!isClosing && rule.targetAddress === undefined) this.#ports('target', rule)[what](targetOf(rule), entry);
+    this.#ports(isClosing ? 'closed' : rule.kind, rule)[what](rule.port, entry);
+    if (!isClosing && rule.targetAddress === undefined) this.#ports('target', rule)[what](rule.targetPort, entry);
   }
 
   #ports(role: Role, { protocol }: Rule): PortIndex<Entry> {
     return this.#index[role][protocol];
   }
 
-  #refuse(entry: Entry, role: Role, span: PortSpan, why: (mine: Entry, other: Entry) => string | undefined): void {
-    this.#ports(role, entry.rule).some(span, (other) => {
+  #refuse(entry: Entry, role: Role, port: Port, why: (mine: Entry, other: Entry) => string | undefined): void {
+    const index = this.#ports(role, entry.rule);
+    if (index.isFree(port)) return;
+    index.some(port, (other) => {
       const reason = shareFamily(entry.rule, other.rule) ? why(entry, other) : undefined;
       if (reason === undefined) return false;
       throw new FirewallError('ERR_CONFLICT', reason, {
@@ -69,10 +68,6 @@ export class Conflicts {
       });
     });
   }
-}
-
-function targetOf({ targetPort }: Exclude<Rule, MarkDropRule>): PortSpan {
-  return [targetPort, targetPort];
 }
 
 function shareFamily(a: Rule, b: Rule): boolean {
@@ -119,6 +114,10 @@ function isClosedPublicPort(closed: Entry, open: Entry): string | undefined {
   );
 }
 
+function isPublicClosedPort(open: Entry, closed: Entry): string | undefined {
+  return isClosedPublicPort(closed, open);
+}
+
 function isTargetOfAnother(mine: Entry, other: Entry): string | undefined {
   if (mine.rule.kind === 'markDrop' || other.rule.kind === 'markDrop') return undefined;
   if (mine.rule.kind !== other.rule.kind) return undefined;
@@ -127,4 +126,8 @@ function isTargetOfAnother(mine: Entry, other: Entry): string | undefined {
     `the target port ${mine.rule.targetPort} of ${title(mine)} is the public port of ${title(other)} (${other.rule.protocol} ` +
     `${other.rule.port}); a redirected connection is not redirected again, so one of the two must change`
   );
+}
+
+function isPublicTarget(mine: Entry, other: Entry): string | undefined {
+  return isTargetOfAnother(other, mine);
 }

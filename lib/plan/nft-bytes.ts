@@ -6,9 +6,13 @@ export const INTERFACE_BYTES = 16;
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** A number in network byte order. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** A whole number of up to 32 bits in network byte order. */
 export function numberBytes(value: number, bytes: number): Hex {
-  return value.toString(16).padStart(2 * bytes, '0');
+  let hex = '';
+  for (let shift = 8 * (Math.min(bytes, 4) - 1); shift >= 0; shift -= 8) hex += BYTES[(value >>> shift) & 0xff];
+  return bytes > 4 ? hex.padStart(2 * bytes, '0') : hex;
 }
 
 /** 32 bits in the byte order of this host, as marks and connection states have. */

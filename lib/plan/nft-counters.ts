@@ -47,7 +47,7 @@ function* finder(
   for (const slot of state.slots()) {
     yield;
     if (slot.installed === undefined) continue;
-    const [first] = encodeElement(state.spec, { prefix: slot.prefix, span: slot.span, data: '', comment: '' });
+    const [first] = encodeElement(state.spec, slot, { data: '', comment: '' });
     if (first !== undefined) byKey.set(first.key, slot);
   }
   const bytes = Buffer.from(keys.buffer, keys.byteOffset, keys.length);

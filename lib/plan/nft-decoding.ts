@@ -7,30 +7,42 @@ import type { NftElement } from './nft-operation';
 import { keyFields, paddedBytes } from './nft-sets';
 import type { ClosedSpec, MapSpec, NftSpec } from './nft-spec';
 
-/** An element as portshift thinks of it: ports, whatever number of the kernel's elements they are. */
-export interface PortElement {
-  /** What is in front of the ports in the key. */
+/** The key of an element as portshift thinks of it. */
+export interface ElementKey {
+  /** What is in front of the ports. */
   readonly prefix: Hex;
   readonly span: PortSpan;
+}
+
+export interface ElementContent {
   /** What it maps to; empty in a set. */
   readonly data: Hex;
   readonly comment: string;
 }
 
+/** An element as portshift thinks of it: ports, whatever number of the kernel's elements they are. */
+export interface PortElement extends ElementKey, ElementContent {}
+
 const LAST_PORT = 65535;
 const PORT_DIGITS = 4;
 
 /** The kernel's elements for it. */
-export function encodeElement(spec: NftSpec, { prefix, span, data, comment }: PortElement): NftElement[] {
-  const [first, last] = span;
-  const key = (port: number) => prefix + numberBytes(port, 2) + (prefix === '' ? '' : '0000');
-  const start: { key: Hex; data?: Hex; comment?: string } = { key: key(first) };
+export function encodeElement(spec: NftSpec, key: ElementKey, { data, comment }: ElementContent): NftElement[] {
+  const { prefix } = key;
+  const [first, last] = key.span;
+  const start: { key: Hex; data?: Hex; comment?: string } = { key: keyOf(prefix, first) };
   if (data !== '') start.data = data;
   if (comment !== '') start.comment = comment;
   if (!spec.ranges) return [start];
-  if (prefix !== '') return [{ ...start, keyEnd: key(last) }];
+  if (prefix !== '') return [{ ...start, keyEnd: keyOf(prefix, last) }];
   if (last === LAST_PORT) return [{ ...start, openEnded: true }];
-  return [start, { key: key(last + 1), ends: true }];
+  return [start, { key: keyOf(prefix, last + 1), ends: true }];
+}
+
+function keyOf(prefix: Hex, port: number): Hex {
+  const bytes = numberBytes(port, 2);
+  // A field of a concatenation takes up 4 bytes.
+  return prefix === '' ? bytes : `${prefix}${bytes}0000`;
 }
 
 export interface DecodedElement<T extends NftElement> extends PortElement {

@@ -56,8 +56,8 @@ export class InstalledNft {
   foreign = 0;
   /** Rules of others in own chains, in words. */
   readonly intruders: string[] = [];
-  /** Slots that may not hold what they should. */
-  readonly unsettled = new Set<Slot>();
+  /** Slots that may not hold what they should; some of them more than once. */
+  unsettled: Slot[] = [];
   /** The table is there; `asleep`: but does nothing (NFT_TABLE_F_DORMANT). */
   table: 'absent' | 'present' | 'asleep' = 'absent';
   /** It is another kind of table than is wanted, with nothing in it: it is made anew. */
@@ -155,7 +155,7 @@ export class InstalledNft {
     if (this.entries.has(key)) return;
     const parts = needs.map((need) => {
       const slot = this.sets.claim(need);
-      this.unsettled.add(slot);
+      this.unsettled.push(slot);
       return { need, slot, isFirst: slot.users === 1 };
     });
     this.entries.set(key, { entry, parts });
@@ -168,12 +168,16 @@ export class InstalledNft {
     this.entries.delete(key);
     for (const { slot } of presence.parts) {
       slot.set.release(slot);
-      this.unsettled.add(slot);
+      this.unsettled.push(slot);
     }
   }
 
-  *isEmptiedBy({ added, removed }: Change): Generator<void, boolean> {
-    if (added.length > 0 || removed.length < this.entries.size) return false;
+  /** Whether it takes a closer look to tell whether nothing is left after the change. */
+  mayBeEmptiedBy({ added, removed }: Change): boolean {
+    return added.length === 0 && removed.length >= this.entries.size;
+  }
+
+  *isEmptiedBy({ removed }: Change): Generator<void, boolean> {
     let count = 0;
     for (const entry of removed) {
       if (this.entries.has(entryKey(entry))) count += 1;
@@ -197,7 +201,7 @@ export class InstalledNft {
     this.drop.handle = undefined;
     this.chains.clear();
     this.entries.clear();
-    this.unsettled.clear();
+    this.unsettled = [];
     this.strayRules.length = 0;
     this.strayElements.length = 0;
   }
@@ -205,7 +209,7 @@ export class InstalledNft {
   /** Everything that is not as portshift would have left it, in words; empty when all is well. After all entries. */
   *damage(): Generator<void, string[]> {
     const found: string[] = [];
-    this.unsettled.clear();
+    this.unsettled = [];
     if (this.table === 'absent') return found;
     if (this.table === 'asleep') found.push('the table is dormant');
     for (const { chain } of NFT_CHAINS) {
@@ -222,7 +226,7 @@ export class InstalledNft {
       for (const slot of state.slots()) {
         yield;
         if (isSettled(slot)) continue;
-        this.unsettled.add(slot);
+        this.unsettled.push(slot);
         found.push(`${state.name} ${slot.wanted === undefined ? 'holds' : 'lacks'} ${slotText(slot)}`);
       }
     }

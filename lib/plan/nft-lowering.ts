@@ -2,11 +2,11 @@ import { familyOf, isLoopbackAddress } from '../rules/address';
 import { type Entry, entryKey } from '../rules/entry';
 import type { LoopbackRule } from '../rules/loopback';
 import type { MarkDropRule } from '../rules/mark-drop';
-import { spanOf } from '../rules/port';
-import { closingOf, entriesOf, loopbackOf, publicationOf } from '../rules/publication';
+import { type Port, spanOf } from '../rules/port';
+import { entriesOf, loopbackOf, publicationOf } from '../rules/publication';
 import type { RedirectRule } from '../rules/redirect';
 import type { Rule } from '../rules/rule';
-import type { Family } from '../tables/table-rule';
+import type { Family, Protocol } from '../tables/table-rule';
 import { addressBytes, INTERFACE_BYTES, numberBytes, textBytes } from './nft-bytes';
 import type { PortElement } from './nft-decoding';
 import type { Hex } from './nft-expression';
@@ -36,7 +36,7 @@ export function lower(entry: Entry): readonly NftNeed[] | undefined {
     case 'loopback':
       return loopbackNeeds(rule, true);
     case 'markDrop':
-      return markDropNeeds(rule, true);
+      return closingNeeds(rule.protocol, rule.port, rule.direct, rule, true);
   }
 }
 
@@ -47,20 +47,24 @@ export function raised(entry: Entry): readonly Entry[] {
 }
 
 function lowerPublished(entry: Entry): readonly NftNeed[] | undefined {
-  const publication = publicationOf(entry);
-  const { rule } = entry;
-  if (publication === undefined || rule.kind !== 'redirect') return undefined;
-  const { direct, loopback, interface: from } = publication;
+  const { rule, flags } = entry;
+  if (rule.kind !== 'redirect' || flags === undefined) return undefined;
   // On an interface, its clients from outside are not those that its local clients are.
-  const together = loopback && from === undefined;
-  const needs = [redirectNeed(rule, together ? 'both' : 'outside', publishedComment(entry))];
-  if (direct !== 'open') needs.push(...markDropNeeds(closingOf(publication, direct), false));
+  const together = flags.loopback && rule.interface === undefined;
+  const home = redirectNeed(rule, together ? 'both' : 'outside', publishedComment(entry));
+  const { direct } = flags;
+  const closing = direct === 'open' ? [] : closingNeeds(rule.protocol, rule.targetPort, direct, flags, false);
+  const needs = [home, ...closing];
   // Together, only the addresses that the redirect does not cover are left.
-  if (loopback && !(together && rule.destination === undefined)) {
-    const local = loopbackNeeds(loopbackOf(publication), false);
-    needs.push(...(together ? local.filter(({ spec }) => isLoopbackScope(spec)) : local));
-  }
+  if (flags.loopback && !(together && rule.destination === undefined)) needs.push(...restOfLoopback(entry, together));
   return needs;
+}
+
+function restOfLoopback(entry: Entry, together: boolean): readonly NftNeed[] {
+  const publication = publicationOf(entry);
+  if (publication === undefined) return [];
+  const needs = loopbackNeeds(loopbackOf(publication), false);
+  return together ? needs.filter(({ spec }) => isLoopbackScope(spec)) : needs;
 }
 
 function isLoopbackScope(spec: NftSpec): boolean {
@@ -137,15 +141,21 @@ function loopbackNeeds(rule: LoopbackRule, own: boolean): NftNeed[] {
   ];
 }
 
-function markDropNeeds(rule: MarkDropRule, own: boolean): NftNeed[] {
-  const { protocol, family, direct, deny, established } = rule;
-  const ranges = typeof rule.port === 'string';
-  const span = spanOf(rule.port);
-  const closed = closedSpecOf({ protocol, family, ranges, own, direct, deny, established });
-  const needs: NftNeed[] = [{ spec: closed, prefix: '', span, data: '', comment: '', home: own, counts: 'markDrop' }];
-  if (deny === 'reject') {
-    const spec = rejectedSpecOf({ protocol, family, ranges });
-    needs.push({ spec, prefix: '', span, data: '', comment: '', home: false, counts: undefined });
-  }
-  return needs;
+type Closing = Pick<MarkDropRule, 'deny' | 'established' | 'family'>;
+
+/** Of a port that is closed by a rule of its own, or as the target of a published port. */
+function closingNeeds(
+  protocol: Protocol,
+  port: Port,
+  direct: MarkDropRule['direct'],
+  { deny, established, family }: Closing,
+  own: boolean,
+): NftNeed[] {
+  const ranges = typeof port === 'string';
+  const span = spanOf(port);
+  const spec = closedSpecOf({ protocol, family, ranges, own, direct, deny, established });
+  const closed: NftNeed = { spec, prefix: '', span, data: '', comment: '', home: own, counts: 'markDrop' };
+  if (deny === 'drop') return [closed];
+  const rejected = rejectedSpecOf({ protocol, family, ranges });
+  return [closed, { spec: rejected, prefix: '', span, data: '', comment: '', home: false, counts: undefined }];
 }

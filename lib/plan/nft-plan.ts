@@ -1,13 +1,16 @@
 import type { Change } from './change';
 import { encodeElement } from './nft-decoding';
 import type { InstalledNft } from './nft-installed';
-import type { NftElement, NftOperation } from './nft-operation';
+import type { ElementsOperation, NftElement, NftOperation } from './nft-operation';
 import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
 import { setOf } from './nft-sets';
 import { isSettled, type RuleState, type SetState } from './nft-slots';
 
 /** How many elements one operation carries at most, so that none holds up the event loop. */
 const PAGE = 32;
+
+/** Among so many pages there is one with room, if there is one: more sets than that are not filled in turns. */
+const NEAR = 8;
 
 export interface NftPlan {
   readonly operations: readonly NftOperation[];
@@ -145,50 +148,51 @@ class NftPlanner implements NftPlan {
   #removeSet(state: SetState): void {
     this.#removeRules(state.rules);
     this.operations.push({ op: 'deleteSet', set: state.name });
-    for (const slot of state.lose()) this.installed.unsettled.add(slot);
+    this.installed.unsettled.push(...state.lose());
   }
 
   /** What goes, goes before what comes: a key may be there once only, and ranges may not overlap. */
   *#fillSets(): Generator<void> {
     const { installed } = this;
-    const deleted = new Elements();
-    const added = new Elements();
+    const deleted = new Pages('deleteElements');
+    const added = new Pages('newElements');
     for (const { state, elements } of installed.strayElements.splice(0)) {
-      if (state.presence === 'present' && state.isNeeded) deleted.add(state, elements);
+      if (state.presence !== 'present' || !state.isNeeded) continue;
+      for (const element of elements) deleted.add(state, [element]);
     }
     for (const slot of installed.unsettled) {
       yield;
-      const { set, prefix, span, installed: before, wanted } = slot;
-      const add = (to: Elements, { data, comment }: { readonly data: string; readonly comment: string }) =>
-        to.add(set, encodeElement(set.spec, { prefix, span, data, comment }));
+      const { set, installed: before, wanted } = slot;
       if (!isSettled(slot)) {
         // Else the set goes, with all that is in it.
-        if (before !== undefined && set.isNeeded) add(deleted, before);
-        if (wanted !== undefined) add(added, wanted);
+        if (before !== undefined && set.isNeeded) deleted.add(set, encodeElement(set.spec, slot, before));
+        if (wanted !== undefined) added.add(set, encodeElement(set.spec, slot, wanted));
         slot.installed = wanted === undefined ? undefined : { data: wanted.data, comment: wanted.comment, packets: 0 };
       }
       set.forget(slot);
     }
-    installed.unsettled.clear();
-    this.operations.push(...deleted.operations('deleteElements'), ...added.operations('newElements'));
+    installed.unsettled = [];
+    for (const page of deleted.pages) this.operations.push(page);
+    for (const page of added.pages) this.operations.push(page);
   }
 }
 
-/** Elements by set, in the order in which they came. */
-class Elements {
-  readonly #bySet = new Map<SetState, NftElement[]>();
+type Page = ElementsOperation & { readonly elements: NftElement[] };
 
-  add(state: SetState, elements: readonly NftElement[]): void {
-    const known = this.#bySet.get(state);
-    if (known === undefined) this.#bySet.set(state, [...elements]);
-    else known.push(...elements);
-  }
+/** Elements of sets, a page of them in each operation. */
+class Pages {
+  readonly pages: Page[] = [];
 
-  *operations(op: 'newElements' | 'deleteElements'): Generator<NftOperation> {
-    for (const [{ name }, elements] of this.#bySet) {
-      for (let from = 0; from < elements.length; from += PAGE) {
-        yield { op, set: name, elements: elements.slice(from, from + PAGE) };
-      }
+  constructor(readonly op: ElementsOperation['op']) {}
+
+  /** Elements that belong together stay together. */
+  add({ name }: SetState, elements: NftElement[]): void {
+    for (let index = this.pages.length - 1; index >= Math.max(0, this.pages.length - NEAR); index -= 1) {
+      const page = this.pages[index] as Page;
+      if (page.set !== name || page.elements.length >= PAGE) continue;
+      page.elements.push(...elements);
+      return;
     }
+    this.pages.push({ op: this.op, set: name, elements });
   }
 }

@@ -1,24 +1,18 @@
+import { portOf } from '../rules/port';
 import type { PortSpan } from '../tables/table-rule';
-import type { PortElement } from './nft-decoding';
+import type { ElementContent, ElementKey } from './nft-decoding';
 import type { Hex } from './nft-expression';
 import type { NftNeed } from './nft-lowering';
 import { BASE_SPECS, type NftSpec, specName } from './nft-spec';
 import { PortIndex } from './port-index';
 
-interface Content {
-  readonly data: Hex;
-  readonly comment: string;
-}
-
 /** A place for one element in a set: what the kernel has there, and what should be there. */
-export interface Slot {
+export interface Slot extends ElementKey {
   readonly set: SetState;
-  readonly prefix: Hex;
-  readonly span: PortSpan;
-  installed: (Content & { packets: number }) | undefined;
+  installed: (ElementContent & { packets: number }) | undefined;
   /** How many entries need it; none of them wants another content. */
   users: number;
-  wanted: Content | undefined;
+  wanted: ElementContent | undefined;
 }
 
 /** A rule that looks a set up, and the kernel's number for it where it is there. */
@@ -58,17 +52,17 @@ export class SetState {
     return this.#slots.values();
   }
 
-  find({ prefix, span }: Pick<PortElement, 'prefix' | 'span'>): Slot | undefined {
+  find({ prefix, span }: ElementKey): Slot | undefined {
     return this.#slots.get(idOf(prefix, span));
   }
 
   /** Whether there is room for another range beside those that are wanted. */
-  hasRoom({ prefix, span }: PortElement): boolean {
-    return !this.#ranges.get(prefix)?.some(span, () => true);
+  hasRoom({ prefix, span }: ElementKey): boolean {
+    return !this.spec.ranges || !this.#ranges.get(prefix)?.some(portOf(span), () => true);
   }
 
   /** Its slot for these ports, made where there is none. */
-  slot({ prefix, span }: PortElement): Slot {
+  slot({ prefix, span }: ElementKey): Slot {
     const id = idOf(prefix, span);
     let slot = this.#slots.get(id);
     if (slot === undefined) {
@@ -78,15 +72,15 @@ export class SetState {
     return slot;
   }
 
-  want(slot: Slot, content: Content): void {
+  want(slot: Slot, content: ElementContent): void {
     slot.users += 1;
     if (slot.users > 1) return;
-    slot.wanted = { data: content.data, comment: content.comment };
+    slot.wanted = content;
     this.#wanted += 1;
     if (!this.spec.ranges) return;
     const ranges = this.#ranges.get(slot.prefix);
     if (ranges === undefined) this.#ranges.set(slot.prefix, newIndex(slot));
-    else ranges.add(slot.span, slot);
+    else ranges.add(portOf(slot.span), slot);
   }
 
   release(slot: Slot): void {
@@ -94,7 +88,7 @@ export class SetState {
     if (slot.users > 0) return;
     slot.wanted = undefined;
     this.#wanted -= 1;
-    if (this.spec.ranges) this.#ranges.get(slot.prefix)?.delete(slot.span, slot);
+    if (this.spec.ranges) this.#ranges.get(slot.prefix)?.delete(portOf(slot.span), slot);
   }
 
   /** The kernel has it no more. Gives the slots that are wanted all the same. */
@@ -114,7 +108,6 @@ export class SetState {
   }
 }
 
-/** A single port is an id by itself: most slots are no more than that. */
 /** A number for a single port, the most common key by far. */
 function idOf(prefix: Hex, [first, last]: PortSpan): string | number {
   return prefix === '' && first === last ? first : `${prefix} ${first} ${last}`;
@@ -122,7 +115,7 @@ function idOf(prefix: Hex, [first, last]: PortSpan): string | number {
 
 function newIndex(slot: Slot): PortIndex<Slot> {
   const index = new PortIndex<Slot>();
-  index.add(slot.span, slot);
+  index.add(portOf(slot.span), slot);
   return index;
 }
 
@@ -131,6 +124,11 @@ export function isSettled({ installed, wanted }: Slot): boolean {
   return installed === undefined || wanted === undefined
     ? installed === wanted
     : installed.data === wanted.data && installed.comment === wanted.comment;
+}
+
+function inLayer(layers: readonly SetState[], layer: number): SetState | undefined {
+  for (const state of layers) if (state.spec.layer === layer) return state;
+  return undefined;
 }
 
 /** All maps and sets of a table. */
@@ -152,7 +150,7 @@ export class SetStates {
 
   state(spec: NftSpec): SetState {
     const layers = this.#layersOf(spec);
-    const found = layers.find((state) => state.spec.layer === spec.layer);
+    const found = inLayer(layers, spec.layer);
     if (found !== undefined) return found;
     const state = new SetState(spec);
     layers.push(state);
@@ -193,7 +191,7 @@ export class SetStates {
 
   #free(layers: readonly SetState[], need: NftNeed): Slot {
     for (let layer = 1; ; layer += 1) {
-      const state = layers.find(({ spec }) => spec.layer === layer) ?? this.state({ ...need.spec, layer });
+      const state = inLayer(layers, layer) ?? this.state({ ...need.spec, layer });
       const taken = (state.find(need)?.users ?? 0) > 0;
       if (!taken && state.hasRoom(need)) return state.slot(need);
     }

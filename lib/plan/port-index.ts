@@ -1,55 +1,58 @@
-import { overlap } from '../rules/port';
-import type { PortSpan } from '../tables/table-rule';
+import { overlap, type Port, spanOf } from '../rules/port';
 
-/** Entries by the ports they cover: one look-up for a single port, whatever the number of single ports known. */
+/** Items by the ports they cover: one look-up for a single port, whatever the number of single ports known. */
 export class PortIndex<T extends NonNullable<unknown>> {
   /** Most ports have one item. */
   readonly #single = new Map<number, T | Set<T>>();
-  readonly #ranges = new Map<T, PortSpan>();
+  readonly #ranges = new Map<T, Port>();
 
-  add(span: PortSpan, item: T): void {
-    if (span[0] !== span[1]) {
-      this.#ranges.set(item, span);
+  add(port: Port, item: T): void {
+    if (typeof port !== 'number') {
+      this.#ranges.set(item, port);
       return;
     }
-    const [port] = span;
     const known = this.#single.get(port);
     if (known instanceof Set) known.add(item);
     else if (known === undefined) this.#single.set(port, item);
     else if (known !== item) this.#single.set(port, new Set([known, item]));
   }
 
-  delete(span: PortSpan, item: T): void {
-    if (span[0] !== span[1]) {
+  delete(port: Port, item: T): void {
+    if (typeof port !== 'number') {
       this.#ranges.delete(item);
       return;
     }
-    const [port] = span;
     const known = this.#single.get(port);
     if (known === item) this.#single.delete(port);
     else if (known instanceof Set && known.delete(item) && known.size === 0) this.#single.delete(port);
   }
 
-  /** Whether `test` holds for any item that shares a port with the span. */
-  some(span: PortSpan, test: (item: T) => boolean): boolean {
+  /** At once, where it is a single port that no item covers. */
+  isFree(port: Port): boolean {
+    return typeof port === 'number' && this.#ranges.size === 0 && !this.#single.has(port);
+  }
+
+  /** Whether `test` holds for any item that covers one of the ports. */
+  some(port: Port, test: (item: T) => boolean): boolean {
+    const span = spanOf(port);
     if (this.#ranges.size > 0) {
-      for (const [item, range] of this.#ranges) if (overlap(range, span) && test(item)) return true;
+      for (const [item, range] of this.#ranges) if (overlap(spanOf(range), span) && test(item)) return true;
     }
     const [first, last] = span;
     if (first === last) return someOf(this.#single.get(first), test);
     if (last - first < this.#single.size) {
-      for (let port = first; port <= last; port += 1) if (someOf(this.#single.get(port), test)) return true;
+      for (let one = first; one <= last; one += 1) if (someOf(this.#single.get(one), test)) return true;
       return false;
     }
-    for (const [port, items] of this.#single) {
-      if (port >= first && port <= last && someOf(items, test)) return true;
+    for (const [one, items] of this.#single) {
+      if (one >= first && one <= last && someOf(items, test)) return true;
     }
     return false;
   }
 
-  overlapping(span: PortSpan): T[] {
+  overlapping(port: Port): T[] {
     const found: T[] = [];
-    this.some(span, (item) => {
+    this.some(port, (item) => {
       found.push(item);
       return false;
     });

@@ -54,13 +54,12 @@ export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
 function orphans(found: readonly FoundEntry[], wanted: ReadonlyMap<string, Entry>): Entry[] {
   const closing = { tcp: new PortIndex<Entry>(), udp: new PortIndex<Entry>() };
   for (const entry of wanted.values()) {
-    if (entry.rule.kind === 'markDrop') closing[entry.rule.protocol].add(spanOf(entry.rule.port), entry);
+    if (entry.rule.kind === 'markDrop') closing[entry.rule.protocol].add(entry.rule.port, entry);
   }
   return found.flatMap(({ entry, state }) => {
     const { rule, name } = entry;
     if (rule.kind !== 'markDrop' || name === undefined || state === 'rest') return [];
-    const ports = spanOf(rule.port);
-    return closing[rule.protocol].some(ports, (other) => speaksFor(other, name, rule)) ? [] : [entry];
+    return closing[rule.protocol].some(rule.port, (other) => speaksFor(other, name, rule)) ? [] : [entry];
   });
 }
 

@@ -60,15 +60,16 @@ export class Ruleset {
     return this.#log.length;
   }
 
+  /** What has happened since, where that is little. */
   changeSince(position: number): Change {
-    return netChange(this.#log.slice(position));
+    return netChange(this.#log, position);
   }
 
-  /** The same, however much has happened since. */
-  *wholeChange(): Generator<void, Change> {
+  /** The same, however much that is. */
+  *changeInSteps(position: number): Generator<void, Change> {
     const net = new NetChange();
-    for (const edit of this.#log) {
-      net.add(edit);
+    for (let index = position; index < this.#log.length; index += 1) {
+      net.add(this.#log[index] as Edit);
       yield;
     }
     return net.change();
@@ -97,7 +98,7 @@ export class Ruleset {
     this.#entries.set(entryKey(entry), entry);
     this.#conflicts.add(entry);
     const { name } = entry;
-    if (name !== undefined) this.#names.set(name, [...this.named(name), entry]);
+    if (name !== undefined) this.#names.set(name, this.named(name).concat(entry));
   }
 
   #take(entry: Entry): void {

@@ -43,6 +43,11 @@ export function spanOf(port: Port): PortSpan {
   return [Number(first), Number(last)];
 }
 
+/** The canonical port with these ends. */
+export function portOf([first, last]: PortSpan): Port {
+  return first === last ? first : `${first}-${last}`;
+}
+
 export function overlap(a: PortSpan, b: PortSpan): boolean {
   return a[0] <= b[1] && b[0] <= a[1];
 }

@@ -110,13 +110,30 @@ export function withTargetPort(publication: Publication, targetPort: unknown): P
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** The rules a published port is made of; the redirect carries the options, so that the rest can be told from it. */
-export function entriesOf(publication: Publication): Entry[] {
+/**
+ * The rules a published port is made of; the redirect carries the options, so that the rest can be told from it.
+ * @param known what it was made of; what is the same now need not be made again
+ */
+export function entriesOf(publication: Publication, known: readonly Entry[] = []): Entry[] {
   const { name, direct, loopback } = publication;
-  const entries: Entry[] = [{ name, flags: flagsOf(publication), rule: redirectOf(publication) }];
-  if (direct !== 'open') entries.push({ name, rule: closingOf(publication, direct) });
-  if (loopback) entries.push({ name, rule: loopbackOf(publication) });
-  return entries;
+  const redirect: Entry = { name, flags: flagsOf(publication), rule: redirectOf(publication) };
+  const local = loopback ? { name, rule: loopbackOf(publication) } : undefined;
+  if (direct === 'open') return local === undefined ? [redirect] : [redirect, local];
+  const closing = knownClosing(publication, known) ?? { name, rule: closingOf(publication, direct) };
+  return local === undefined ? [redirect, closing] : [redirect, closing, local];
+}
+
+function knownClosing(
+  { name, protocol, targetPort, direct, deny, established, family }: Publication,
+  known: readonly Entry[],
+) {
+  for (const entry of known) {
+    const { rule } = entry;
+    if (rule.kind !== 'markDrop' || rule.port !== targetPort || entry.name !== name) continue;
+    if (rule.protocol !== protocol || rule.family !== family) continue;
+    if (rule.direct === direct && rule.deny === deny && rule.established === established) return entry;
+  }
+  return undefined;
 }
 
 function flagsOf({ direct, deny, established, loopback, family }: Publication): PublishedFlags {

@@ -1,5 +1,7 @@
 #include "addon/element_lines.h"
 
+#include <linux/netfilter/nf_tables.h>
+
 #include <utility>
 
 #include "common/hex.h"
@@ -47,24 +49,63 @@ class ElementLine {
     return std::move(*bytes);
   }
 
-  [[noreturn]] void fail(const char *expected) const { throw InvalidElement(index_, expected); }
+  [[noreturn]] void fail(const char *expected) const { throw InvalidLine(index_, expected); }
 
   std::size_t index_;
   std::string_view rest_;
 };
 
+/** What the lines say, operation by operation. */
+class ElementLines {
+ public:
+  void take(std::string_view line) {
+    const bool begins = !line.empty() && (line.front() == '+' || line.front() == '-');
+    if (begins) {
+      begin(line.front() == '+', line.substr(1));
+    } else {
+      add(ElementLine(lines_, line).parse());
+    }
+    ++lines_;
+  }
+
+  [[noreturn]] void fail(const char *expected) const { throw InvalidLine(lines_, expected); }
+
+  std::vector<nft::Operation> operations() && { return std::move(operations_); }
+
+ private:
+  void begin(bool adds, std::string_view set) {
+    if (set.empty() || set.size() >= NFT_NAME_MAXLEN) fail("a set's name of 1 to 255 bytes");
+    if (adds) {
+      operations_.emplace_back(nft::NewElements{std::string(set), {}});
+    } else {
+      operations_.emplace_back(nft::DeleteElements{std::string(set), {}});
+    }
+  }
+
+  void add(nft::Element element) {
+    if (operations_.empty()) fail("the name of a set first");
+    if (auto *added = std::get_if<nft::NewElements>(&operations_.back())) {
+      added->elements.push_back(std::move(element));
+    } else {
+      std::get<nft::DeleteElements>(operations_.back()).elements.push_back(std::move(element));
+    }
+  }
+
+  std::size_t lines_ = 0;
+  std::vector<nft::Operation> operations_;
+};
+
 }  // namespace
 
-std::vector<nft::Element> parseElements(std::string_view text) {
-  std::vector<nft::Element> elements;
+std::vector<nft::Operation> parseElements(std::string_view text) {
+  ElementLines lines;
   while (!text.empty()) {
     const std::size_t end = text.find('\0');
-    if (end == std::string_view::npos)
-      throw InvalidElement(elements.size(), "a zero byte at its end");
-    elements.push_back(ElementLine(elements.size(), text.substr(0, end)).parse());
+    if (end == std::string_view::npos) lines.fail("a zero byte at its end");
+    lines.take(text.substr(0, end));
     text.remove_prefix(end + 1);
   }
-  return elements;
+  return std::move(lines).operations();
 }
 
 }  // namespace portshift::addon

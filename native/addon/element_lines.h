@@ -5,14 +5,14 @@
 #include <string_view>
 #include <vector>
 
-#include "nft/element.h"
+#include "nft/operation.h"
 
 namespace portshift::addon {
 
-/** What is wrong with one of many elements. */
-class InvalidElement : public std::invalid_argument {
+/** What is wrong with one of many lines. */
+class InvalidLine : public std::invalid_argument {
  public:
-  InvalidElement(std::size_t index, const std::string& expected)
+  InvalidLine(std::size_t index, const std::string& expected)
       : std::invalid_argument(expected), index_(index) {}
 
   std::size_t index() const { return index_; }
@@ -22,11 +22,12 @@ class InvalidElement : public std::invalid_argument {
 };
 
 /**
- * Elements as lib/backends/nft-elements.ts writes them: one text for all of them, as a value that
- * crosses from JavaScript costs the more the more parts it has. Each ends with a zero byte:
- * `KEY[-KEY_END][!][+][=DATA][ COMMENT]`, in hexadecimal digits but for the comment; `!` ends a
- * range, `+` begins one that nothing ends. Throws an InvalidElement.
+ * NewElements and DeleteElements as lib/backends/nft-elements.ts writes them: one text for all of
+ * them, as a value that crosses from JavaScript costs the more the more parts it has. Lines end
+ * with a zero byte. `+SET` begins elements that are new, `-SET` those to delete; then, for each,
+ * `KEY[-KEY_END][!][+][=DATA][ COMMENT]`, in hexadecimal digits but for the comment: `!` ends a
+ * range, `+` begins one that nothing ends. Throws an InvalidLine.
  */
-std::vector<nft::Element> parseElements(std::string_view text);
+std::vector<nft::Operation> parseElements(std::string_view text);
 
 }  // namespace portshift::addon

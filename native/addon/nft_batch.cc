@@ -8,7 +8,6 @@
 #include "addon/js_field.h"
 #include "addon/js_hex.h"
 #include "addon/js_operation.h"
-#include "addon/nft_names.h"
 #include "common/error.h"
 #include "nft/kernel_answer.h"
 
@@ -46,18 +45,15 @@ void NftBatch::push(const Napi::CallbackInfo& info) {
 }
 
 void NftBatch::elements(const Napi::CallbackInfo& info) {
-  const bool adds = JsField(info[0], "adds").boolean();
-  std::string set = readObjectName({info[1], "set"});
-  const JsField lines(info[2], "elements");
+  addElements(info[0]);
+}
+
+void NftBatch::addElements(const Napi::Value& value) {
+  const JsField lines(value, "elements");
   try {
-    auto elements = parseElements(lines.string());
-    if (adds) {
-      batch_->add(nft::NewElements{std::move(set), std::move(elements)});
-    } else {
-      batch_->add(nft::DeleteElements{std::move(set), std::move(elements)});
-    }
-  } catch (const InvalidElement& invalid) {
-    lines.fail(std::string(invalid.what()) + " as element " + std::to_string(invalid.index()));
+    for (const nft::Operation& operation : parseElements(lines.string())) batch_->add(operation);
+  } catch (const InvalidLine& invalid) {
+    lines.fail(std::string(invalid.what()) + " as line " + std::to_string(invalid.index()));
   } catch (const Error& error) {
     lines.fail(std::string("elements that a message can carry: ") + error.what());
   }

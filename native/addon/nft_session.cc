@@ -71,11 +71,14 @@ Napi::Promise NftSession::call(const Napi::CallbackInfo& info, Work work, Settle
                                 std::move(settle));
 }
 
-std::shared_ptr<const nft::Batch> NftSession::takeBatch(const Napi::Value& value) const {
+std::shared_ptr<const nft::Batch> NftSession::takeBatch(const Napi::CallbackInfo& info) const {
+  const Napi::Value value = info[0];
   const bool is_batch =
       value.IsObject() && value.As<Napi::Object>().InstanceOf(parts_.batch_class->Value());
   if (!is_batch) JsField(value, "batch").fail("a Batch");
-  return NftBatch::Unwrap(value.As<Napi::Object>())->take();
+  NftBatch *const batch = NftBatch::Unwrap(value.As<Napi::Object>());
+  if (!info[1].IsUndefined()) batch->addElements(info[1]);
+  return batch->take();
 }
 
 Napi::Value NftSession::read(const Napi::CallbackInfo& info) {
@@ -96,7 +99,7 @@ Napi::Value NftSession::commit(const Napi::CallbackInfo& info) {
   using Result = std::optional<nft::RuleHandles>;
   return parts_.thread->callBriefly<Result>(
       info.Env(), info.This().As<Napi::Object>(),
-      [session = parts_.session, batch = takeBatch(info[0])](StopSignal& /*stop*/) {
+      [session = parts_.session, batch = takeBatch(info)](StopSignal& /*stop*/) {
         return session->commit(*batch);
       },
       [](Napi::Env env, Outcome<Result> outcome) { return writeResult(env, outcome.take()); });
@@ -105,7 +108,7 @@ Napi::Value NftSession::commit(const Napi::CallbackInfo& info) {
 Napi::Value NftSession::check(const Napi::CallbackInfo& info) {
   return call<bool>(
       info,
-      [session = parts_.session, batch = takeBatch(info[0])](StopSignal& /*stop*/) {
+      [session = parts_.session, batch = takeBatch(info)](StopSignal& /*stop*/) {
         session->check(*batch);
         return true;
       },

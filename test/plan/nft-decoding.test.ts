@@ -47,7 +47,7 @@ describe('Elements of nft', () => {
     ],
   ] as const) {
     it(`of ${name} for ${one.span.join('-')} are ${elements.length}, and are read again`, () => {
-      assert.deepEqual(encodeElement(spec(name), one), elements);
+      assert.deepEqual(encodeElement(spec(name), one, one), elements);
       const rest: NftElement[] = [];
       const [found] = [...decodeElements(spec(name), elements, rest)];
       assert.deepEqual({ ...found, first: undefined }, { ...one, first: undefined });

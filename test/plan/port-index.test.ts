@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict';
 import { PortIndex } from '../../lib/plan/port-index';
-import { overlap } from '../../lib/rules/port';
-import type { PortSpan } from '../../lib/tables/table-rule';
+import { overlap, type Port, spanOf } from '../../lib/rules/port';
 import { Random } from './support/random';
+
+const portsFrom = (first: number, more: number): Port => (more === 0 ? first : `${first}-${first + more}`);
 
 describe('A port index', () => {
   it('finds what overlaps, as a look at every item would', () => {
     const random = new Random(1);
     const index = new PortIndex<number>();
-    const items = new Map<number, PortSpan>();
+    const items = new Map<number, Port>();
     for (let item = 0; item < 400; item += 1) {
-      const first = random.below(100);
-      const span: PortSpan = [first, random.chance(0.6) ? first : first + random.below(20)];
-      index.add(span, item);
-      items.set(item, span);
+      const port = portsFrom(random.below(100), random.chance(0.6) ? 0 : random.below(20));
+      index.add(port, item);
+      items.set(item, port);
       const [other, gone] = random.pick([...items]);
       if (random.chance(0.4)) {
         index.delete(gone, other);
         items.delete(other);
       }
-      const start = random.below(110);
-      const wanted: PortSpan = [start, start + random.below(30)];
-      const expected = [...items].filter(([, one]) => overlap(one, wanted)).map(([one]) => one);
+      const wanted = portsFrom(random.below(110), random.below(30));
+      const expected = [...items].filter(([, one]) => overlap(spanOf(one), spanOf(wanted))).map(([one]) => one);
+      assert.ok(!index.isFree(wanted) || expected.length === 0);
       assert.deepEqual(
         [...index.overlapping(wanted)].sort((a, b) => a - b),
         expected,
@@ -31,12 +31,13 @@ describe('A port index', () => {
 
   it('holds several items on one port, and gives up each on its own', () => {
     const index = new PortIndex<string>();
-    index.add([80, 80], 'a');
-    index.add([80, 80], 'b');
-    index.delete([80, 80], 'a');
-    index.delete([81, 81], 'b');
-    assert.deepEqual([...index.overlapping([80, 80])], ['b']);
-    index.delete([80, 80], 'b');
-    assert.deepEqual([...index.overlapping([0, 65535])], []);
+    index.add(80, 'a');
+    index.add(80, 'b');
+    index.delete(80, 'a');
+    index.delete(81, 'b');
+    assert.deepEqual([...index.overlapping(80)], ['b']);
+    index.delete(80, 'b');
+    assert.ok(index.isFree(80) && !new PortIndex<string>().isFree('80-90'));
+    assert.deepEqual([...index.overlapping('1-65535')], []);
   });
 });

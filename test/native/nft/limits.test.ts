@@ -52,7 +52,7 @@ describe('nft.node', () => {
     batch.push([{ op: 'newSet', set: 'ports', keyType: 13, keyLength: 2, interval: false, counter: false }]);
     const elements = Array.from({ length: 2000 }, (_, index) => ({ key: index.toString(16).padStart(4, '0') }));
     elements[1500] = { key: '00' };
-    batch.elements(true, 'ports', elementLines(elements));
+    batch.elements(elementLines({ op: 'newElements', set: 'ports', elements }));
     const error = await rejection(() => session.commit(batch));
     const { kind, errnoName, syscall, operation, element, left } = error;
     assert.deepEqual(
@@ -117,17 +117,21 @@ describe('nft.node', () => {
 
   it('takes no elements that are none', () => {
     const batch = new addon.Batch('portshift');
-    for (const [set, elements, message] of [
-      ['s', '00\0xy\0', /elements: .*hexadecimal.* as element 1/],
-      ['', '', /set: .*1 to 255/],
-      ['s', '00', /elements: .*zero byte/],
-      ['s', `00 ${'x'.repeat(129)}\0`, /elements: .*128 bytes/],
-      ['s', `${'00'.repeat(129)}\0`, /elements: .*128 bytes/],
-      ['s', '00-11?\0', /elements: .*hexadecimal/],
-      ['s', '=00\0', /elements: .*hexadecimal/],
-      ['s', 7, /elements: .*string/],
+    for (const [elements, message] of [
+      ['+s\0aa\0xy\0', /elements: .*hexadecimal.* as line 2/],
+      ['+\0', /elements: .*name of 1 to 255 bytes as line 0/],
+      [`-${'s'.repeat(256)}\0`, /elements: .*name of 1 to 255 bytes/],
+      ['aa\0', /elements: .*name of a set first as line 0/],
+      ['\0', /elements: .*hexadecimal/],
+      ['+s\0aa', /elements: .*zero byte/],
+      [`+s\0aa ${'x'.repeat(129)}\0`, /elements: .*128 bytes/],
+      [`-s\0${'aa'.repeat(129)}\0`, /elements: .*128 bytes/],
+      ['+s\0aa-11?\0', /elements: .*hexadecimal/],
+      ['+s\0=aa\0', /elements: .*hexadecimal/],
+      [7, /elements: .*string/],
     ] as const) {
-      assert.throws(() => batch.elements(true, set, elements as string), { name: 'TypeError', message });
+      assert.throws(() => batch.elements(elements as string), { name: 'TypeError', message });
+      assert.throws(() => session.commit(batch, elements as string), { name: 'TypeError', message });
     }
     assert.deepEqual(batch.messages(), []);
   });
