@@ -39,6 +39,9 @@ const published = (count: number) =>
     return { name: `p${index}`, port: 1_024 + 2 * index, targetPort: 40_000 + index };
   });
 
+/** Rounds of all of them there and back, before anything is measured. */
+const WARM_UP = 2;
+
 /** There, and at the next call back. */
 function moveAll(ports: readonly PublishedPort[], count: number, step: number): Promise<unknown> {
   const calls: Promise<unknown>[] = [];
@@ -85,7 +88,7 @@ export async function measurePressure({ backend, count, repeats }: PressureOptio
     step = 1 - step;
     return timed(() => moveAll(ports, calls, step));
   };
-  for (let round = 0; round < 30; round += 1) await move(1);
+  for (let round = 0; round < 2 * WARM_UP; round += 1) await move(count);
   let alone = Number.NaN;
   for (let calls = 1; calls <= count; calls *= 10) {
     const times: number[] = [];

@@ -84,10 +84,7 @@ async function prepared(way: Way, { published }: Surroundings): Promise<Swap> {
   }
 }
 
-/** Enough of them for the compiler of Node.js to have seen what it will see. */
-const WARM_UP = 1_000;
-
-async function main(way: Way, surroundings: Surroundings, patience: number): Promise<void> {
+async function main(way: Way, surroundings: Surroundings): Promise<void> {
   surround(way, surroundings);
   const swap = await prepared(way, surroundings);
   let [from, to]: [number, number] = [PORTS.from, PORTS.to];
@@ -98,8 +95,6 @@ async function main(way: Way, surroundings: Surroundings, patience: number): Pro
     [from, to] = [to, from];
     return taken;
   };
-  const end = performance.now() + patience;
-  for (let round = 0; round < WARM_UP && performance.now() < end; round += 1) await timed();
   console.log('ready');
   for await (const line of createInterface({ input: process.stdin })) {
     const [count = 0, idle = 0] = line.split(' ').map(Number);

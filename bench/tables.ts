@@ -10,6 +10,7 @@ const COMPARED = '4 x iptables-legacy';
 export function tablesOf(results: Results): Table[] {
   return [
     ...results.swaps.flatMap((swap) => [swapTable(swap, 'warm'), swapTable(swap, 'idle')]),
+    firstTable(results),
     concurrentTable(results),
     delayTable(results),
     upkeepTable(results),
@@ -31,6 +32,15 @@ function swapTable(swap: SwapResult, when: 'warm' | 'idle'): Table {
       const name = way in WAYS ? WAYS[way as Way] : way;
       return [`${way}: ${name}`, ...spread(times), String(times.count), ...[median, p10, p90].map(figure)];
     }),
+  };
+}
+
+/** Beside nothing else. */
+function firstTable({ swaps: [swap] }: Results): Table {
+  return {
+    title: 'The first moves of a process, while Node.js is still compiling: microseconds',
+    head: ['', 'median', 'p10', 'p90', 'p99', 'moves'],
+    rows: Object.entries(swap?.first ?? {}).map(([way, times]) => [way, ...spread(times), String(times.count)]),
   };
 }
 

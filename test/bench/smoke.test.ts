@@ -41,6 +41,7 @@ describe('The benchmark', () => {
       assert.deepEqual(Object.keys(when?.times ?? {}), ALL_WAYS);
       for (const times of Object.values(when?.times ?? {})) assert.ok(times.median > 0 && times.count > 0);
     }
+    assert.deepEqual(Object.keys(swap?.first ?? {}), ALL_WAYS);
     for (const { concurrent } of results.pressure) assert.ok(Object.values(concurrent).every((rate) => rate > 0));
     assert.equal(results.dataPath.length, 2 * 3 * 2);
     for (const { times } of results.dataPath) assert.ok(Object.values(times).every(({ median }) => median > 0));
