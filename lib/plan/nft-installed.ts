@@ -10,6 +10,7 @@ import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft
 import { setFlags, setOf } from './nft-sets';
 import { isSettled, type RuleState, type SetState, SetStates, type Slot } from './nft-slots';
 import { holdsHomes, parseSpec, specName } from './nft-spec';
+import { SteadyMap } from './steady-map';
 
 export interface ReadChain extends Omit<NftChain, 'type' | 'hook'> {
   readonly type: string;
@@ -43,7 +44,7 @@ export interface NftPresence {
 
 /** What an owner has installed in its table, element by element, and what should be there. */
 export class InstalledNft {
-  readonly entries = new Map<string, NftPresence>();
+  readonly entries = new SteadyMap<string, NftPresence>();
   sets = new SetStates();
   /** Chains that are there as they should be, and those that are there otherwise. */
   readonly chains = new Map<string, 'present' | 'wrong'>();

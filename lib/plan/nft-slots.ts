@@ -1,10 +1,11 @@
 import { portOf } from '../rules/port';
-import type { PortSpan } from '../tables/table-rule';
 import type { ElementContent, ElementKey } from './nft-decoding';
 import type { Hex } from './nft-expression';
 import type { NftNeed } from './nft-lowering';
 import { BASE_SPECS, type NftSpec, specName } from './nft-spec';
 import { PortIndex } from './port-index';
+import { PortMap } from './port-map';
+import { SteadyMap } from './steady-map';
 
 /** A place for one element in a set: what the kernel has there, and what should be there. */
 export interface Slot extends ElementKey {
@@ -29,7 +30,10 @@ export class SetState {
   presence: 'absent' | 'present' | 'wrong' = 'absent';
   /** In the order of `rulesOf`. */
   rules: RuleState[] = [];
-  readonly #slots = new Map<string | number, Slot>();
+  /** Those that are no more than a single port. */
+  readonly #ports = new PortMap<Slot>();
+  /** By prefix and ports. */
+  readonly #others = new SteadyMap<string, Slot>();
   /** Wanted ranges, by prefix. */
   readonly #ranges = new Map<Hex, PortIndex<Slot>>();
   #wanted = 0;
@@ -48,12 +52,14 @@ export class SetState {
     return this.#wanted > 0 || this.isBase;
   }
 
-  slots(): IterableIterator<Slot> {
-    return this.#slots.values();
+  *slots(): Generator<Slot> {
+    yield* this.#ports.values();
+    yield* this.#others.values();
   }
 
-  find({ prefix, span }: ElementKey): Slot | undefined {
-    return this.#slots.get(idOf(prefix, span));
+  find(key: ElementKey): Slot | undefined {
+    const [port] = key.span;
+    return isPort(key) ? this.#ports.get(port) : this.#others.get(nameOf(key));
   }
 
   /** Whether there is room for another range beside those that are wanted. */
@@ -62,13 +68,13 @@ export class SetState {
   }
 
   /** Its slot for these ports, made where there is none. */
-  slot({ prefix, span }: ElementKey): Slot {
-    const id = idOf(prefix, span);
-    let slot = this.#slots.get(id);
-    if (slot === undefined) {
-      slot = { set: this, prefix, span, installed: undefined, users: 0, wanted: undefined };
-      this.#slots.set(id, slot);
-    }
+  slot(key: ElementKey): Slot {
+    const found = this.find(key);
+    if (found !== undefined) return found;
+    const { prefix, span } = key;
+    const slot: Slot = { set: this, prefix, span, installed: undefined, users: 0, wanted: undefined };
+    if (isPort(key)) this.#ports.set(span[0], slot);
+    else this.#others.set(nameOf(key), slot);
     return slot;
   }
 
@@ -95,22 +101,27 @@ export class SetState {
   lose(): Slot[] {
     this.presence = 'absent';
     this.rules = [];
-    for (const slot of [...this.#slots.values()]) {
+    for (const slot of [...this.slots()]) {
       slot.installed = undefined;
       this.forget(slot);
     }
-    return [...this.#slots.values()];
+    return [...this.slots()];
   }
 
   /** Drops a slot that is neither there nor wanted. */
   forget(slot: Slot): void {
-    if (slot.installed === undefined && slot.wanted === undefined) this.#slots.delete(idOf(slot.prefix, slot.span));
+    if (slot.installed !== undefined || slot.wanted !== undefined) return;
+    if (isPort(slot)) this.#ports.delete(slot.span[0]);
+    else this.#others.delete(nameOf(slot));
   }
 }
 
-/** A number for a single port, the most common key by far. */
-function idOf(prefix: Hex, [first, last]: PortSpan): string | number {
-  return prefix === '' && first === last ? first : `${prefix} ${first} ${last}`;
+function isPort({ prefix, span }: ElementKey): boolean {
+  return prefix === '' && span[0] === span[1];
+}
+
+function nameOf({ prefix, span: [first, last] }: ElementKey): string {
+  return `${prefix} ${first} ${last}`;
 }
 
 function newIndex(slot: Slot): PortIndex<Slot> {

@@ -1,9 +1,10 @@
 import { overlap, type Port, spanOf } from '../rules/port';
+import { PortMap } from './port-map';
 
 /** Items by the ports they cover: one look-up for a single port, whatever the number of single ports known. */
 export class PortIndex<T extends NonNullable<unknown>> {
   /** Most ports have one item. */
-  readonly #single = new Map<number, T | Set<T>>();
+  readonly #single = new PortMap<T | Set<T>>();
   readonly #ranges = new Map<T, Port>();
 
   add(port: Port, item: T): void {
@@ -29,7 +30,7 @@ export class PortIndex<T extends NonNullable<unknown>> {
 
   /** At once, where it is a single port that no item covers. */
   isFree(port: Port): boolean {
-    return typeof port === 'number' && this.#ranges.size === 0 && !this.#single.has(port);
+    return typeof port === 'number' && this.#ranges.size === 0 && this.#single.get(port) === undefined;
   }
 
   /** Whether `test` holds for any item that covers one of the ports. */
@@ -39,14 +40,7 @@ export class PortIndex<T extends NonNullable<unknown>> {
       for (const [item, range] of this.#ranges) if (overlap(spanOf(range), span) && test(item)) return true;
     }
     const [first, last] = span;
-    if (first === last) return someOf(this.#single.get(first), test);
-    if (last - first < this.#single.size) {
-      for (let one = first; one <= last; one += 1) if (someOf(this.#single.get(one), test)) return true;
-      return false;
-    }
-    for (const [one, items] of this.#single) {
-      if (one >= first && one <= last && someOf(items, test)) return true;
-    }
+    for (let one = first; one <= last; one += 1) if (someOf(this.#single.get(one), test)) return true;
     return false;
   }
 

@@ -2,15 +2,16 @@ import { type Entry, entryKey } from '../rules/entry';
 import { type Publication, publicationOf } from '../rules/publication';
 import { type Change, type Edit, NetChange, netChange } from './change';
 import { Conflicts } from './conflict';
+import { SteadyMap } from './steady-map';
 
 /**
  * The set of entries one owner has installed, as this process knows it. Every edit is logged, so that it can be taken
  * back, and costs the same however many entries there are.
  */
 export class Ruleset {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new SteadyMap<string, Entry>();
   /** The entries of each published port; a list is replaced, never changed. */
-  readonly #names = new Map<string, readonly Entry[]>();
+  readonly #names = new SteadyMap<string, readonly Entry[]>();
   readonly #conflicts = new Conflicts();
   readonly #log: Edit[] = [];
 
@@ -18,7 +19,7 @@ export class Ruleset {
     return this.#entries.size;
   }
 
-  entries(): IterableIterator<Entry> {
+  entries(): Generator<Entry> {
     return this.#entries.values();
   }
 

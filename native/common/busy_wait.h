@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sched.h>
-
 #include <chrono>
 
 namespace portshift {
@@ -15,22 +13,14 @@ inline void relax() {
 #endif
 }
 
-/** Whether another thread can get on while this one waits without sleeping. */
-inline bool canBusyWait() {
-  cpu_set_t allowed;
-  // It fails where there are more processors than fit the set.
-  return ::sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) > 1;
-}
-
 /**
- * Waits without sleeping until `isDone()`, for `longest` at most; says whether that came. With one
- * processor it does not wait.
+ * Waits without sleeping until `isDone()`, for `longest` at most; says whether that came. For what
+ * another processor is about to do.
  */
 template <class IsDone>
 bool busyWait(std::chrono::microseconds longest, IsDone isDone) {
   constexpr int kLooksPerClock = 16;
   if (isDone()) return true;
-  if (!canBusyWait()) return false;
   const auto end = std::chrono::steady_clock::now() + longest;
   do {
     for (int look = 0; look < kLooksPerClock; ++look) {

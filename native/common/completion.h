@@ -27,11 +27,11 @@ class Completion {
   }
 
   /**
-   * Waits for `finish()`, first without sleeping where that is likely to come soon. False: it did
+   * Waits for `finish()`, first without sleeping where another processor is at it. False: it did
    * not come, and the caller is gone. To be called once.
    */
-  [[nodiscard]] bool wait(bool soon) {
-    if (soon) busyWait(kAwake, [this] { return done_.load(std::memory_order_acquire); });
+  [[nodiscard]] bool wait(bool elsewhere) {
+    if (elsewhere) busyWait(kAwake, [this] { return done_.load(std::memory_order_acquire); });
     std::unique_lock<std::mutex> guard(mutex_);
     if (changed_.wait_for(guard, kAsleep, [this] { return done_.load(); })) return true;
     gone_ = true;

@@ -1,6 +1,7 @@
 #include "common/job_thread.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <csignal>
 #include <utility>
@@ -33,22 +34,25 @@ JobThread::~JobThread() {
 }
 
 bool JobThread::post(Job job) {
+  const int here = ::sched_getcpu();
   bool asleep = false;
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     if (stopping_) return false;
     jobs_.push_back(std::move(job));
+    callers_processor_ = here;
     calls_.fetch_add(1, std::memory_order_release);
     asleep = asleep_;
   }
   if (asleep) changed_.notify_one();
-  return !asleep;
+  return !asleep && processor_ != here;
 }
 
 void JobThread::wake() {
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     if (!asleep_) return;
+    callers_processor_ = ::sched_getcpu();
     woken_ = true;
   }
   changed_.notify_one();
@@ -71,6 +75,7 @@ void JobThread::run() {
   prepareThread();
   Job job;
   while (take(job)) {
+    processor_ = ::sched_getcpu();
     if (job) std::exchange(job, nullptr)(stop_);
     stayAwake();
   }
@@ -92,6 +97,9 @@ bool JobThread::take(Job& job) {
 }
 
 void JobThread::stayAwake() {
+  processor_ = ::sched_getcpu();
+  // There it would only keep the caller from going on.
+  if (processor_ == callers_processor_) return;
   std::uint32_t calls = 0;
   {
     const std::lock_guard<std::mutex> guard(mutex_);

@@ -14,8 +14,9 @@ namespace portshift {
 
 /**
  * One thread that runs jobs one after the other, in the order in which they were posted. After a
- * job it stays awake for a moment, where there is more than one processor: waking a thread that
- * sleeps takes longer than a small job does. All members may be called from any thread but its own.
+ * job it stays awake for a moment, unless the caller is on the same processor: waking a thread that
+ * sleeps on another one takes longer than a small job does. All members may be called from any
+ * thread but its own.
  */
 class JobThread {
  public:
@@ -27,7 +28,8 @@ class JobThread {
   JobThread(const JobThread&) = delete;
   JobThread& operator=(const JobThread&) = delete;
 
-  /** Says whether the thread is awake, so that a small job may be done at once. */
+  /** Says whether the thread is awake on another processor, so that a small job may be done at
+   * once. */
   bool post(Job job);
 
   /** A job is about to come: has the thread wait for it awake. */
@@ -51,6 +53,10 @@ class JobThread {
   bool asleep_ = false;
   bool woken_ = false;
   bool stopping_ = false;
+  /** Where who called last was. */
+  std::atomic<int> callers_processor_ = -1;
+  /** Where the thread was when it last looked. */
+  std::atomic<int> processor_ = -1;
   /** Counts whatever ends the moment for which the thread stays awake. */
   std::atomic<std::uint32_t> calls_ = 0;
   StopSignal stop_;

@@ -1,5 +1,7 @@
 #include "common/job_thread.h"
 
+#include <sched.h>
+
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -77,19 +79,70 @@ TEST("common/job_thread", "runs what comes while it stays awake, sleeps, or is w
   }
 }
 
-TEST("common/job_thread", "says that it is asleep, and after a job that it is not") {
+namespace {
+
+/** Keeps the calling thread on one processor, and lets it go where it could before. */
+class OnProcessor {
+ public:
+  explicit OnProcessor(int processor) {
+    ::sched_getaffinity(0, sizeof before_, &before_);
+    cpu_set_t only;
+    CPU_ZERO(&only);
+    CPU_SET(processor, &only);
+    CHECK_EQUAL(::sched_setaffinity(0, sizeof only, &only), 0);
+  }
+  OnProcessor(const OnProcessor&) = delete;
+  OnProcessor& operator=(const OnProcessor&) = delete;
+  ~OnProcessor() { ::sched_setaffinity(0, sizeof before_, &before_); }
+
+ private:
+  cpu_set_t before_{};
+};
+
+std::vector<int> processors() {
+  cpu_set_t allowed;
+  CHECK_EQUAL(::sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  std::vector<int> found;
+  for (int i = 0; i < CPU_SETSIZE; ++i) {
+    if (CPU_ISSET(i, &allowed)) found.push_back(i);
+  }
+  return found;
+}
+
+/** What post() says while the thread is at a job, with both of them where they are put. */
+bool isAwakeElsewhere(int caller, int thread_processor) {
+  std::promise<void> ready;
   std::promise<void> begun;
   std::promise<void> over;
   // The last one, so that it ends before what its jobs refer to does.
   JobThread thread;
-  std::this_thread::sleep_for(milliseconds(200));
+  thread.post([&](StopSignal&) {
+    cpu_set_t only;
+    CPU_ZERO(&only);
+    CPU_SET(thread_processor, &only);
+    ::sched_setaffinity(0, sizeof only, &only);
+    ready.set_value();
+  });
+  ready.get_future().wait();
+  std::this_thread::sleep_for(milliseconds(20));
+  const OnProcessor here(caller);
   CHECK(!thread.post([&](StopSignal&) {
     begun.set_value();
     over.get_future().wait();
   }));
   begun.get_future().wait();
-  CHECK(thread.post([](StopSignal&) {}));
+  const bool awake = thread.post([](StopSignal&) {});
   over.set_value();
+  return awake;
+}
+
+}  // namespace
+
+TEST("common/job_thread",
+     "says that it is asleep, and at a job that it is not, where another processor has it") {
+  const std::vector<int> all = processors();
+  CHECK(!isAwakeElsewhere(all.front(), all.front()));
+  if (all.size() > 1) CHECK(isAwakeElsewhere(all.front(), all.back()));
 }
 
 TEST("common/job_thread", "stops whether it is awake or asleep") {

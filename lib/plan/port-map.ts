@@ -1,0 +1,45 @@
+const PAGE_BITS = 8;
+const PAGE = 1 << PAGE_BITS;
+const PAGES = 65_536 / PAGE;
+
+/**
+ * Values by port. Any number of them comes and goes, again and again, at the same cost; a Map searches through every
+ * trace of a key that was deleted until it is made anew, all at once.
+ */
+export class PortMap<T extends NonNullable<unknown>> {
+  readonly #pages = new Array<(T | undefined)[] | undefined>(PAGES).fill(undefined);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get(port: number): T | undefined {
+    return this.#pages[port >>> PAGE_BITS]?.[port & (PAGE - 1)];
+  }
+
+  set(port: number, value: T): void {
+    let page = this.#pages[port >>> PAGE_BITS];
+    if (page === undefined) {
+      page = new Array<T | undefined>(PAGE).fill(undefined);
+      this.#pages[port >>> PAGE_BITS] = page;
+    }
+    if (page[port & (PAGE - 1)] === undefined) this.#size += 1;
+    page[port & (PAGE - 1)] = value;
+  }
+
+  delete(port: number): void {
+    const page = this.#pages[port >>> PAGE_BITS];
+    if (page?.[port & (PAGE - 1)] === undefined) return;
+    page[port & (PAGE - 1)] = undefined;
+    this.#size -= 1;
+  }
+
+  /** In the order of the ports. */
+  *values(): Generator<T> {
+    for (const page of this.#pages) {
+      if (page === undefined) continue;
+      for (const value of page) if (value !== undefined) yield value;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/** So many keys that were deleted are kept in their places. */
+const KEPT = 256;
+
+/**
+ * A Map for keys that come and go, where the same ones come back: it keeps the places of those that were deleted last.
+ * A Map leaves a trace of every key that is deleted, and searches through those of a key whenever it looks for it, until
+ * it is made anew, all at once. Keys that come back are where they were in the order.
+ */
+export class SteadyMap<K, V extends NonNullable<unknown>> {
+  readonly #values = new Map<K, V | undefined>();
+  readonly #deleted = new Set<K>();
+
+  get size(): number {
+    return this.#values.size - this.#deleted.size;
+  }
+
+  get(key: K): V | undefined {
+    return this.#values.get(key);
+  }
+
+  has(key: K): boolean {
+    return this.#values.get(key) !== undefined;
+  }
+
+  set(key: K, value: V): void {
+    this.#values.set(key, value);
+    this.#deleted.delete(key);
+  }
+
+  /** Says whether it was there. */
+  delete(key: K): boolean {
+    if (!this.has(key)) return false;
+    this.#values.set(key, undefined);
+    this.#deleted.add(key);
+    if (this.#deleted.size > KEPT) this.#forgetOne();
+    return true;
+  }
+
+  clear(): void {
+    this.#values.clear();
+    this.#deleted.clear();
+  }
+
+  *values(): Generator<V> {
+    for (const value of this.#values.values()) if (value !== undefined) yield value;
+  }
+
+  #forgetOne(): void {
+    for (const key of this.#deleted) {
+      this.#deleted.delete(key);
+      this.#values.delete(key);
+      return;
+    }
+  }
+}
