@@ -49,10 +49,13 @@ bool JobThread::post(Job job) {
 }
 
 void JobThread::wake() {
+  const int here = ::sched_getcpu();
+  // There it could only begin once the caller waits for it.
+  if (processor_ == here) return;
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     if (!asleep_) return;
-    callers_processor_ = ::sched_getcpu();
+    callers_processor_ = here;
     woken_ = true;
   }
   changed_.notify_one();

@@ -32,7 +32,7 @@ class JobThread {
    * once. */
   bool post(Job job);
 
-  /** A job is about to come: has the thread wait for it awake. */
+  /** A job is about to come: has the thread wait for it awake, where it is on another processor. */
   void wake();
 
   /** Raises the stop signal; jobs go on being run. */
