@@ -4,7 +4,7 @@ import type { Port } from '../rules/port';
 import type { Rule } from '../rules/rule';
 import { PortIndex } from './port-index';
 
-type Role = 'redirect' | 'loopback' | 'closed' | 'target';
+type Role = 'redirect' | 'loopback' | 'closed' | 'redirect target' | 'loopback target';
 
 function byProtocol() {
   return { tcp: new PortIndex<Entry>(), udp: new PortIndex<Entry>() };
@@ -15,7 +15,13 @@ function byProtocol() {
  * same packet two different ways, and a port may not be public and closed at once.
  */
 export class Conflicts {
-  readonly #index = { redirect: byProtocol(), loopback: byProtocol(), closed: byProtocol(), target: byProtocol() };
+  readonly #index: Readonly<Record<Role, ReturnType<typeof byProtocol>>> = {
+    redirect: byProtocol(),
+    loopback: byProtocol(),
+    closed: byProtocol(),
+    'redirect target': byProtocol(),
+    'loopback target': byProtocol(),
+  };
 
   add(entry: Entry): void {
     this.#claim('add', entry);
@@ -36,19 +42,19 @@ export class Conflicts {
     }
     this.#refuse(entry, rule.kind, port, rule.kind === 'redirect' ? twoRedirects : twoLoopbacks);
     this.#refuse(entry, 'closed', port, isPublicClosedPort);
-    this.#refuse(entry, 'target', port, isPublicTarget);
-    if (rule.targetAddress === undefined) {
-      this.#refuse(entry, 'redirect', rule.targetPort, isTargetOfAnother);
-      this.#refuse(entry, 'loopback', rule.targetPort, isTargetOfAnother);
-    }
+    this.#refuse(entry, targetRole(rule.kind), port, isPublicTarget);
+    if (rule.targetAddress === undefined) this.#refuse(entry, rule.kind, rule.targetPort, isTargetOfAnother);
   }
 
   /** Every port that the entry lays claim to. */
   #claim(what: 'add' | 'delete', entry: Entry): void {
     const { rule } = entry;
-    const isClosing = rule.kind === 'markDrop';
-    this.#ports(isClosing ? 'closed' : rule.kind, rule)[what](rule.port, entry);
-    if (!isClosing && rule.targetAddress === undefined) this.#ports('target', rule)[what](rule.targetPort, entry);
+    if (rule.kind === 'markDrop') {
+      this.#ports('closed', rule)[what](rule.port, entry);
+      return;
+    }
+    this.#ports(rule.kind, rule)[what](rule.port, entry);
+    if (rule.targetAddress === undefined) this.#ports(targetRole(rule.kind), rule)[what](rule.targetPort, entry);
   }
 
   #ports(role: Role, { protocol }: Rule): PortIndex<Entry> {
@@ -68,6 +74,10 @@ export class Conflicts {
       });
     });
   }
+}
+
+function targetRole(kind: 'redirect' | 'loopback'): Role {
+  return kind === 'redirect' ? 'redirect target' : 'loopback target';
 }
 
 function shareFamily(a: Rule, b: Rule): boolean {
@@ -120,7 +130,6 @@ function isPublicClosedPort(open: Entry, closed: Entry): string | undefined {
 
 function isTargetOfAnother(mine: Entry, other: Entry): string | undefined {
   if (mine.rule.kind === 'markDrop' || other.rule.kind === 'markDrop') return undefined;
-  if (mine.rule.kind !== other.rule.kind) return undefined;
   if (differ(mine.rule.destination, other.rule.destination)) return undefined;
   return (
     `the target port ${mine.rule.targetPort} of ${title(mine)} is the public port of ${title(other)} (${other.rule.protocol} ` +
