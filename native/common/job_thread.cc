@@ -15,6 +15,8 @@ namespace {
 /** How long the thread stays awake: as long as it takes a program to have its next small change
  * made. */
 constexpr std::chrono::microseconds kAwake{120};
+/** So many jobs in a row on the caller's processor, and the thread tries another one. */
+constexpr int kJobsBeside = 8;
 
 /** Signals are for the threads of the program, which expect them; a call into the kernel here is
  * not to be interrupted. */
@@ -23,6 +25,18 @@ void prepareThread() {
   ::sigfillset(&every);
   ::pthread_sigmask(SIG_SETMASK, &every, nullptr);
   ::pthread_setname_np(::pthread_self(), "portshift");
+}
+
+/** Has the scheduler move the calling thread, where there is another processor; it may stay where
+ * it likes afterwards. */
+void leaveProcessor(int processor) {
+  cpu_set_t allowed;
+  // It fails where there are more processors than fit the set.
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  cpu_set_t others = allowed;
+  CPU_CLR(processor, &others);
+  if (CPU_COUNT(&others) == 0 || ::sched_setaffinity(0, sizeof others, &others) != 0) return;
+  ::sched_setaffinity(0, sizeof allowed, &allowed);
 }
 
 }  // namespace
@@ -101,7 +115,13 @@ bool JobThread::take(Job& job) {
 
 void JobThread::stayAwake() {
   processor_ = ::sched_getcpu();
-  // There it would only keep the caller from going on.
+  if (processor_ == callers_processor_) {
+    // There it would only keep the caller from going on.
+    if (++jobs_beside_ < kJobsBeside) return;
+    leaveProcessor(callers_processor_);
+    processor_ = ::sched_getcpu();
+  }
+  jobs_beside_ = 0;
   if (processor_ == callers_processor_) return;
   std::uint32_t calls = 0;
   {

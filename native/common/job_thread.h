@@ -14,9 +14,9 @@ namespace portshift {
 
 /**
  * One thread that runs jobs one after the other, in the order in which they were posted. After a
- * job it stays awake for a moment, unless the caller is on the same processor: waking a thread that
- * sleeps on another one takes longer than a small job does. All members may be called from any
- * thread but its own.
+ * job it stays awake for a moment, unless the caller is on the same processor, which it leaves if
+ * it finds itself there again and again: waking a thread that sleeps on another one takes longer
+ * than a small job does. All members may be called from any thread but its own.
  */
 class JobThread {
  public:
@@ -57,6 +57,8 @@ class JobThread {
   std::atomic<int> callers_processor_ = -1;
   /** Where the thread was when it last looked. */
   std::atomic<int> processor_ = -1;
+  /** In a row on the caller's processor; the thread's own. */
+  int jobs_beside_ = 0;
   /** Counts whatever ends the moment for which the thread stays awake. */
   std::atomic<std::uint32_t> calls_ = 0;
   StopSignal stop_;

@@ -4,7 +4,7 @@ import { exec } from '../support/command';
 import { Shim } from './shim';
 
 /** What no change depends on: a pause, a watch's waiting, and how many processors there are, for how a thread waits. */
-const HARMLESS = new Set(['eventfd', 'nanosleep', 'poll']);
+const HARMLESS = new Set(['eventfd', 'nanosleep', 'poll', 'sched_getaffinity', 'sched_setaffinity']);
 
 const ADDONS = ['iptc', 'nft'].map((name) => join(__dirname, '..', '..', 'build', 'Release', `${name}.node`));
 
