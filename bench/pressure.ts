@@ -18,7 +18,7 @@ export interface Pressure {
   readonly open: Summary;
   readonly list: Summary;
   /** The longest that the event loop had to wait, ms. */
-  readonly delay: { readonly nothing: number; readonly changes: number; readonly list: number };
+  readonly delay: Readonly<Record<'nothing' | 'sequence' | 'changes' | 'list', number>>;
 }
 
 export interface Upkeep {
@@ -79,6 +79,7 @@ export interface PressureOptions {
 
 export async function measurePressure({ backend, count, repeats }: PressureOptions): Promise<Pressure> {
   const firewall = await openFirewall({ backend, families: FAMILIES });
+  const sequence = await delayOfSequence(firewall, count);
   await firewall.publishAll(published(count));
   const ports = await inOrder(firewall);
   const concurrent: Record<number, number> = {};
@@ -102,6 +103,7 @@ export async function measurePressure({ backend, count, repeats }: PressureOptio
   step = 1 - step;
   const delay = {
     nothing: await longestDelay(() => sleep(500)),
+    sequence,
     changes: await longestDelay(() => inHandfuls(ports, step)),
     list: await longestDelay(() => firewall.status()),
   };
@@ -118,6 +120,16 @@ export async function measurePressure({ backend, count, repeats }: PressureOptio
   }
   await firewall.close();
   return { backend, published: count, concurrent, multiples, open: summaryOf(open), list: summaryOf(list), delay };
+}
+
+/** The longest delay while one port moves so many times, one move after the other; those before it are not measured. */
+async function delayOfSequence(firewall: Firewall, count: number): Promise<number> {
+  const web = await firewall.publish({ name: 'web', port: 8_445, targetPort: 8_443 });
+  const moves = async () => {
+    for (let round = 0; round < count; round += 1) await web.move(round % 2 === 0 ? 8_446 : 8_445);
+  };
+  await moves();
+  return longestDelay(moves);
 }
 
 /** In the order of their numbers, with the names of `published`. */

@@ -11,7 +11,7 @@ import { Journal } from './plan/journal';
 import { Ruleset } from './plan/ruleset';
 import type { Entry } from './rules/entry';
 import { runEdits, tryEdit } from './run-edits';
-import { collected, sliced } from './slices';
+import { collected, isHeldLong, rest, sliced } from './slices';
 import { isAsIn, mendingOf, nothing, type View, withWhatIsInstalled } from './view';
 
 /** How often a change is planned anew because others changed the same owner's rules in between. */
@@ -145,6 +145,7 @@ export class Committer {
 
   /** Never rejects. */
   readonly #drain = async (): Promise<void> => {
+    if (isHeldLong()) await rest();
     const jobs = this.#queue;
     this.#queue = [];
     this.backend.prepare();

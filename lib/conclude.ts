@@ -5,7 +5,7 @@ import type { Edited } from './edit';
 import type { Journal, JournalPoint } from './plan/journal';
 import type { Ruleset } from './plan/ruleset';
 import type { Entry } from './rules/entry';
-import { Slice } from './slices';
+import { rest, Slice } from './slices';
 
 const NONE: readonly never[] = [];
 const NONE_ENDED: Ended = { connections: 0 };
@@ -21,7 +21,7 @@ export async function conclude(
   const points: JournalPoint[] = [];
   for (const { change } of edited) {
     points.push(journal.record(change));
-    if (slice.step()) await slice.rest();
+    if (slice.step()) await rest();
   }
   let index = 0;
   for (const { job, value, change } of edited) {
@@ -29,7 +29,7 @@ export async function conclude(
     const ended = filters.length === 0 ? NONE_ENDED : await endConnections(connections, filters);
     job.resolve(job.conclude({ value, change, point: points[index] as JournalPoint, ended }));
     index += 1;
-    if (slice.step()) await slice.rest();
+    if (slice.step()) await rest();
   }
 }
 

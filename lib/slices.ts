@@ -1,26 +1,44 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How long work may hold the event loop before it lets others in, in ms. */
+/** How long work may hold the event loop in one turn before it lets others in, in ms. */
 const LENGTH = 0.4;
 
 /** Steps between two looks at the clock. */
 const STRIDE = 8;
 
-/** A stretch of time in which work holds the event loop. */
+/** When work first held the event loop in its present turn, in ms; undefined where none has. */
+let heldSince: number | undefined;
+
+function release(): void {
+  heldSince = undefined;
+}
+
+/**
+ * Whether the event loop has been held for so long that others should be let in. Whatever is done in one turn of it
+ * counts, be it in many short pieces: who awaits one call after the other may never let it turn.
+ */
+export function isHeldLong(): boolean {
+  const now = performance.now();
+  if (heldSince === undefined) {
+    heldSince = now;
+    setImmediate(release);
+  }
+  return now - heldSince > LENGTH;
+}
+
+/** Lets others in. */
+export function rest(): Promise<void> {
+  return nextTurn();
+}
+
+/** Work that can be interrupted between its steps. */
 export class Slice {
   #steps = 0;
-  #started = performance.now();
 
   /** Counts a step of work; true when others should be let in before the next one. */
   step(): boolean {
     this.#steps += 1;
-    return this.#steps % STRIDE === 0 && performance.now() - this.#started > LENGTH;
-  }
-
-  /** Lets others in, and begins anew. */
-  async rest(): Promise<void> {
-    await setImmediate();
-    this.#started = performance.now();
+    return this.#steps % STRIDE === 0 && isHeldLong();
   }
 }
 
@@ -39,7 +57,7 @@ export function sliced<T>(work: Generator<void, T>, slice = new Slice()): T | Pr
 
 async function goOn<T>(work: Generator<void, T>, slice: Slice): Promise<T> {
   for (;;) {
-    await slice.rest();
+    await rest();
     for (;;) {
       const { done, value } = work.next();
       if (done) return value;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Slice, sliced } from '../lib/slices';
+import { isHeldLong, rest, Slice, sliced } from '../lib/slices';
 
 describe('Work in slices', () => {
   it('gives its result', async () => {
@@ -44,6 +44,20 @@ describe('Work in slices', () => {
         slice,
       );
     }
+  });
+
+  it('counts what other work has done in the same turn, which none of them would count alone', async () => {
+    let others = false;
+    setImmediate(() => {
+      others = true;
+    });
+    for (let left = 1e8; !others; left -= 1) {
+      if (left === 0) throw new Error('nobody was let in');
+      await Promise.resolve();
+      if (isHeldLong()) await rest();
+    }
+    await rest();
+    assert.equal(isHeldLong(), false);
   });
 
   it('fails with what it throws', async () => {

@@ -67,6 +67,20 @@ export const concurrencyPart: ContractPart = (fixture) => {
     });
   });
 
+  describe('Calls one after the other', () => {
+    it('let the event loop turn', async () => {
+      const port = await (await fixture().open()).publish(web(1));
+      let turned = false;
+      setImmediate(() => {
+        turned = true;
+      });
+      for (let left = 2_000; !turned; left -= 1) {
+        if (left === 0) throw new Error('it never did');
+        await port.move(7000 + (left % 2));
+      }
+    });
+  });
+
   describe('Two firewalls of one owner', () => {
     it('see what the other does, and build on it', async () => {
       const [one, other] = [await fixture().open(), await fixture().open()];
