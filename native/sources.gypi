@@ -6,6 +6,8 @@
       "native/common/hash.cc",
       "native/common/hex.cc",
       "native/common/job_thread.cc",
+      "native/common/json.cc",
+      "native/common/json_field.cc",
       "native/common/network_namespace.cc",
       "native/conntrack/address.cc",
       "native/conntrack/attributes.cc",
@@ -27,6 +29,7 @@
       "native/xt/entry_codec.cc",
       "native/xt/entry_elements.cc",
       "native/xt/match_codec.cc",
+      "native/xt/rule_reader.cc",
       "native/xt/target_codec.cc",
       "native/xt/utf8.cc"
     ],
@@ -37,6 +40,7 @@
       "native/iptc/counters.cc",
       "native/iptc/fingerprint.cc",
       "native/iptc/libiptc_api.cc",
+      "native/iptc/operations_json.cc",
       "native/iptc/owned_rules.cc",
       "native/iptc/present_tables.cc",
       "native/iptc/session.cc",
@@ -75,7 +79,6 @@
     "iptc_addon_sources": [
       "native/addon/iptc_addon.cc",
       "native/addon/js_options.cc",
-      "native/addon/js_rule_reader.cc",
       "native/addon/js_rule_writer.cc",
       "native/addon/native_change.cc",
       "native/addon/native_session.cc",

@@ -1,4 +1,3 @@
-import type { TableOperation } from '../plan/phases';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
 import type { ConnectionSession } from './connections';
 
@@ -108,8 +107,8 @@ export interface NativeChange {
    * table is first opened in the commit; empty: whatever it is.
    */
   step(family: Family, table: TableName, expect: string): void;
-  /** Adds operations to the last step begun. Throws a TypeError for a value no rule can carry. */
-  push(operations: readonly TableOperation[]): void;
+  /** Adds operations, as operationsJson() writes them, to the last step begun. Throws a TypeError for anything else. */
+  push(operations: string): void;
 }
 
 export type CommitResult =

@@ -21,6 +21,7 @@ import type {
   TableState,
 } from './iptc-addon';
 import { commitError, sessionError, wasInterrupted } from './native-error';
+import { operationsJson } from './operations-json';
 import { poll } from './poll';
 
 export interface LegacyTablesOptions {
@@ -208,7 +209,7 @@ export class LegacyTables implements Backend {
       native.step(family, table, expected.has(key) ? '' : (this.#fingerprints.get(key) ?? ''));
       expected.add(key);
       for (let from = 0; from < operations.length; from += PAGE) {
-        native.push(operations.slice(from, from + PAGE));
+        native.push(operationsJson(operations.length <= PAGE ? operations : operations.slice(from, from + PAGE)));
         yield;
       }
     }

@@ -13,6 +13,7 @@ import type {
   TableId,
 } from './iptc-addon';
 import { type MemoryConnection, matches } from './memory-connections';
+import { parseOperations } from './operations-json';
 
 /** A failure to simulate, once. */
 export interface MemoryFailure {
@@ -91,8 +92,8 @@ export class MemoryChange implements NativeChange {
     this.steps.push({ family, table, expect, operations: [] });
   }
 
-  push(operations: readonly TableOperation[]): void {
-    this.steps.at(-1)?.operations.push(...operations);
+  push(operations: string): void {
+    this.steps.at(-1)?.operations.push(...parseOperations(operations));
   }
 }
 

@@ -52,16 +52,6 @@ bool JsField::boolean() const {
   return value_.As<Napi::Boolean>().Value();
 }
 
-Bytes JsField::bytes() const {
-  if (!value_.IsTypedArray() ||
-      value_.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
-    fail("a Uint8Array");
-  }
-  const auto array = value_.As<Napi::Uint8Array>();
-  const ByteView view(array.Data(), array.ElementLength());
-  return {view.begin(), view.end()};
-}
-
 void JsField::fail(const std::string& expected) const {
   throw Napi::TypeError::New(value_.Env(), path() + ": expected " + expected);
 }

@@ -39,7 +39,6 @@ class JsField {
   /** The same for what 32 bits without a sign cannot hold; within what a double can count. */
   std::int64_t signedInteger(std::int64_t smallest, std::int64_t greatest) const;
   bool boolean() const;
-  Bytes bytes() const;
 
   /** False for an absent one. */
   bool optionalBoolean() const { return !isAbsent() && boolean(); }

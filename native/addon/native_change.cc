@@ -4,56 +4,15 @@
 #include <utility>
 
 #include "addon/js_options.h"
-#include "addon/js_rule_reader.h"
-#include "xt/entry_codec.h"
-#include "xt/invalid_rule.h"
-#include "xt/target_codec.h"
+#include "common/json.h"
+#include "iptc/operations_json.h"
 
 namespace portshift::addon {
 
 namespace {
 
-using iptc::OperationKind;
-
 // A prototype can be put on anything: only the tag tells what is behind an object.
 constexpr napi_type_tag kTypeTag = {0x8d2f6e0b5a914c37, 0xb16c03f4d7e85a29};
-
-OperationKind readKind(const JsField& field) {
-  const std::string name = field.string();
-  if (name == "createChain") return OperationKind::kCreateChain;
-  if (name == "deleteChain") return OperationKind::kDeleteChain;
-  if (name == "insert") return OperationKind::kInsert;
-  if (name == "append") return OperationKind::kAppend;
-  if (name == "delete") return OperationKind::kDelete;
-  field.fail("'createChain', 'deleteChain', 'insert', 'append' or 'delete'");
-}
-
-std::string readChain(const JsField& field) {
-  std::string name = field.string();
-  if (!xt::isChainName(name)) {
-    field.fail("a chain's name of 1 to " + std::to_string(xt::kLongestChainName) + " bytes");
-  }
-  return name;
-}
-
-Bytes readEntry(Family family, const JsField& field) {
-  const xt::Rule rule = readRule(family, field);
-  try {
-    return xt::encodeEntry(family, rule);
-  } catch (const xt::InvalidRule& invalid) {
-    field.fail(std::string("a rule that the kernel can hold: ") + invalid.what());
-  }
-}
-
-void readOperation(Family family, const JsField& field, iptc::OperationBlock& block) {
-  const OperationKind kind = readKind(field.property("op"));
-  const std::string chain = readChain(field.property("chain"));
-  if (kind == OperationKind::kCreateChain || kind == OperationKind::kDeleteChain) {
-    block.add(kind, chain, {});
-  } else {
-    block.add(kind, chain, readEntry(family, field.property("rule")));
-  }
-}
 
 }  // namespace
 
@@ -94,14 +53,12 @@ void NativeChange::push(const Napi::CallbackInfo& info) {
   if (change_->steps.empty()) throw Napi::TypeError::New(env, "push() comes after step()");
   iptc::Step& step = change_->steps.back();
 
-  const JsField operations(info[0], "operations");
-  const std::uint32_t count = operations.arrayLength();
-  iptc::OperationBlock block;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const Napi::HandleScope scope(env);
-    readOperation(step.table.family, operations.element(i), block);
+  const std::string operations = JsField(info[0], "operations").string();
+  try {
+    step.blocks.push_back(iptc::readOperations(step.table.family, operations));
+  } catch (const InvalidJson& invalid) {
+    throw Napi::TypeError::New(env, invalid.what());
   }
-  step.blocks.push_back(std::move(block));
 }
 
 void NativeChange::checkOpen(Napi::Env env) const {

@@ -44,7 +44,11 @@ const BAD_RULES: readonly [rule: unknown, message: RegExp][] = [
     { ...RULE, matches: [{ match: 'unknown', name: 'x', revision: 255, data: new Uint8Array() }] },
     /revision: expected/,
   ],
-  [{ ...RULE, matches: [{ match: 'unknown', name: 'x', revision: 0, data: [] }] }, /data: expected a Uint8Array/],
+  [
+    { ...RULE, matches: [{ match: 'unknown', name: 'x', revision: 0, data: [] }] },
+    /data: expected bytes as pairs of hexadecimal digits/,
+  ],
+  [{ ...RULE, matches: [{ match: 'unknown', name: 'x', revision: 0, data: 'abc' }] }, /data: expected bytes as pairs/],
   [{ ...RULE, matches: [{ match: 'unknown', name: 'x', revision: 0, data: new Uint8Array(70_000) }] }, /too much data/],
   [target({ target: 'LOG' }), /target\.target: expected the name of a known target/],
   [target({ target: 'REDIRECT', port: '80' }), /target\.port: expected an integer from 0 to 65535/],
@@ -61,7 +65,10 @@ describe('native: what a change takes', () => {
     empty.step('ipv4', 'filter', '');
     return empty;
   };
-  const push = (...operations: unknown[]) => change().push(operations as never);
+  /** Bytes are written as digits; a rule with anything else for bytes stays as it is. */
+  const text = (value: unknown) =>
+    JSON.stringify(value, (_, one: unknown) => (one instanceof Uint8Array ? Buffer.from(one).toString('hex') : one));
+  const push = (...operations: unknown[]) => change().push(text(operations));
 
   it('a step of a family and a table there is', () => {
     const step =
@@ -71,11 +78,13 @@ describe('native: what a change takes', () => {
     assert.throws(step('ipv5', 'nat', ''), { name: 'TypeError', message: "family: expected 'ipv4' or 'ipv6'" });
     assert.throws(step('ipv4', 'raw', ''), { name: 'TypeError', message: /^table: expected/ });
     assert.throws(step('ipv4', 'nat'), { name: 'TypeError', message: 'expect: expected a string' });
-    assert.throws(() => new (addon().Change)().push([]), { name: 'TypeError', message: /step\(\)/ });
+    assert.throws(() => new (addon().Change)().push('[]'), { name: 'TypeError', message: /step\(\)/ });
   });
 
   it('operations there are', () => {
-    assert.throws(() => change().push({} as never), { name: 'TypeError', message: 'operations: expected an array' });
+    assert.throws(() => change().push([] as never), { name: 'TypeError', message: 'operations: expected a string' });
+    assert.throws(() => change().push('{}'), { name: 'TypeError', message: 'operations: expected an array' });
+    assert.throws(() => change().push('[,]'), { name: 'TypeError', message: /^not JSON: expected .* at character 1$/ });
     assert.throws(() => push(null), { name: 'TypeError', message: 'operations[0]: expected an object' });
     assert.throws(() => push({ op: 'replace' }), { name: 'TypeError', message: /operations\[0\]\.op: expected/ });
     const good = { op: 'createChain', chain: 'own-1' };
@@ -90,13 +99,4 @@ describe('native: what a change takes', () => {
       assert.throws(() => push({ op: 'append', chain: 'own-1', rule }), { name: 'TypeError', message });
     });
   }
-
-  it('throws what a getter throws', () => {
-    const rule = {
-      get protocol(): never {
-        throw new RangeError('from the getter');
-      },
-    };
-    assert.throws(() => push({ op: 'append', chain: 'own-1', rule }), { name: 'RangeError' });
-  });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { IptcSession } from '../../lib/backends/iptc-addon';
+import { operationsJson } from '../../lib/backends/operations-json';
 import { Namespace } from '../support/namespace';
 import {
   addon,
@@ -201,13 +202,15 @@ describe('native: commit', () => {
   it('deletes and adds 10,000 rules in one step', async () => {
     const many = Array.from({ length: 10_000 }, (_, index) => index + 1);
     const change = changeOf({ table: 'filter', operations: [create] });
-    for (let from = 0; from < many.length; from += 100) change.push(many.slice(from, from + 100).map(append));
+    for (let from = 0; from < many.length; from += 100)
+      change.push(operationsJson(many.slice(from, from + 100).map(append)));
     await session.commit(change, OPTIONS);
 
     const exchange = changeOf({ table: 'filter', operations: [] });
     const shuffled = many.toSorted((a, b) => ((a * 7919) % 10_007) - ((b * 7919) % 10_007));
     for (let from = 0; from < many.length; from += 100) {
-      exchange.push(shuffled.slice(from, from + 100).flatMap((port) => [append(port + 10_000), remove(port)]));
+      const some = shuffled.slice(from, from + 100);
+      exchange.push(operationsJson(some.flatMap((port) => [append(port + 10_000), remove(port)])));
     }
     const begin = performance.now();
     await session.commit(exchange, OPTIONS);
@@ -223,7 +226,7 @@ describe('native: commit', () => {
     const change = changeOf({ table: 'filter', operations: [append(1)] });
     await commit(session, { table: 'filter', operations: [create] });
     const first = session.commit(change, OPTIONS);
-    assert.throws(() => change.push([append(2)]), TypeError);
+    assert.throws(() => change.push(operationsJson([append(2)])), TypeError);
     assert.throws(() => change.step('ipv4', 'nat', ''), TypeError);
     await first;
     await session.commit(change, OPTIONS);

@@ -1,8 +1,15 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { type Firewall, openFirewall, type PublishOptions } from '../../../lib';
+import { operationsJson } from '../../../lib/backends/operations-json';
+import type { TableMatch, TableRule, TableTarget } from '../../../lib/tables/table-rule';
 
-/** With record.cc preloaded: has the kernel say as many different things as portshift ever reads from it. */
+/**
+ * With record.cc preloaded: has the kernel say as many different things as portshift ever reads from it. What crosses
+ * into the addon, it writes itself.
+ */
 
 const PORTS: readonly PublishOptions[] = [
   { name: 'web', port: 8445, targetPort: 8443 },
@@ -12,6 +19,44 @@ const PORTS: readonly PublishOptions[] = [
   { name: 'datagrams', protocol: 'udp', port: 8445, targetPort: 8443, deny: 'reject' },
   { name: 'elsewhere', port: 7000, targetPort: 7443, targetAddress: '192.0.2.7', direct: 'open' },
 ];
+
+const data = Buffer.from('0011223344556677', 'hex');
+const MATCHES: readonly TableMatch[] = [
+  { match: 'tcp', destinationPorts: [8445, 8446], syn: true },
+  { match: 'udp', destinationPorts: [8445, 8445] },
+  { match: 'mark', value: 0x1000, mask: 0x1000 },
+  { match: 'conntrack', notEstablished: true, notTranslated: true, directionOriginal: true },
+  { match: 'addrtype', destinationType: 'not-unicast' },
+  { match: 'comment', comment: 'portshift "é" \u0001' },
+  { match: 'unknown', name: 'other', revision: 1, data },
+];
+const TARGETS: readonly TableTarget[] = [
+  { target: 'REDIRECT', port: 8443 },
+  { target: 'DNAT', address: '192.0.2.7', port: 8443 },
+  { target: 'MARK', value: 0x1000, mask: 0x1000 },
+  { target: 'REJECT', with: 'tcp-reset' },
+  { target: 'jump', chain: 'own-1' },
+  { target: 'DROP' },
+  { target: 'none' },
+  { target: 'unknown', name: 'OTHER', revision: 0, data },
+];
+
+/** Every match and every target, as it crosses into the addon. */
+function writeOperations(directory: string): void {
+  const head = { protocol: 'tcp', source: { address: '192.0.2.0', mask: '255.255.255.0', invert: true } } as const;
+  const rules: TableRule[] = [
+    ...MATCHES.map((match): TableRule => ({ ...head, matches: [match], target: { target: 'ACCEPT' } })),
+    ...TARGETS.map((target): TableRule => ({ inInterface: { name: 'eth+', invert: true }, matches: [], target })),
+  ];
+  const chain = 'own-1';
+  const operations = [
+    { op: 'createChain', chain } as const,
+    ...rules.map((rule) => ({ op: 'append', chain, rule }) as const),
+  ];
+  for (const [index, operation] of operations.entries()) {
+    writeFileSync(join(directory, `${index}`), `\0${operationsJson([operation])}`);
+  }
+}
 
 async function connection(port: number, host: string): Promise<Socket> {
   const socket = connect(port, host);
@@ -47,4 +92,5 @@ async function main(): Promise<void> {
   }
 }
 
+writeOperations(join(String(process.env['PORTSHIFT_FUZZ_DIRECTORY']), 'seeds', 'operations'));
 void main();

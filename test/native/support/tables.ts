@@ -7,6 +7,7 @@ import type {
   NativeError,
   NativeSnapshot,
 } from '../../../lib/backends/iptc-addon';
+import { operationsJson } from '../../../lib/backends/operations-json';
 import type { TableOperation } from '../../../lib/plan/phases';
 import type { Family, TableName, TableRule } from '../../../lib/tables/table-rule';
 import type { Namespace } from '../../support/namespace';
@@ -32,7 +33,7 @@ export function changeOf(...steps: StepSpec[]): NativeChange {
   const change = new (addon().Change)();
   for (const { family = 'ipv4', table, expect = '', operations } of steps) {
     change.step(family, table, expect);
-    change.push(operations);
+    change.push(operationsJson(operations));
   }
   return change;
 }

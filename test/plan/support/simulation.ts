@@ -1,4 +1,5 @@
 import { MemoryChange, MemoryKernel, MemorySession } from '../../../lib/backends/memory';
+import { operationsJson } from '../../../lib/backends/operations-json';
 import { chainPrefix } from '../../../lib/plan/chains';
 import { type Change, difference } from '../../../lib/plan/change';
 import { InstalledTables, installedMark, type ReadRule, ROOM } from '../../../lib/plan/installed';
@@ -44,7 +45,7 @@ export class Simulation {
     const change = new MemoryChange();
     for (const { family, table, operations } of steps) {
       change.step(family, table, '');
-      change.push(operations);
+      change.push(operationsJson(operations));
     }
     await new MemorySession(this.kernel).commit(change, { chainPrefix: chainPrefix(OWNER) });
   }
