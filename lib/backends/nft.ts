@@ -27,6 +27,9 @@ export interface NftTablesOptions {
 /** How many operations or items cross between here and the addon in one call, so that none holds up the event loop. */
 const PAGE = 16;
 
+/** What one ordinary change comes to. */
+const FEW = 2;
+
 /** The same for operations on elements, in characters of text. */
 const LONG_TEXT = 1_024;
 
@@ -148,6 +151,8 @@ export class NftTables implements Backend {
   async #carryOut({ operations }: NftPlan, signal: AbortSignal | undefined): Promise<NftCommitResult> {
     const batch = this.#empty ?? new this.addon.Batch(this.#table);
     this.#empty = undefined;
+    // Planning has taken so long that the thread has fallen asleep again.
+    if (operations.length > FEW) this.session.wake();
     const filling = sliced(fill(batch, operations));
     const rest = filling instanceof Promise ? await filling : filling;
     signal?.throwIfAborted();

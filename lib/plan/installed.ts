@@ -7,6 +7,7 @@ import { commentOf, isOurs } from './comments';
 import { Intent } from './intent';
 import { dropPlacement, needsDrop, type Placement, placementsOf } from './placement';
 import { covers, type OwnChain, PortTree } from './port-tree';
+import { SteadyMap } from './steady-map';
 
 /** A rule as it was read, and where. */
 export interface ReadRule {
@@ -56,7 +57,7 @@ export const ROOM = 16;
 
 /** What an owner has installed in the legacy tables, rule by rule. */
 export class InstalledTables {
-  readonly entries = new Map<string, Presence>();
+  readonly entries = new SteadyMap<string, Presence>();
   readonly strays: Stray[] = [];
   /** Rules of others in own chains, in words. */
   readonly intruders: string[] = [];

@@ -41,8 +41,16 @@ export class SteadyMap<K, V extends NonNullable<unknown>> {
     this.#deleted.clear();
   }
 
+  *keys(): Generator<K> {
+    for (const [key] of this) yield key;
+  }
+
   *values(): Generator<V> {
     for (const value of this.#values.values()) if (value !== undefined) yield value;
+  }
+
+  *[Symbol.iterator](): Generator<[K, V]> {
+    for (const [key, value] of this.#values) if (value !== undefined) yield [key, value];
   }
 
   #forgetOne(): void {

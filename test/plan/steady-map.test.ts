@@ -21,6 +21,8 @@ describe('A steady map', () => {
     }
     const sorted = (values: Iterable<number>) => [...values].sort((a, b) => a - b);
     assert.deepEqual(sorted(map.values()), sorted(expected.values()));
+    assert.deepEqual(new Map(map), expected);
+    assert.deepEqual([...map.keys()].sort(), [...expected.keys()].sort());
     map.clear();
     assert.deepEqual([map.size, ...map.values()], [0]);
   });
