@@ -1,6 +1,7 @@
 #include "common/hash.h"
 
 #include <charconv>
+#include <cstring>
 #include <system_error>
 
 namespace portshift {
@@ -28,9 +29,14 @@ Hash& Hash::add(std::uint64_t word) {
 Hash& Hash::add(ByteView bytes) {
   // The length goes in first, so that "ab" + "c" and "a" + "bc" differ.
   add(static_cast<std::uint64_t>(bytes.size()));
-  for (std::size_t offset = 0; offset < bytes.size(); offset += sizeof(std::uint64_t)) {
-    add(loadAt<std::uint64_t>(bytes, offset));
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  std::size_t offset = 0;
+  for (; offset + kWord <= bytes.size(); offset += kWord) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + offset, kWord);
+    add(word);
   }
+  if (offset < bytes.size()) add(loadAt<std::uint64_t>(bytes, offset));
   return *this;
 }
 

@@ -49,4 +49,12 @@ std::uint64_t fingerprintOf(const Table& table, std::string_view prefix) {
   return visitor.value();
 }
 
+std::uint64_t fingerprintIn(const Table& table, const ChainNames& chains, std::string_view prefix) {
+  Visitor visitor;
+  for (const std::string& name : chains) {
+    if (const auto chain = table.findChain(name)) visitOwnedIn(table, *chain, prefix, visitor);
+  }
+  return visitor.value();
+}
+
 }  // namespace portshift::iptc

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
 #include <string_view>
 
 #include "common/hash.h"
@@ -33,6 +36,14 @@ inline std::uint64_t emptyFingerprint() {
   return Fingerprint().value();
 }
 
+using ChainNames = std::set<std::string, std::less<>>;
+
 std::uint64_t fingerprintOf(const Table& table, std::string_view prefix);
+
+/**
+ * What these chains add to it, wherever they are there: a fingerprint is the sum of what its chains
+ * add. So, where an edit is about some chains alone, the others need not be looked at again.
+ */
+std::uint64_t fingerprintIn(const Table& table, const ChainNames& chains, std::string_view prefix);
 
 }  // namespace portshift::iptc

@@ -3,18 +3,21 @@
 namespace portshift::iptc {
 
 void visitOwned(const Table& table, std::string_view prefix, OwnedVisitor& visitor) {
+  for (const Chain& chain : table.chains()) visitOwnedIn(table, chain, prefix, visitor);
+}
+
+void visitOwnedIn(const Table& table, const Chain& chain, std::string_view prefix,
+                  OwnedVisitor& visitor) {
   const Family family = table.id().family;
-  for (const Chain& chain : table.chains()) {
-    if (std::string_view(chain.name).substr(0, prefix.size()) == prefix) {
-      visitor.chain(chain);
-      table.forEachRule(chain.name, [&](const TableEntry& entry) {
-        visitor.rule(chain.name, entry.canonical(family), entry.counters(family));
-      });
-    } else {
-      table.forEachJump(chain.name, prefix, [&](const TableEntry& entry) {
-        visitor.jump(chain.name, entry.canonical(family), entry.counters(family));
-      });
-    }
+  if (std::string_view(chain.name).substr(0, prefix.size()) == prefix) {
+    visitor.chain(chain);
+    table.forEachRule(chain.name, [&](const TableEntry& entry) {
+      visitor.rule(chain.name, entry.canonical(family), entry.counters(family));
+    });
+  } else {
+    table.forEachJump(chain.name, prefix, [&](const TableEntry& entry) {
+      visitor.jump(chain.name, entry.canonical(family), entry.counters(family));
+    });
   }
 }
 

@@ -27,4 +27,8 @@ class OwnedVisitor {
  * them. */
 void visitOwned(const Table& table, std::string_view prefix, OwnedVisitor& visitor);
 
+/** What there is of that in one chain. */
+void visitOwnedIn(const Table& table, const Chain& chain, std::string_view prefix,
+                  OwnedVisitor& visitor);
+
 }  // namespace portshift::iptc

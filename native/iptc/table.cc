@@ -64,16 +64,25 @@ std::vector<Chain> Table::chains() const {
   std::vector<Chain> chains;
   const char *name = api_->first_chain(handle_.get());
   while (name != nullptr) {
-    Chain chain{name, std::nullopt};
-    if (api_->builtin(name, handle_.get()) != 0) {
-      xt_counters counters{};
-      const char *const verdict = api_->get_policy(name, &counters, handle_.get());
-      chain.policy = Policy{verdict == nullptr ? "" : verdict, {counters.pcnt, counters.bcnt}};
-    }
-    chains.push_back(std::move(chain));
+    chains.push_back(chainNamed(name));
     name = api_->next_chain(handle_.get());
   }
   return chains;
+}
+
+std::optional<Chain> Table::findChain(const std::string& name) const {
+  if (api_->is_chain(name.c_str(), handle_.get()) == 0) return std::nullopt;
+  return chainNamed(name.c_str());
+}
+
+Chain Table::chainNamed(const char *name) const {
+  Chain chain{name, std::nullopt};
+  if (api_->builtin(name, handle_.get()) != 0) {
+    xt_counters counters{};
+    const char *const verdict = api_->get_policy(name, &counters, handle_.get());
+    chain.policy = Policy{verdict == nullptr ? "" : verdict, {counters.pcnt, counters.bcnt}};
+  }
+  return chain;
 }
 
 std::size_t Table::countRules(const std::string& chain) const {

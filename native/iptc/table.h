@@ -52,6 +52,8 @@ class Table {
   TableId id() const { return id_; }
 
   std::vector<Chain> chains() const;
+  /** The chain of that name, if there is one. */
+  std::optional<Chain> findChain(const std::string& name) const;
 
   /** Calls `visit(const TableEntry&)` for every rule of the chain, in order. */
   template <class Visit>
@@ -84,6 +86,7 @@ class Table {
   Table(TableId id, const LibiptcApi& api, Handle handle)
       : id_(id), api_(&api), handle_(std::move(handle)) {}
 
+  Chain chainNamed(const char *name) const;
   TableEntry view(const void *entry, std::string_view target) const;
   void keepPolicyCounters();
   void check(int result, const char *function, const std::string& chain) const;

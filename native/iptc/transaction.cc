@@ -10,7 +10,6 @@
 #include "common/hash.h"
 #include "common/transient.h"
 #include "iptc/counters.h"
-#include "iptc/fingerprint.h"
 #include "iptc/present_tables.h"
 
 namespace portshift::iptc {
@@ -47,6 +46,23 @@ std::vector<Edit> applyOperations(Table& table, const Step& step) {
     }
   }
   return editor.takeInverse();
+}
+
+ChainNames chainsOf(const Step& step) {
+  ChainNames chains;
+  for (const OperationBlock& block : step.blocks) {
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      const std::string_view chain = block.at(i).chain;
+      if (chains.find(chain) == chains.end()) chains.emplace(chain);
+    }
+  }
+  return chains;
+}
+
+ChainNames chainsOf(const std::vector<Edit>& edits) {
+  ChainNames chains;
+  for (const Edit& edit : edits) chains.insert(edit.chain);
+  return chains;
 }
 
 }  // namespace
@@ -110,8 +126,9 @@ Transaction::Committed Transaction::runStep(std::size_t index) {
   const Step& step = change_.steps[index];
   if (step.size() == 0) return {index, fingerprints_.at(step.table), {}};
   try {
-    Committed committed = replace(takeTable(step.table),
-                                  [&step](Table& table) { return applyOperations(table, step); });
+    Committed committed =
+        replace(takeTable(step.table),
+                {chainsOf(step), [&step](Table& table) { return applyOperations(table, step); }});
     committed.step = index;
     fingerprints_[step.table] = committed.fingerprint;
     return committed;
@@ -124,12 +141,13 @@ Transaction::Committed Transaction::runStep(std::size_t index) {
   }
 }
 
-Transaction::Committed Transaction::replace(OpenTable opened, const EditTable& edit) const {
+Transaction::Committed Transaction::replace(OpenTable opened, const TableEdit& edit) const {
   const TableId id = opened.table.id();
   const std::uint64_t before = opened.fingerprint;
   for (int attempt = 1;; ++attempt) {
-    std::vector<Edit> inverse = edit(opened.table);
-    const std::uint64_t wanted = fingerprintOf(opened.table, prefix_);
+    const std::uint64_t others = before - fingerprintIn(opened.table, edit.chains, prefix_);
+    std::vector<Edit> inverse = edit.apply(opened.table);
+    const std::uint64_t wanted = others + fingerprintIn(opened.table, edit.chains, prefix_);
     const int code = opened.table.commit();
     if (code == 0) return {0, wanted, std::move(inverse)};
 
@@ -180,10 +198,11 @@ void Transaction::undo(const Committed& committed) const {
         ErrorKind::kCommit,
         describe(opened.table.id()) + " was changed by someone who does not hold the xtables lock");
   }
-  replace(std::move(opened), [&committed](Table& table) {
+  const auto undo_edits = [&committed](Table& table) {
     for (const Edit& edit : committed.inverse) applyEdit(table, edit);
     return std::vector<Edit>{};
-  });
+  };
+  replace(std::move(opened), {chainsOf(committed.inverse), undo_edits});
 }
 
 void Transaction::undoAll(const std::vector<Committed>& committed, Error& error) const {

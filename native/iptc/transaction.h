@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "iptc/change.h"
+#include "iptc/fingerprint.h"
 #include "iptc/table.h"
 #include "iptc/table_editor.h"
 
@@ -43,15 +44,19 @@ class Transaction {
     std::vector<Edit> inverse;
   };
 
-  /** Edits a table in memory and returns the inverse edits. */
-  using EditTable = std::function<std::vector<Edit>(Table&)>;
+  struct TableEdit {
+    /** All that it is about. */
+    ChainNames chains;
+    /** Edits a table in memory and returns the inverse edits. */
+    std::function<std::vector<Edit>(Table&)> apply;
+  };
 
   bool expectationsHold();
   void openAbsentTables();
   OpenTable open(TableId id) const;
   OpenTable takeTable(TableId id);
   Committed runStep(std::size_t index);
-  Committed replace(OpenTable opened, const EditTable& edit) const;
+  Committed replace(OpenTable opened, const TableEdit& edit) const;
   static void restoreCounters(const Table& before, Table table);
   void undo(const Committed& committed) const;
   void undoAll(const std::vector<Committed>& committed, Error& error) const;

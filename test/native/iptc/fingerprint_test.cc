@@ -1,6 +1,7 @@
 #include "iptc/fingerprint.h"
 
 #include "check.h"
+#include "iptc/fake_kernel.h"
 
 using namespace portshift::iptc;
 using portshift::Bytes;
@@ -72,4 +73,24 @@ TEST("iptc/fingerprint", "a rule belongs to its chain") {
     });
   };
   CHECK(rule(kFirst, kSecond) != rule(kSecond, kFirst));
+}
+
+TEST("iptc/fingerprint", "is the sum of what its chains add, whichever they are") {
+  fake::kernel() = {};
+  const TableId id{portshift::Family::kIpv4, TableName::kFilter};
+  Table table = Table::open(id);
+  for (const char *chain : {"own-1", "own-2", "other"}) table.createChain(chain);
+  table.append("own-1", fake::ruleFor(1), {});
+  table.append("other", fake::ruleFor(2), {});
+  CHECK(fingerprintOf(table, "own-") != emptyFingerprint());
+  const auto part = [&table](const ChainNames& chains) {
+    return fingerprintIn(table, chains, "own-");
+  };
+  CHECK_EQUAL(part({"own-1"}) + part({"own-2"}), fingerprintOf(table, "own-"));
+  CHECK_EQUAL(part({"own-1", "own-2", "other", "INPUT"}), fingerprintOf(table, "own-"));
+  CHECK_EQUAL(part({"other", "INPUT", "absent"}), emptyFingerprint());
+
+  const std::uint64_t rest = fingerprintOf(table, "own-") - part({"own-1"});
+  table.append("own-1", fake::ruleFor(3), {});
+  CHECK_EQUAL(rest + part({"own-1"}), fingerprintOf(table, "own-"));
 }
