@@ -10,7 +10,7 @@ export interface Startup {
   readonly addons: number;
   /** A process of Node.js that does nothing. */
   readonly nothing: Summary;
-  /** `portshift list` as a process, by backend. */
+  /** `portshift list` as a process, of one published port, by backend. */
   readonly list: Readonly<Record<string, Summary>>;
 }
 
@@ -55,7 +55,10 @@ export async function measureStartup(repeats: number): Promise<Startup> {
     load.push(loaded.taken);
     addons = Math.max(addons, loaded.addons);
     nothing.push(await timed('-e', '0'));
-    for (const [backend, times] of Object.entries(list)) times.push(await timed(cli, 'list', '--backend', backend));
+    for (const [backend, times] of Object.entries(list)) {
+      const owner = backend === 'auto' ? 'nft' : backend;
+      times.push(await timed(cli, 'list', '--backend', backend, '--owner', owner));
+    }
   }
   const summaries = Object.entries(list).map(([backend, times]) => [backend, summaryOf(times)] as const);
   return { load: summaryOf(load), addons, nothing: summaryOf(nothing), list: Object.fromEntries(summaries) };

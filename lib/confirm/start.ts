@@ -12,7 +12,7 @@ const PATIENCE = 20_000;
  * @throws FirewallError ERR_GUARDIAN
  */
 export async function startGuardian(options: GuardianOptions): Promise<void> {
-  const program = join(__dirname, `main${extname(__filename)}`);
+  const program = join(__dirname, '..', 'confirm', `main${extname(__filename)}`);
   const child = spawn(process.execPath, [program], {
     cwd: '/',
     detached: true,
