@@ -40,7 +40,7 @@ class Completion {
 
  private:
   static constexpr std::chrono::microseconds kAwake{30};
-  static constexpr std::chrono::microseconds kAsleep{150};
+  static constexpr std::chrono::microseconds kAsleep{300};
 
   std::mutex mutex_;
   std::condition_variable changed_;
