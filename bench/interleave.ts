@@ -25,8 +25,11 @@ export async function interleave(runners: readonly Runner[], options: Interleave
   const counts = new Map<Runner, number>();
   let roundTime = 0;
   for (const runner of runners) {
-    const each = median(await runner.run(3)) / 1000 + idle;
-    const count = Math.max(1, Math.min(most, Math.floor(slice / each)));
+    const fitting = (each: number) => Math.max(1, Math.min(most, Math.floor(slice / each)));
+    // The first few, right after others have run, are no measure of a turn.
+    const few = median(await runner.run(3)) / 1000 + idle;
+    const each = median(await runner.run(fitting(few), idle)) / 1000 + idle;
+    const count = fitting(each);
     counts.set(runner, count);
     roundTime += count * each;
   }
