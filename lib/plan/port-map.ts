@@ -1,13 +1,12 @@
 const PAGE_BITS = 8;
 const PAGE = 1 << PAGE_BITS;
-const PAGES = 65_536 / PAGE;
 
 /**
  * Values by port. Any number of them comes and goes, again and again, at the same cost; a Map searches through every
  * trace of a key that was deleted until it is made anew, all at once.
  */
 export class PortMap<T extends NonNullable<unknown>> {
-  readonly #pages = new Array<(T | undefined)[] | undefined>(PAGES).fill(undefined);
+  readonly #pages: ((T | undefined)[] | undefined)[] = [];
   #size = 0;
 
   get size(): number {
