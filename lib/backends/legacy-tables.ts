@@ -1,7 +1,7 @@
 import { interruptible } from '../abort';
 import { FirewallError } from '../errors';
 import { chainPrefix } from '../plan/chains';
-import type { Change } from '../plan/change';
+import { type Change, mayTakeAll } from '../plan/change';
 import { InstalledTables, installedMark, type ReadRule } from '../plan/installed';
 import type { Step } from '../plan/phases';
 import { planSteps } from '../plan/steps';
@@ -119,7 +119,7 @@ export class LegacyTables implements Backend {
     if (installed === undefined) return 'stale';
     // Until the commit has succeeded, `installed` is ahead of the kernel: a failure on the way makes it unknown.
     this.#installed = undefined;
-    const isLast = change.added.length === 0 && change.removed.length >= installed.entries.size;
+    const isLast = mayTakeAll(change, installed.entries.size);
     const keepTracking = (await this.#mustKeepTracking(isLast)) ? installed.translating() : new Set<Family>();
     const changes = await sliced(planSteps(installed, change, keepTracking));
     if (changes.length > 0) {

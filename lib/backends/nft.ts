@@ -1,5 +1,5 @@
 import { FirewallError } from '../errors';
-import type { Change } from '../plan/change';
+import { type Change, mayTakeAll } from '../plan/change';
 import { recount } from '../plan/nft-counters';
 import type { InstalledNft } from '../plan/nft-installed';
 import type { NftOperation } from '../plan/nft-operation';
@@ -131,7 +131,7 @@ export class NftTables implements Backend {
     if (this.#othersPort !== undefined) throw this.#belongsToAnother(this.#othersPort);
     // Until the commit has succeeded, `installed` is ahead of the kernel: a failure on the way makes it unknown.
     this.#installed = undefined;
-    const mayEnd = installed.mayBeEmptiedBy(change);
+    const mayEnd = mayTakeAll(change, installed.entries.size);
     const keep = mayEnd && (await sliced(installed.isEmptiedBy(change))) && (await this.#hasConnections());
     const owner = this.options.lifetime === 'process';
     const planning = sliced(planNft(installed, change, { owner, keep }));

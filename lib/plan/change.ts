@@ -18,6 +18,11 @@ export function isEmpty(change: Change): boolean {
   return change.added.length === 0 && change.removed.length === 0;
 }
 
+/** Whether it can take out everything, where so many entries are there: whether it does takes a closer look. */
+export function mayTakeAll({ added, removed }: Change, count: number): boolean {
+  return added.length === 0 && removed.length >= count;
+}
+
 export function inverse(change: Change): Change {
   return { added: change.removed, removed: change.added };
 }

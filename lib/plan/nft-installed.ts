@@ -1,6 +1,6 @@
 import { type Entry, entryKey } from '../rules/entry';
 import type { Mark } from '../rules/mark';
-import type { Change } from './change';
+import { type Change, mayTakeAll } from './change';
 import { decodeElements, decodeEntry } from './nft-decoding';
 import type { NftExpression } from './nft-expression';
 import { lower, type NftNeed } from './nft-lowering';
@@ -173,14 +173,10 @@ export class InstalledNft {
     }
   }
 
-  /** Whether it takes a closer look to tell whether nothing is left after the change. */
-  mayBeEmptiedBy({ added, removed }: Change): boolean {
-    return added.length === 0 && removed.length >= this.entries.size;
-  }
-
-  *isEmptiedBy({ removed }: Change): Generator<void, boolean> {
+  *isEmptiedBy(change: Change): Generator<void, boolean> {
+    if (!mayTakeAll(change, this.entries.size)) return false;
     let count = 0;
-    for (const entry of removed) {
+    for (const entry of change.removed) {
       if (this.entries.has(entryKey(entry))) count += 1;
       yield;
     }

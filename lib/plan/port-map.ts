@@ -7,11 +7,6 @@ const PAGE = 1 << PAGE_BITS;
  */
 export class PortMap<T extends NonNullable<unknown>> {
   readonly #pages: ((T | undefined)[] | undefined)[] = [];
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
 
   get(port: number): T | undefined {
     return this.#pages[port >>> PAGE_BITS]?.[port & (PAGE - 1)];
@@ -23,15 +18,12 @@ export class PortMap<T extends NonNullable<unknown>> {
       page = new Array<T | undefined>(PAGE).fill(undefined);
       this.#pages[port >>> PAGE_BITS] = page;
     }
-    if (page[port & (PAGE - 1)] === undefined) this.#size += 1;
     page[port & (PAGE - 1)] = value;
   }
 
   delete(port: number): void {
     const page = this.#pages[port >>> PAGE_BITS];
-    if (page?.[port & (PAGE - 1)] === undefined) return;
-    page[port & (PAGE - 1)] = undefined;
-    this.#size -= 1;
+    if (page !== undefined) page[port & (PAGE - 1)] = undefined;
   }
 
   /** In the order of the ports. */

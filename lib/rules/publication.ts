@@ -156,7 +156,7 @@ function redirectOf(publication: Publication): RedirectRule {
 }
 
 /** The rule that closes its target port. */
-export function closingOf(publication: Publication, direct: MarkDropRule['direct']): MarkDropRule {
+function closingOf(publication: Publication, direct: MarkDropRule['direct']): MarkDropRule {
   const { protocol, targetPort, deny, established, family } = publication;
   const rule: Writable<MarkDropRule> = { kind: 'markDrop', protocol, port: targetPort, direct, deny, established };
   if (family !== undefined) rule.family = family;

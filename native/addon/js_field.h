@@ -26,7 +26,6 @@ class JsField {
   JsField element(std::uint32_t index) const&& = delete;
 
   bool isAbsent() const { return value_.IsUndefined(); }
-  bool isNumber() const { return value_.IsNumber(); }
   Napi::Env env() const { return value_.Env(); }
 
   /** These throw a Napi::TypeError where the value is something else. */
