@@ -6,7 +6,6 @@ import { AtOnce, type Edit, type EditOptions, type Outcome } from './edit';
 import { FirewallError, invalidArgument, quoteText } from './errors';
 import type { Ruleset } from './plan/ruleset';
 import { Applied } from './receipt';
-import { type Entry, entryKey } from './rules/entry';
 import { checkObject, checkOneOf } from './rules/fields';
 import type { Port } from './rules/port';
 import { entriesOf, type Publication, withPort, withTargetPort } from './rules/publication';
@@ -88,7 +87,7 @@ export class PublishedPort {
     return this.#committer.edit(
       new AtOnce((ruleset) => {
         const before = current(ruleset, name);
-        for (const entry of ruleset.named(name)) ruleset.remove(entry);
+        ruleset.replace(name, []);
         return before;
       }),
       (outcome) => {
@@ -179,17 +178,9 @@ function replace(name: string, next: (publication: Publication) => Publication):
   return new AtOnce((ruleset) => {
     const before = current(ruleset, name);
     const after = next(before);
-    const installed = ruleset.named(name);
-    const entries = entriesOf(after, installed);
-    for (const entry of installed) if (!isAmong(entry, entries)) ruleset.remove(entry);
-    for (const entry of entries) ruleset.add(entry);
+    ruleset.replace(name, entriesOf(after, ruleset.named(name)));
     return { before, after };
   });
-}
-
-function isAmong(entry: Entry, entries: readonly Entry[]): boolean {
-  for (const one of entries) if (one === entry || entryKey(one) === entryKey(entry)) return true;
-  return false;
 }
 
 /** @throws FirewallError ERR_NOT_FOUND */

@@ -1,15 +1,10 @@
-import { type Entry, entryKey } from '../rules/entry';
+import { type Entry, isAmong } from '../rules/entry';
+import { groupOf } from './entry-map';
 
 /** What turns one ruleset into another. No entry is on both sides. */
 export interface Change {
   readonly added: readonly Entry[];
   readonly removed: readonly Entry[];
-}
-
-/** One step of an edit: an entry that went in or out. */
-export interface Edit {
-  readonly added: boolean;
-  readonly entry: Entry;
 }
 
 export const UNCHANGED: Change = { added: [], removed: [] };
@@ -27,63 +22,76 @@ export function inverse(change: Change): Change {
   return { added: change.removed, removed: change.added };
 }
 
-/** What a sequence of edits comes to, from an index on: an entry put in and taken out again is no change. */
-export function netChange(edits: readonly Edit[], from = 0): Change {
-  if (edits.length - from <= FEW && !isAnyUndone(edits, from)) return splitOf(edits, from);
-  const net = new NetChange();
-  for (let index = from; index < edits.length; index += 1) net.add(edits[index] as Edit);
-  return net.change();
-}
-
-/** So many edits are compared with each other sooner than they are looked up. */
-const FEW = 8;
-
-function isAnyUndone(edits: readonly Edit[], from: number): boolean {
-  for (let index = from; index < edits.length; index += 1) {
-    const key = entryKey((edits[index] as Edit).entry);
-    for (let later = index + 1; later < edits.length; later += 1) {
-      if (entryKey((edits[later] as Edit).entry) === key) return true;
-    }
-  }
-  return false;
-}
-
-function splitOf(edits: readonly Edit[], from: number): Change {
-  const added: Entry[] = [];
-  const removed: Entry[] = [];
-  for (let index = from; index < edits.length; index += 1) {
-    const edit = edits[index] as Edit;
-    (edit.added ? added : removed).push(edit.entry);
-  }
-  // Changes are kept: copies have no room to grow.
-  return { added: added.slice(), removed: removed.slice() };
-}
-
-/** The sum of edits, one by one. */
+/** The sum of changes, one by one: an entry put in and taken out again is no change. */
 export class NetChange {
-  readonly #net = new Map<string, Edit>();
+  /** By group: what is not of the same one cannot take the other back. */
+  readonly #net = new Map<string, Change>();
 
-  add(edit: Edit): void {
-    const key = entryKey(edit.entry);
-    if (!this.#net.delete(key)) this.#net.set(key, edit);
+  add(change: Change): void {
+    const { added, removed } = change;
+    const group = onlyGroup(change);
+    if (group !== undefined) {
+      this.#add(group, change);
+      return;
+    }
+    for (const entry of removed) this.#add(groupOf(entry), { added: NONE, removed: [entry] });
+    for (const entry of added) this.#add(groupOf(entry), { added: [entry], removed: NONE });
   }
 
   change(): Change {
-    return splitOf([...this.#net.values()], 0);
+    const [only = UNCHANGED] = this.#net.values();
+    if (this.#net.size < 2) return only;
+    const added: Entry[] = [];
+    const removed: Entry[] = [];
+    for (const change of this.#net.values()) {
+      for (const entry of change.added) added.push(entry);
+      for (const entry of change.removed) removed.push(entry);
+    }
+    return { added, removed };
   }
+
+  #add(group: string, change: Change): void {
+    const known = this.#net.get(group);
+    const net = known === undefined ? change : sumOf(known, change);
+    if (isEmpty(net)) this.#net.delete(group);
+    else this.#net.set(group, net);
+  }
+}
+
+const NONE: readonly never[] = [];
+
+/** The group that all of a change is of. */
+function onlyGroup({ added, removed }: Change): string | undefined {
+  const first = removed[0] ?? added[0];
+  if (first === undefined) return undefined;
+  const { name } = first;
+  if (name === undefined) return added.length + removed.length === 1 ? groupOf(first) : undefined;
+  return added.every((entry) => entry.name === name) && removed.every((entry) => entry.name === name)
+    ? name
+    : undefined;
+}
+
+/** Of changes that are small. */
+function sumOf(first: Change, second: Change): Change {
+  const without = (entries: readonly Entry[], others: readonly Entry[]) =>
+    entries.filter((entry) => !isAmong(entry, others));
+  return {
+    added: [...without(first.added, second.removed), ...without(second.added, first.removed)],
+    removed: [...without(first.removed, second.added), ...without(second.removed, first.added)],
+  };
 }
 
 /** One change after another as a single one. */
 export function compose(changes: Iterable<Change>): Change {
-  const edits: Edit[] = [];
-  for (const { added, removed } of changes) {
-    for (const entry of removed) edits.push({ added: false, entry });
-    for (const entry of added) edits.push({ added: true, entry });
-  }
-  return netChange(edits);
+  const net = new NetChange();
+  for (const change of changes) net.add(change);
+  return net.change();
 }
 
 /** What turns one set of entries into the other. */
 export function difference(from: readonly Entry[], to: readonly Entry[]): Change {
-  return compose([{ added: to, removed: from }]);
+  return compose([
+    { added: NONE, removed: from },
+    { added: to, removed: NONE },
+  ]);
 }

@@ -1,6 +1,7 @@
-import { type Entry, entryKey } from '../rules/entry';
+import type { Entry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
 import { type Change, mayTakeAll } from './change';
+import { EntryMap } from './entry-map';
 import { decodeElements, decodeEntry } from './nft-decoding';
 import type { NftExpression } from './nft-expression';
 import { lower, type NftNeed } from './nft-lowering';
@@ -10,7 +11,6 @@ import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft
 import { setFlags, setOf } from './nft-sets';
 import { isSettled, type RuleState, type SetState, SetStates, type Slot } from './nft-slots';
 import { holdsHomes, parseSpec, specName } from './nft-spec';
-import { SteadyMap } from './steady-map';
 
 export interface ReadChain extends Omit<NftChain, 'type' | 'hook'> {
   readonly type: string;
@@ -44,7 +44,7 @@ export interface NftPresence {
 
 /** What an owner has installed in its table, element by element, and what should be there. */
 export class InstalledNft {
-  readonly entries = new SteadyMap<string, NftPresence>();
+  readonly entries = new EntryMap<NftPresence>(({ entry }) => entry);
   sets = new SetStates();
   /** Chains that are there as they should be, and those that are there otherwise. */
   readonly chains = new Map<string, 'present' | 'wrong'>();
@@ -152,21 +152,18 @@ export class InstalledNft {
   }
 
   #enter(entry: Entry, needs: readonly NftNeed[]): void {
-    const key = entryKey(entry);
-    if (this.entries.has(key)) return;
+    if (this.entries.get(entry) !== undefined) return;
     const parts = needs.map((need) => {
       const slot = this.sets.claim(need);
       this.unsettled.push(slot);
       return { need, slot, isFirst: slot.users === 1 };
     });
-    this.entries.set(key, { entry, parts });
+    this.entries.add({ entry, parts });
   }
 
   remove(entry: Entry): void {
-    const key = entryKey(entry);
-    const presence = this.entries.get(key);
+    const presence = this.entries.delete(entry);
     if (presence === undefined) return;
-    this.entries.delete(key);
     for (const { slot } of presence.parts) {
       slot.set.release(slot);
       this.unsettled.push(slot);
@@ -177,7 +174,7 @@ export class InstalledNft {
     if (!mayTakeAll(change, this.entries.size)) return false;
     let count = 0;
     for (const entry of change.removed) {
-      if (this.entries.has(entryKey(entry))) count += 1;
+      if (this.entries.get(entry) !== undefined) count += 1;
       yield;
     }
     return count === this.entries.size;

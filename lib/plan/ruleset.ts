@@ -1,19 +1,20 @@
-import { type Entry, entryKey } from '../rules/entry';
+import type { Entry } from '../rules/entry';
+import { isAmong } from '../rules/entry';
 import { type Publication, publicationOf } from '../rules/publication';
-import { type Change, type Edit, NetChange, netChange } from './change';
+import { type Change, NetChange, UNCHANGED } from './change';
 import { Conflicts } from './conflict';
-import { SteadyMap } from './steady-map';
+import { EntryMap } from './entry-map';
+
+const NONE: readonly never[] = [];
 
 /**
  * The set of entries one owner has installed, as this process knows it. Every edit is logged, so that it can be taken
  * back, and costs the same however many entries there are.
  */
 export class Ruleset {
-  readonly #entries = new SteadyMap<string, Entry>();
-  /** The entries of each published port; a list is replaced, never changed. */
-  readonly #names = new SteadyMap<string, readonly Entry[]>();
+  readonly #entries = new EntryMap<Entry>((entry) => entry);
   readonly #conflicts = new Conflicts();
-  readonly #log: Edit[] = [];
+  readonly #log: Change[] = [];
 
   get size(): number {
     return this.#entries.size;
@@ -24,12 +25,12 @@ export class Ruleset {
   }
 
   has(entry: Entry): boolean {
-    return this.#entries.has(entryKey(entry));
+    return this.#entries.get(entry) !== undefined;
   }
 
   /** The entries of one published port; empty where there is none of that name. */
   named(name: string): readonly Entry[] {
-    return this.#names.get(name) ?? [];
+    return this.#entries.named(name);
   }
 
   publication(name: string): Publication | undefined {
@@ -45,15 +46,39 @@ export class Ruleset {
     if (this.has(entry)) return;
     this.#conflicts.check(entry);
     this.#put(entry);
-    this.#log.push({ added: true, entry });
+    this.#log.push({ added: [entry], removed: NONE });
   }
 
   /** Removing what is not there changes nothing. */
   remove(entry: Entry): void {
-    const installed = this.#entries.get(entryKey(entry));
+    const installed = this.#entries.delete(entry);
     if (installed === undefined) return;
-    this.#take(installed);
-    this.#log.push({ added: false, entry: installed });
+    this.#conflicts.delete(installed);
+    this.#log.push({ added: NONE, removed: [installed] });
+  }
+
+  /** Makes these all the entries of one published port; where it throws, nothing has changed. @throws FirewallError ERR_CONFLICT */
+  replace(name: string, wanted: readonly Entry[]): void {
+    const installed = this.named(name);
+    const removed = installed.filter((entry) => !isAmong(entry, wanted));
+    const added = wanted.filter((entry) => !isAmong(entry, installed));
+    if (added.length === 0 && removed.length === 0) return;
+    for (const entry of removed) this.#conflicts.delete(entry);
+    let claimed = 0;
+    try {
+      for (const entry of added) {
+        this.#conflicts.check(entry);
+        this.#conflicts.add(entry);
+        claimed += 1;
+      }
+    } catch (error) {
+      for (const entry of added.slice(0, claimed)) this.#conflicts.delete(entry);
+      for (const entry of removed) this.#conflicts.add(entry);
+      throw error;
+    }
+    const kept = removed.length === installed.length ? NONE : installed.filter((entry) => !removed.includes(entry));
+    this.#entries.replace(name, kept.length === 0 ? added : added.concat(kept));
+    this.#log.push({ added, removed });
   }
 
   /** Where the log stands now; `changeSince` and `revertTo` take it. */
@@ -63,14 +88,17 @@ export class Ruleset {
 
   /** What has happened since, where that is little. */
   changeSince(position: number): Change {
-    return netChange(this.#log, position);
+    if (this.#log.length - position < 2) return this.#log[position] ?? UNCHANGED;
+    const net = new NetChange();
+    for (let index = position; index < this.#log.length; index += 1) net.add(this.#log[index] as Change);
+    return net.change();
   }
 
   /** The same, however much that is. */
   *changeInSteps(position: number): Generator<void, Change> {
     const net = new NetChange();
     for (let index = position; index < this.#log.length; index += 1) {
-      net.add(this.#log[index] as Edit);
+      net.add(this.#log[index] as Change);
       yield;
     }
     return net.change();
@@ -78,10 +106,9 @@ export class Ruleset {
 
   revertTo(position: number): void {
     while (this.#log.length > position) {
-      const edit = this.#log.pop();
-      if (edit === undefined) return;
-      if (edit.added) this.#take(edit.entry);
-      else this.#put(edit.entry);
+      const { added, removed } = this.#log.pop() ?? UNCHANGED;
+      for (const entry of added) this.#take(entry);
+      for (const entry of removed) this.#put(entry);
     }
   }
 
@@ -96,19 +123,12 @@ export class Ruleset {
   }
 
   #put(entry: Entry): void {
-    this.#entries.set(entryKey(entry), entry);
+    this.#entries.add(entry);
     this.#conflicts.add(entry);
-    const { name } = entry;
-    if (name !== undefined) this.#names.set(name, this.named(name).concat(entry));
   }
 
   #take(entry: Entry): void {
-    this.#entries.delete(entryKey(entry));
+    this.#entries.delete(entry);
     this.#conflicts.delete(entry);
-    const { name } = entry;
-    if (name === undefined) return;
-    const others = this.named(name).filter((one) => one !== entry);
-    if (others.length === 0) this.#names.delete(name);
-    else this.#names.set(name, others);
   }
 }

@@ -58,6 +58,18 @@ export function entryKey(entry: Entry): string {
   return Keyed.keyOf(entry);
 }
 
+/** Whether they are one and the same member of a ruleset. Most that are not differ in their kinds or ports. */
+export function isSame(one: Entry, other: Entry): boolean {
+  if (one === other) return true;
+  const { rule } = other;
+  return one.rule.port === rule.port && one.rule.kind === rule.kind && entryKey(one) === entryKey(other);
+}
+
+export function isAmong(entry: Entry, entries: readonly Entry[]): boolean {
+  for (const one of entries) if (isSame(one, entry)) return true;
+  return false;
+}
+
 function writeKey(entry: Entry): string {
   const { rule, name } = entry;
   let key = `${rule.kind} ${rule.protocol} ${rule.port}`;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { type Change, compose, difference, inverse, isEmpty, netChange } from '../../lib/plan/change';
+import { type Change, compose, difference, inverse, isEmpty } from '../../lib/plan/change';
 import { type Entry, entryKey } from '../../lib/rules/entry';
 import { markDrop } from '../../lib/rules/mark-drop';
+import { checkPublication, entriesOf } from '../../lib/rules/publication';
 
 const [one, two, three] = [1, 2, 3].map((port): Entry => ({ rule: markDrop({ port }) })) as [Entry, Entry, Entry];
 
@@ -41,15 +42,19 @@ describe('A change', () => {
     assert.ok(isEmpty(compose([])));
   });
 
-  it('is the net of a sequence of edits', () => {
-    const edits = [
-      { added: true, entry: one },
-      { added: false, entry: two },
-      { added: false, entry: one },
-      { added: true, entry: two },
-      { added: true, entry: three },
-    ];
-    assert.deepEqual(netChange(edits).added.map(entryKey), ['markDrop tcp 3']);
-    assert.deepEqual(netChange(edits).removed, []);
+  it('is the net of what follows one another, also within a published port', () => {
+    const web = (port: number) => entriesOf(checkPublication('', { name: 'web', port, targetPort: 8443 }, ['ipv4']));
+    const moved = [difference(web(80), web(81)), difference(web(81), web(82)), difference([], [three])];
+    const list = (entries: readonly Entry[]) => entries.map(entryKey);
+    assert.deepEqual(list(compose(moved).removed), [
+      'redirect tcp 80>8443 name=web opt=v4',
+      'loopback tcp 80>8443 name=web opt=v4',
+    ]);
+    assert.deepEqual(list(compose(moved).added), [
+      'redirect tcp 82>8443 name=web opt=v4',
+      'loopback tcp 82>8443 name=web opt=v4',
+      'markDrop tcp 3',
+    ]);
+    assert.ok(isEmpty(compose([...moved, difference(web(82), web(80)), difference([three], [])])));
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { FirewallError } from '../../lib/errors';
 import { Ruleset } from '../../lib/plan/ruleset';
 import { type Entry, entryKey } from '../../lib/rules/entry';
 import { markDrop } from '../../lib/rules/mark-drop';
@@ -99,6 +100,10 @@ describe('A ruleset', () => {
 });
 
 function editSomehow(ruleset: Ruleset, random: Random): void {
+  if (random.chance(0.4)) {
+    publishSomehow(ruleset, random);
+    return;
+  }
   const entry: Entry = random.chance(0.3)
     ? { rule: markDrop({ port: 8443 + random.below(3) }) }
     : to(80 + random.below(4), 8443 + random.below(2));
@@ -110,5 +115,25 @@ function editSomehow(ruleset: Ruleset, random: Random): void {
     ruleset.add(entry);
   } catch (error) {
     assert.match(String(error), /is taken by/);
+  }
+}
+
+/** Some of these contradict each other, or what else is there. */
+function publishSomehow(ruleset: Ruleset, random: Random): void {
+  const name = random.chance(0.5) ? 'web' : 'api';
+  const options = {
+    name,
+    port: 80 + random.below(4),
+    targetPort: 8443 + random.below(2),
+    loopback: random.chance(0.5),
+  };
+  const wanted = random.chance(0.2) ? [] : entriesOf(checkPublication('', options, ['ipv4', 'ipv6']));
+  const before = keys(ruleset);
+  try {
+    ruleset.replace(name, wanted);
+    assert.deepEqual(ruleset.named(name).map(entryKey).sort(), wanted.map(entryKey).sort());
+  } catch (error) {
+    assert.equal((error as FirewallError).code, 'ERR_CONFLICT');
+    assert.deepEqual(keys(ruleset), before);
   }
 }

@@ -1,0 +1,78 @@
+import { type Entry, entryKey, isSame } from '../rules/entry';
+import { SteadyMap } from './steady-map';
+
+/** What an entry is found by: the name of its published port, which no entry without one has as its key. */
+export function groupOf(entry: Entry): string {
+  return entry.name ?? entryKey(entry);
+}
+
+/**
+ * Values by the entry that each is of. The two or three entries of a published port are found together, by its name, so
+ * that one whose entries are replaced stays where it is.
+ */
+export class EntryMap<T extends NonNullable<unknown>> {
+  /** A list is replaced, never changed. */
+  readonly #groups = new SteadyMap<string, readonly T[]>();
+  #size = 0;
+
+  constructor(readonly entryOf: (value: T) => Entry) {}
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get(entry: Entry): T | undefined {
+    return this.#in(this.#groups.get(groupOf(entry)), entry);
+  }
+
+  /** Those of one published port; empty where there is none of that name. */
+  named(name: string): readonly T[] {
+    return this.#groups.get(name) ?? [];
+  }
+
+  /** Of an entry that has none yet. */
+  add(value: T): void {
+    const group = groupOf(this.entryOf(value));
+    const others = this.#groups.get(group);
+    this.#groups.set(group, others === undefined ? [value] : others.concat(value));
+    this.#size += 1;
+  }
+
+  /** Gives what was there. */
+  delete(entry: Entry): T | undefined {
+    const group = groupOf(entry);
+    const values = this.#groups.get(group);
+    const found = this.#in(values, entry);
+    if (values === undefined || found === undefined) return undefined;
+    if (values.length === 1) this.#groups.delete(group);
+    else
+      this.#groups.set(
+        group,
+        values.filter((value) => value !== found),
+      );
+    this.#size -= 1;
+    return found;
+  }
+
+  /** Those of one published port, all at once. */
+  replace(name: string, values: readonly T[]): void {
+    this.#size += values.length - this.named(name).length;
+    if (values.length === 0) this.#groups.delete(name);
+    else this.#groups.set(name, values);
+  }
+
+  clear(): void {
+    this.#groups.clear();
+    this.#size = 0;
+  }
+
+  *values(): Generator<T> {
+    for (const values of this.#groups.values()) yield* values;
+  }
+
+  #in(values: readonly T[] | undefined, entry: Entry): T | undefined {
+    if (values === undefined) return undefined;
+    for (const value of values) if (isSame(this.entryOf(value), entry)) return value;
+    return undefined;
+  }
+}
