@@ -21,7 +21,7 @@ import { checkArray, checkRule } from './rules/check-rule';
 import { type Entry, entryKey } from './rules/entry';
 import { checkObject } from './rules/fields';
 import type { Mark } from './rules/mark';
-import { bindFamilies, checkPublication, entriesOf, type PublishOptions, publicationOf } from './rules/publication';
+import { bindFamilies, checkPublication, entriesOf, type PublishOptions } from './rules/publication';
 import type { Rule } from './rules/rule';
 import { checkSaved, type RestoreOptions, type SavedRules } from './saved-rules';
 import type { Place } from './state/directory';
@@ -125,7 +125,7 @@ export class Firewall {
   async published(call: CallOptions = {}): Promise<PublishedPort[]> {
     const signal = checkCallOptions('published', call);
     const published = (entry: Entry) => {
-      const publication = publicationOf(entry);
+      const { publication } = entry;
       return publication && new PublishedPort(this.#committer, publication);
     };
     return this.#committer.read((entries) => eachOf(entries, published), { signal, counters: false });

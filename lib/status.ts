@@ -1,6 +1,6 @@
 import type { InstalledEntry } from './backends/backend';
 import type { Entry } from './rules/entry';
-import { type Publication, publicationOf } from './rules/publication';
+import type { Publication } from './rules/publication';
 import { collected } from './slices';
 
 export interface PublishedCounters {
@@ -25,7 +25,7 @@ export function* statusOf(entries: Iterable<InstalledEntry>): Generator<void, Pu
     const { name } = installed.entry;
     if (name === undefined) continue;
     let status = byName.get(name);
-    const publication = status === undefined ? publicationOf(installed.entry) : undefined;
+    const publication = status === undefined ? installed.entry.publication : undefined;
     if (publication !== undefined) {
       status = tallied(publication);
       byName.set(name, status);

@@ -1,9 +1,9 @@
 import { familyOf, isLoopbackAddress } from '../rules/address';
-import { type Entry, entryKey } from '../rules/entry';
+import { type Entry, entryKey, type Publication } from '../rules/entry';
 import type { LoopbackRule } from '../rules/loopback';
 import type { MarkDropRule } from '../rules/mark-drop';
 import { type Port, spanOf } from '../rules/port';
-import { entriesOf, loopbackOf, publicationOf } from '../rules/publication';
+import { entriesOf, loopbackOf } from '../rules/publication';
 import type { RedirectRule } from '../rules/redirect';
 import type { Rule } from '../rules/rule';
 import type { Family, Protocol } from '../tables/table-rule';
@@ -42,27 +42,25 @@ export function lower(entry: Entry): readonly NftNeed[] | undefined {
 
 /** What a lowered entry stands for: itself, or with a published port all that it is made of. */
 export function raised(entry: Entry): readonly Entry[] {
-  const publication = publicationOf(entry);
+  const { publication } = entry;
   return publication === undefined ? [entry] : entriesOf(publication);
 }
 
 function lowerPublished(entry: Entry): readonly NftNeed[] | undefined {
-  const { rule, flags } = entry;
-  if (rule.kind !== 'redirect' || flags === undefined) return undefined;
+  const { rule, publication } = entry;
+  if (rule.kind !== 'redirect' || publication === undefined) return undefined;
   // On an interface, its clients from outside are not those that its local clients are.
-  const together = flags.loopback && rule.interface === undefined;
+  const { direct, loopback } = publication;
+  const together = loopback && rule.interface === undefined;
   const home = redirectNeed(rule, together ? 'both' : 'outside', publishedComment(entry));
-  const { direct } = flags;
-  const closing = direct === 'open' ? [] : closingNeeds(rule.protocol, rule.targetPort, direct, flags, false);
+  const closing = direct === 'open' ? [] : closingNeeds(rule.protocol, rule.targetPort, direct, publication, false);
   const needs = [home, ...closing];
   // Together, only the addresses that the redirect does not cover are left.
-  if (flags.loopback && !(together && rule.destination === undefined)) needs.push(...restOfLoopback(entry, together));
+  if (loopback && !(together && rule.destination === undefined)) needs.push(...restOfLoopback(publication, together));
   return needs;
 }
 
-function restOfLoopback(entry: Entry, together: boolean): readonly NftNeed[] {
-  const publication = publicationOf(entry);
-  if (publication === undefined) return [];
+function restOfLoopback(publication: Publication, together: boolean): readonly NftNeed[] {
   const needs = loopbackNeeds(loopbackOf(publication), false);
   return together ? needs.filter(({ spec }) => isLoopbackScope(spec)) : needs;
 }

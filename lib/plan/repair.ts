@@ -2,7 +2,7 @@ import type { Entry } from '../rules/entry';
 import { entryKey } from '../rules/entry';
 import type { MarkDropRule } from '../rules/mark-drop';
 import { spanOf } from '../rules/port';
-import { entriesOf, publicationOf } from '../rules/publication';
+import { entriesOf } from '../rules/publication';
 import type { Change } from './change';
 import { PortIndex } from './port-index';
 
@@ -29,14 +29,14 @@ export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
     const { entry } = one;
     if (entry.name === undefined) {
       wanted.set(entryKey(entry), entry);
-    } else if (publicationOf(entry) !== undefined) {
+    } else if (entry.publication !== undefined) {
       const other = leading.get(entry.name);
       if (one.state === 'begun' || other?.state !== 'begun') leading.set(entry.name, one);
     }
   }
   for (const { entry } of leading.values()) {
     yield;
-    const publication = publicationOf(entry);
+    const { publication } = entry;
     for (const part of publication === undefined ? [] : entriesOf(publication)) wanted.set(entryKey(part), part);
   }
   for (const { rule } of orphans(found, wanted)) wanted.set(entryKey({ rule }), { rule });

@@ -1,6 +1,4 @@
-import type { Entry } from '../rules/entry';
-import { isAmong } from '../rules/entry';
-import { type Publication, publicationOf } from '../rules/publication';
+import { type Entry, isAmong, type Publication } from '../rules/entry';
 import { type Change, NetChange, UNCHANGED } from './change';
 import { Conflicts } from './conflict';
 import { EntryMap } from './entry-map';
@@ -34,10 +32,7 @@ export class Ruleset {
   }
 
   publication(name: string): Publication | undefined {
-    for (const entry of this.named(name)) {
-      const publication = publicationOf(entry);
-      if (publication !== undefined) return publication;
-    }
+    for (const { publication } of this.named(name)) if (publication !== undefined) return publication;
     return undefined;
   }
 

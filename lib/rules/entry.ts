@@ -1,4 +1,4 @@
-import type { Family } from '../tables/table-rule';
+import type { Family, Protocol } from '../tables/table-rule';
 import { checkName } from './fields';
 import { loopback } from './loopback';
 import { markDrop } from './mark-drop';
@@ -6,8 +6,15 @@ import type { Port } from './port';
 import { redirect } from './redirect';
 import type { Rule } from './rule';
 
-/** What a published port's redirect remembers of the options that its other rules came from. */
-export interface PublishedFlags {
+/** A published port as it is installed: every option with its value. */
+export interface Publication {
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly port: Port;
+  readonly targetPort: number;
+  readonly destination?: string;
+  readonly interface?: string;
+  readonly targetAddress?: string;
   readonly direct: 'closed' | 'local' | 'open';
   readonly deny: 'drop' | 'reject';
   readonly established: 'keep' | 'drop';
@@ -20,8 +27,8 @@ export interface PublishedFlags {
 export interface Entry {
   readonly rule: Rule;
   readonly name?: string;
-  /** On a published port's redirect only. */
-  readonly flags?: PublishedFlags;
+  /** All that the published port is, on its redirect only: the options that its other rules came from are told there. */
+  readonly publication?: Publication;
 }
 
 /** Gives what it is given, so that a class can put its private fields on it. */
@@ -85,16 +92,16 @@ function writeKey(entry: Entry): string {
 }
 
 /** Each with a comma before it. */
-function optionsOf({ rule, flags }: Entry): string {
+function optionsOf({ rule, publication }: Entry): string {
   let options = '';
-  const closing = rule.kind === 'markDrop' ? rule : flags;
+  const closing = rule.kind === 'markDrop' ? rule : publication;
   if (closing !== undefined) {
     if (closing.direct !== 'closed') options += `,${closing.direct}`;
     if (closing.deny === 'reject') options += ',reject';
     if (closing.established === 'drop') options += ',cut';
   }
-  if (flags?.loopback === false) options += ',nolo';
-  const family = flags === undefined ? explicitFamily(rule) : flags.family;
+  if (publication?.loopback === false) options += ',nolo';
+  const family = publication === undefined ? explicitFamily(rule) : publication.family;
   if (family !== undefined) options += family === 'ipv4' ? ',v4' : ',v6';
   return options;
 }
@@ -156,5 +163,15 @@ function parseWords([kind, protocol, ports = '', ...words]: string[]): Entry | u
     ...(bound ? {} : only),
   });
   if (name === undefined) return { rule };
-  return { ...named, rule, flags: { direct, deny, established, loopback: !options.has('nolo'), ...only } };
+  const { kind: _kind, family: _family, ...translated } = rule;
+  const publication = {
+    name,
+    ...translated,
+    direct,
+    deny,
+    established,
+    loopback: !options.has('nolo'),
+    ...only,
+  } as const;
+  return { ...named, rule, publication };
 }

@@ -1,7 +1,7 @@
 import { FirewallError, invalidArgument } from '../errors';
 import type { Family, Protocol } from '../tables/table-rule';
 import { familyOf } from './address';
-import type { Entry, PublishedFlags } from './entry';
+import type { Entry, Publication } from './entry';
 import { checkBoolean, checkInterface, checkName, checkObject, checkOneOf } from './fields';
 import type { LoopbackRule } from './loopback';
 import type { MarkDropRule } from './mark-drop';
@@ -9,6 +9,8 @@ import { checkDeny, checkEstablished } from './mark-drop';
 import { checkPort, checkPorts, overlap, type Port, spanOf } from './port';
 import { checkApart, checkTranslation, type RedirectRule } from './redirect';
 import type { Rule } from './rule';
+
+export type { Publication } from './entry';
 
 export interface PublishOptions {
   /** Unique per owner. Default: protocol and public port, `tcp/8445`. */
@@ -33,17 +35,6 @@ export interface PublishOptions {
   readonly established?: 'keep' | 'drop';
   /** The public port for local clients too. Default true. */
   readonly loopback?: boolean;
-}
-
-/** A published port as it is installed: every option with its value. */
-export interface Publication extends PublishedFlags {
-  readonly name: string;
-  readonly protocol: Protocol;
-  readonly port: Port;
-  readonly targetPort: number;
-  readonly destination?: string;
-  readonly interface?: string;
-  readonly targetAddress?: string;
 }
 
 const KNOWN = [
@@ -116,7 +107,7 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
  */
 export function entriesOf(publication: Publication, known: readonly Entry[] = []): Entry[] {
   const { name, direct, loopback } = publication;
-  const redirect: Entry = { name, flags: flagsOf(publication), rule: redirectOf(publication) };
+  const redirect: Entry = { name, rule: redirectOf(publication), publication };
   const local = loopback ? { name, rule: loopbackOf(publication) } : undefined;
   if (direct === 'open') return local === undefined ? [redirect] : [redirect, local];
   const closing = knownClosing(publication, known) ?? { name, rule: closingOf(publication, direct) };
@@ -134,12 +125,6 @@ function knownClosing(
     if (rule.direct === direct && rule.deny === deny && rule.established === established) return entry;
   }
   return undefined;
-}
-
-function flagsOf({ direct, deny, established, loopback, family }: Publication): PublishedFlags {
-  const flags: Writable<PublishedFlags> = { direct, deny, established, loopback };
-  if (family !== undefined) flags.family = family;
-  return flags;
 }
 
 function redirectOf(publication: Publication): RedirectRule {
@@ -178,29 +163,6 @@ export function loopbackOf({
   const only = targetAddress === undefined ? family : familyOf(targetAddress);
   if (only !== undefined) rule.family = only;
   return rule;
-}
-
-/** The published port whose redirect this is; undefined for any other entry. */
-export function publicationOf(entry: Entry): Publication | undefined {
-  const { rule, name, flags } = entry;
-  if (rule.kind !== 'redirect' || name === undefined || flags === undefined) return undefined;
-  const { protocol, port, targetPort, destination, interface: from, targetAddress } = rule;
-  const { direct, deny, established, loopback, family } = flags;
-  const publication: Writable<Publication> = {
-    name,
-    protocol,
-    port,
-    targetPort,
-    direct,
-    deny,
-    established,
-    loopback,
-  };
-  if (destination !== undefined) publication.destination = destination;
-  if (from !== undefined) publication.interface = from;
-  if (targetAddress !== undefined) publication.targetAddress = targetAddress;
-  if (family !== undefined) publication.family = family;
-  return publication;
 }
 
 /**

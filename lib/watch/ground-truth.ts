@@ -3,7 +3,6 @@ import type { Change } from '../plan/change';
 import { type FoundEntry, repair } from '../plan/repair';
 import { Ruleset } from '../plan/ruleset';
 import { type Entry, entryKey } from '../rules/entry';
-import { publicationOf } from '../rules/publication';
 
 /** What a look at the kernel showed to be gone. */
 export interface Loss {
@@ -87,7 +86,7 @@ export class GroundTruth {
       yield;
       if (state === 'rest') continue;
       if (entry.name === undefined) there.add(entryKey(entry));
-      else if (publicationOf(entry) !== undefined) there.add(entry.name);
+      else if (entry.publication !== undefined) there.add(entry.name);
     }
     const lost = new Map<string, Entry[]>();
     for (const [key, entry] of this.#entries) {
@@ -115,7 +114,7 @@ export class GroundTruth {
 
   /** What is there again, in whatever form, is owed no longer. */
   #settle(whole: ReadonlyMap<string, Entry>, announced: boolean): void {
-    const names = new Set([...whole.values()].filter((entry) => publicationOf(entry)).map(({ name }) => name));
+    const names = new Set([...whole.values()].filter((entry) => entry.publication).map(({ name }) => name));
     for (const [key, { name }] of this.#owed) {
       if (announced || whole.has(key) || (name !== undefined && names.has(name))) this.#owed.delete(key);
     }

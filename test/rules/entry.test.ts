@@ -153,10 +153,11 @@ describe('A text that no entry has', () => {
 describe('Entries', () => {
   it('have different texts where any field differs', () => {
     const one: Entry = { rule: redirect({ port: 1, targetPort: 3 }) };
+    const web = checkPublication('', { name: 'web', port: 1, targetPort: 3 }, ['ipv4', 'ipv6']);
     const others: Entry[] = [
-      { ...one, name: 'web', flags: { direct: 'closed', deny: 'drop', established: 'keep', loopback: true } },
-      { ...one, name: 'web', flags: { direct: 'local', deny: 'drop', established: 'keep', loopback: true } },
-      { ...one, name: 'web', flags: { direct: 'closed', deny: 'drop', established: 'keep', loopback: false } },
+      { ...one, name: 'web', publication: web },
+      { ...one, name: 'web', publication: { ...web, direct: 'local' } },
+      { ...one, name: 'web', publication: { ...web, loopback: false } },
       { rule: redirect({ protocol: 'udp', port: 1, targetPort: 3 }) },
       { rule: redirect({ port: 2, targetPort: 3 }) },
       { rule: redirect({ port: '1-2', targetPort: 3 }) },

@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 import { entryKey, parseEntry } from '../../lib/rules/entry';
-import {
-  checkPublication,
-  entriesOf,
-  type Publication,
-  publicationOf,
-  withPort,
-  withTargetPort,
-} from '../../lib/rules/publication';
+import { checkPublication, entriesOf, type Publication, withPort, withTargetPort } from '../../lib/rules/publication';
 import type { Family } from '../../lib/tables/table-rule';
 import { combinations, refuses, WRONG_TYPES } from './support';
 
@@ -40,7 +33,7 @@ describe('A published port read back from its rules', () => {
     for (const publication of publications) {
       const read = entriesOf(publication).map((entry) => parseEntry(entryKey(entry)));
       assert.deepEqual(
-        read.flatMap((entry) => (entry && publicationOf(entry)) ?? []),
+        read.flatMap((entry) => entry?.publication ?? []),
         [publication],
       );
     }
@@ -49,9 +42,8 @@ describe('A published port read back from its rules', () => {
   it('is told by its redirect alone', () => {
     const [redirect, ...others] = entriesOf(checkPublication('', { port: 80, targetPort: 8443 }, ['ipv4']));
     assert.ok(redirect !== undefined && others.length === 2);
-    assert.equal(publicationOf(redirect)?.name, 'tcp/80');
-    for (const other of others) assert.equal(publicationOf(other), undefined);
-    assert.equal(publicationOf({ rule: redirect.rule }), undefined);
+    assert.equal(redirect?.publication?.name, 'tcp/80');
+    for (const other of others) assert.equal(other.publication, undefined);
   });
 });
 
