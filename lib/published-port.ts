@@ -155,18 +155,18 @@ export class PublishedPort {
   #become(next: (publication: Publication) => Publication, call: string, options: unknown): Promise<Applied> {
     try {
       const checked = options === undefined ? undefined : this.#check(call, options);
-      return this.#committer.edit(replace(this.name, next), (outcome) => this.#became(outcome), checked);
+      return this.#committer.edit(replace(this.name, next), this.#became, checked);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #became(outcome: Outcome<Replacement>): Applied {
+  readonly #became = (outcome: Outcome<Replacement>): Applied => {
     this.#previous = outcome.value.before;
     this.#publication = outcome.value.after;
     this.#applied = new Applied(this.#committer, outcome);
     return this.#applied;
-  }
+  };
 }
 
 interface Replacement {

@@ -4,7 +4,7 @@ import { InstalledNft, type NftPresence } from '../plan/nft-installed';
 import { raised } from '../plan/nft-lowering';
 import { MARK_PREROUTING, RULE_COMMENT } from '../plan/nft-rules';
 import { isSettled } from '../plan/nft-slots';
-import { parseSpec } from '../plan/nft-spec';
+import { countedBy, parseSpec } from '../plan/nft-spec';
 import type { Entry } from '../rules/entry';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import type { InstalledEntry } from './backend';
@@ -91,14 +91,15 @@ export class NftEntries implements Iterable<InstalledEntry> {
   }
 }
 
-function installedEntry(entry: Entry, { parts }: NftPresence): InstalledEntry {
+function installedEntry(entry: Entry, { slots, shared }: NftPresence): InstalledEntry {
   let isWhole = true;
   let packets = 0;
-  for (const { need, slot, isFirst } of parts) {
+  for (const slot of slots) {
     isWhole &&= isSettled(slot);
-    if (need.counts !== entry.rule.kind) continue;
+    const { kind } = entry.rule;
+    if (countedBy(slot.set.spec) !== kind) continue;
     // What several published ports share counts as the first rule of a chain would, and the others not; marks go on.
-    if (isFirst || need.counts === 'markDrop') packets += slot.installed?.packets ?? 0;
+    if (kind === 'markDrop' || !shared.includes(slot)) packets += slot.packets;
   }
   return { entry, state: isWhole ? 'whole' : 'begun', packets };
 }

@@ -1,4 +1,4 @@
-import { type Entry, isAmong } from '../rules/entry';
+import { type Entry, notAmong } from '../rules/entry';
 import { groupOf } from './entry-map';
 
 /** What turns one ruleset into another. No entry is on both sides. */
@@ -73,11 +73,9 @@ function onlyGroup({ added, removed }: Change): string | undefined {
 
 /** Of changes that are small. */
 function sumOf(first: Change, second: Change): Change {
-  const without = (entries: readonly Entry[], others: readonly Entry[]) =>
-    entries.filter((entry) => !isAmong(entry, others));
   return {
-    added: [...without(first.added, second.removed), ...without(second.added, first.removed)],
-    removed: [...without(first.removed, second.added), ...without(second.removed, first.added)],
+    added: notAmong(second.removed, first.added).concat(notAmong(first.removed, second.added)),
+    removed: notAmong(second.added, first.removed).concat(notAmong(first.added, second.removed)),
   };
 }
 

@@ -21,10 +21,10 @@ export function* recount(installed: InstalledNft, sets: readonly CountedSet[]): 
     if (state === undefined || packets.length === 0) continue;
     const find = yield* finder(state, keys, keys.length / packets.length);
     for (let index = 0; index < packets.length; index += 1) {
-      const content = find(index)?.installed;
-      if (content === undefined) return false;
+      const slot = find(index);
+      if (slot?.installed === undefined) return false;
       const count = packets[index] ?? 0;
-      if (content.packets !== count) content.packets = count;
+      if (slot.packets !== count) slot.packets = count;
       yield;
     }
   }

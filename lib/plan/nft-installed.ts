@@ -36,10 +36,12 @@ export interface ReadElement extends NftElement {
   readonly counters?: { readonly packets: number };
 }
 
-/** One entry, and the elements that it needs. */
+/** One entry, and where the elements are that it needs. */
 export interface NftPresence {
   readonly entry: Entry;
-  readonly parts: readonly { readonly need: NftNeed; readonly slot: Slot; readonly isFirst: boolean }[];
+  readonly slots: readonly Slot[];
+  /** Those of them that entries before it needed already. */
+  readonly shared: readonly Slot[];
 }
 
 /** What an owner has installed in its table, element by element, and what should be there. */
@@ -127,7 +129,9 @@ export class InstalledNft {
     const rest: ReadElement[] = [];
     for (const found of decodeElements(state.spec, elements, rest)) {
       const { data, comment, first } = found;
-      state.slot(found).installed = { data, comment, packets: first.counters?.packets ?? 0 };
+      const slot = state.slot(found);
+      slot.installed = { data, comment };
+      slot.packets = first.counters?.packets ?? 0;
       yield;
     }
     if (rest.length > 0) this.strayElements.push({ state, elements: rest });
@@ -153,18 +157,16 @@ export class InstalledNft {
 
   #enter(entry: Entry, needs: readonly NftNeed[]): void {
     if (this.entries.get(entry) !== undefined) return;
-    const parts = needs.map((need) => {
-      const slot = this.sets.claim(need);
-      this.unsettled.push(slot);
-      return { need, slot, isFirst: slot.users === 1 };
-    });
-    this.entries.add({ entry, parts });
+    const slots = needs.map((need) => this.sets.claim(need));
+    for (const slot of slots) this.unsettled.push(slot);
+    const shared = slots.some(isShared) ? slots.filter(isShared) : NONE;
+    this.entries.add({ entry, slots, shared });
   }
 
   remove(entry: Entry): void {
     const presence = this.entries.delete(entry);
     if (presence === undefined) return;
-    for (const { slot } of presence.parts) {
+    for (const slot of presence.slots) {
       slot.set.release(slot);
       this.unsettled.push(slot);
     }
@@ -226,6 +228,12 @@ export class InstalledNft {
     }
     return found;
   }
+}
+
+const NONE: readonly never[] = [];
+
+function isShared({ users }: Slot): boolean {
+  return users > 1;
 }
 
 function isAsExpected(read: ReadSet, expected: NftSet): boolean {

@@ -1,11 +1,10 @@
 import { familyOf, isLoopbackAddress } from '../rules/address';
-import { type Entry, entryKey, type Publication } from '../rules/entry';
+import { type Entry, optionText, type Publication } from '../rules/entry';
 import type { LoopbackRule } from '../rules/loopback';
 import type { MarkDropRule } from '../rules/mark-drop';
 import { type Port, spanOf } from '../rules/port';
 import { entriesOf, loopbackOf } from '../rules/publication';
 import type { RedirectRule } from '../rules/redirect';
-import type { Rule } from '../rules/rule';
 import type { Family, Protocol } from '../tables/table-rule';
 import { addressBytes, INTERFACE_BYTES, numberBytes, textBytes } from './nft-bytes';
 import type { PortElement } from './nft-decoding';
@@ -19,8 +18,6 @@ export interface NftNeed extends PortElement {
   readonly spec: NftSpec;
   /** Whether the entry is recognized by it; else it may be shared with other entries. */
   readonly home: boolean;
-  /** Which kind of rule it counts for, if it counts. */
-  readonly counts: Rule['kind'] | undefined;
 }
 
 /**
@@ -69,10 +66,9 @@ function isLoopbackScope(spec: NftSpec): boolean {
   return spec.kind === 'map' && spec.scope === 'loopback';
 }
 
-/** `name=web opt=local,reject`: what the element itself does not say. */
+/** What the element itself does not say, as the entry's text ends: `name=web opt=local,reject`. */
 function publishedComment(entry: Entry): string {
-  const key = entryKey(entry);
-  return key.slice(key.indexOf(' name=') + 1);
+  return `name=${entry.name}${optionText(entry)}`;
 }
 
 function translationData({ targetAddress, targetPort }: RedirectRule | LoopbackRule): Hex {
@@ -109,7 +105,6 @@ function redirectNeed(rule: RedirectRule, scope: MapScope, comment: string): Nft
     data: translationData(rule),
     comment,
     home: true,
-    counts: 'redirect',
   };
 }
 
@@ -119,7 +114,6 @@ function loopbackNeeds(rule: LoopbackRule, own: boolean): NftNeed[] {
   const part = {
     span: spanOf(rule.port),
     data: translationData(rule),
-    counts: 'loopback',
   } as const;
   const main = { ...part, comment: '', home: own };
   if (destination === undefined) return [{ ...main, prefix: '', spec: mapSpec(rule, 'inside', family, { own }) }];
@@ -152,8 +146,8 @@ function closingNeeds(
   const ranges = typeof port === 'string';
   const span = spanOf(port);
   const spec = closedSpecOf({ protocol, family, ranges, own, direct, deny, established });
-  const closed: NftNeed = { spec, prefix: '', span, data: '', comment: '', home: own, counts: 'markDrop' };
+  const closed: NftNeed = { spec, prefix: '', span, data: '', comment: '', home: own };
   if (deny === 'drop') return [closed];
   const rejected = rejectedSpecOf({ protocol, family, ranges });
-  return [closed, { spec: rejected, prefix: '', span, data: '', comment: '', home: false, counts: undefined }];
+  return [closed, { spec: rejected, prefix: '', span, data: '', comment: '', home: false }];
 }

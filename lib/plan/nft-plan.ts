@@ -167,7 +167,8 @@ class NftPlanner implements NftPlan {
         // Else the set goes, with all that is in it.
         if (before !== undefined && set.isNeeded) deleted.add(set, encodeElement(set.spec, slot, before));
         if (wanted !== undefined) added.add(set, encodeElement(set.spec, slot, wanted));
-        slot.installed = wanted === undefined ? undefined : { data: wanted.data, comment: wanted.comment, packets: 0 };
+        slot.installed = wanted;
+        slot.packets = 0;
       }
       set.forget(slot);
     }

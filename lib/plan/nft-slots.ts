@@ -10,7 +10,9 @@ import { SteadyMap } from './steady-map';
 /** A place for one element in a set: what the kernel has there, and what should be there. */
 export interface Slot extends ElementKey {
   readonly set: SetState;
-  installed: (ElementContent & { packets: number }) | undefined;
+  installed: ElementContent | undefined;
+  /** What has been counted there. */
+  packets: number;
   /** How many entries need it; none of them wants another content. */
   users: number;
   wanted: ElementContent | undefined;
@@ -72,16 +74,17 @@ export class SetState {
     const found = this.find(key);
     if (found !== undefined) return found;
     const { prefix, span } = key;
-    const slot: Slot = { set: this, prefix, span, installed: undefined, users: 0, wanted: undefined };
+    const slot: Slot = { set: this, prefix, span, installed: undefined, packets: 0, users: 0, wanted: undefined };
     if (isPort(key)) this.#ports.set(span[0], slot);
     else this.#others.set(nameOf(key), slot);
     return slot;
   }
 
-  want(slot: Slot, content: ElementContent): void {
+  want(slot: Slot, { data, comment }: ElementContent): void {
     slot.users += 1;
     if (slot.users > 1) return;
-    slot.wanted = content;
+    const { installed } = slot;
+    slot.wanted = installed?.data === data && installed.comment === comment ? installed : { data, comment };
     this.#wanted += 1;
     if (!this.spec.ranges) return;
     const ranges = this.#ranges.get(slot.prefix);
@@ -103,6 +106,7 @@ export class SetState {
     this.rules = [];
     for (const slot of [...this.slots()]) {
       slot.installed = undefined;
+      slot.packets = 0;
       this.forget(slot);
     }
     return [...this.slots()];
@@ -132,9 +136,9 @@ function newIndex(slot: Slot): PortIndex<Slot> {
 
 /** Whether the kernel has in the slot what should be there, be it nothing. */
 export function isSettled({ installed, wanted }: Slot): boolean {
-  return installed === undefined || wanted === undefined
-    ? installed === wanted
-    : installed.data === wanted.data && installed.comment === wanted.comment;
+  if (installed === wanted) return true;
+  if (installed === undefined || wanted === undefined) return false;
+  return installed.data === wanted.data && installed.comment === wanted.comment;
 }
 
 function inLayer(layers: readonly SetState[], layer: number): SetState | undefined {

@@ -1,3 +1,4 @@
+import type { Rule } from '../rules/rule';
 import type { Family, Protocol } from '../tables/table-rule';
 
 /**
@@ -154,6 +155,12 @@ function withKind(base: string, words: ReadonlySet<string>, common: Common): Nft
     deny: words.has('reject') ? 'reject' : 'drop',
     established: words.has('cut') ? 'drop' : 'keep',
   };
+}
+
+/** The kind of rule that its elements count for, if they count. */
+export function countedBy(spec: NftSpec): Rule['kind'] | undefined {
+  if (spec.kind === 'map') return spec.scope === 'both' || spec.scope === 'outside' ? 'redirect' : 'loopback';
+  return spec.kind === 'closed' ? 'markDrop' : undefined;
 }
 
 /** Whether an element of it is what an entry is recognized by: the one that carries what the others do not say. */

@@ -1,4 +1,4 @@
-import { type Entry, isAmong, type Publication } from '../rules/entry';
+import { type Entry, notAmong, type Publication } from '../rules/entry';
 import { type Change, NetChange, UNCHANGED } from './change';
 import { Conflicts } from './conflict';
 import { EntryMap } from './entry-map';
@@ -55,8 +55,8 @@ export class Ruleset {
   /** Makes these all the entries of one published port; where it throws, nothing has changed. @throws FirewallError ERR_CONFLICT */
   replace(name: string, wanted: readonly Entry[]): void {
     const installed = this.named(name);
-    const removed = installed.filter((entry) => !isAmong(entry, wanted));
-    const added = wanted.filter((entry) => !isAmong(entry, installed));
+    const removed = notAmong(wanted, installed);
+    const added = notAmong(installed, wanted);
     if (added.length === 0 && removed.length === 0) return;
     for (const entry of removed) this.#conflicts.delete(entry);
     let claimed = 0;
@@ -71,8 +71,7 @@ export class Ruleset {
       for (const entry of removed) this.#conflicts.add(entry);
       throw error;
     }
-    const kept = removed.length === installed.length ? NONE : installed.filter((entry) => !removed.includes(entry));
-    this.#entries.replace(name, kept.length === 0 ? added : added.concat(kept));
+    this.#entries.replace(name, added.concat(notAmong(removed, installed)));
     this.#log.push({ added, removed });
   }
 

@@ -77,6 +77,17 @@ export function isAmong(entry: Entry, entries: readonly Entry[]): boolean {
   return false;
 }
 
+/** In an array that has no room to grow, as it may be kept for long. */
+export function notAmong(others: readonly Entry[], entries: readonly Entry[]): readonly Entry[] {
+  let found = NONE;
+  for (const entry of entries) {
+    if (!isAmong(entry, others)) found = found.length === 0 ? [entry] : found.concat(entry);
+  }
+  return found;
+}
+
+const NONE: readonly Entry[] = [];
+
 function writeKey(entry: Entry): string {
   const { rule, name } = entry;
   let key = `${rule.kind} ${rule.protocol} ${rule.port}`;
@@ -87,8 +98,13 @@ function writeKey(entry: Entry): string {
     if (rule.targetAddress !== undefined) key += ` via=${rule.targetAddress}`;
   }
   if (name !== undefined) key += ` name=${name}`;
+  return key + optionText(entry);
+}
+
+/** What an entry's text ends with: ` opt=local,reject`, or nothing. */
+export function optionText(entry: Entry): string {
   const options = optionsOf(entry);
-  return options === '' ? key : `${key} opt=${options.slice(1)}`;
+  return options === '' ? '' : ` opt=${options.slice(1)}`;
 }
 
 /** Each with a comma before it. */

@@ -129,14 +129,16 @@ function knownClosing(
 
 function redirectOf(publication: Publication): RedirectRule {
   const { protocol, port, targetPort, destination, targetAddress, interface: from, family } = publication;
-  const rule: Writable<RedirectRule> = { kind: 'redirect', protocol, port, targetPort };
-  if (destination !== undefined) rule.destination = destination;
-  if (targetAddress !== undefined) rule.targetAddress = targetAddress;
-  if (from !== undefined) rule.interface = from;
   // An address says the family.
   const address = destination ?? targetAddress;
   const only = address === undefined ? family : familyOf(address);
-  if (only !== undefined) rule.family = only;
+  const rule: Writable<RedirectRule> =
+    only === undefined
+      ? { kind: 'redirect', protocol, port, targetPort }
+      : { kind: 'redirect', protocol, port, targetPort, family: only };
+  if (destination !== undefined) rule.destination = destination;
+  if (targetAddress !== undefined) rule.targetAddress = targetAddress;
+  if (from !== undefined) rule.interface = from;
   return rule;
 }
 
@@ -157,11 +159,13 @@ export function loopbackOf({
   targetAddress,
   family,
 }: Publication): LoopbackRule {
-  const rule: Writable<LoopbackRule> = { kind: 'loopback', protocol, port, targetPort };
+  const only = targetAddress === undefined ? family : familyOf(targetAddress);
+  const rule: Writable<LoopbackRule> =
+    only === undefined
+      ? { kind: 'loopback', protocol, port, targetPort }
+      : { kind: 'loopback', protocol, port, targetPort, family: only };
   if (destination !== undefined) rule.destination = destination;
   if (targetAddress !== undefined) rule.targetAddress = targetAddress;
-  const only = targetAddress === undefined ? family : familyOf(targetAddress);
-  if (only !== undefined) rule.family = only;
   return rule;
 }
 
