@@ -12,8 +12,8 @@ import type { Ruleset } from './plan/ruleset';
 export type Edit<T> = ((ruleset: Ruleset, journal: Journal) => Generator<void, T>) | AtOnce<T>;
 
 /** A small edit. */
-export class AtOnce<T> {
-  constructor(readonly run: (ruleset: Ruleset) => T) {}
+export interface AtOnce<T> {
+  run(ruleset: Ruleset): T;
 }
 
 export interface Outcome<T> {

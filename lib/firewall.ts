@@ -11,7 +11,7 @@ import {
   nobodyElse,
 } from './confirm/guard';
 import { confirmPending, type Guardians, NO_GUARDIANS, type PendingConfirmation, pendingOf } from './confirm/guardians';
-import { AtOnce, type Edit, type Outcome } from './edit';
+import type { Edit, Outcome } from './edit';
 import { addPublication, keepOnly, nameTaken } from './edits';
 import { FirewallError } from './errors';
 import { difference, isEmpty } from './plan/change';
@@ -102,7 +102,7 @@ export class Firewall {
     const publication = checkPublication('', options, this.families);
     const signal = checkCallOptions('publish', call);
     return this.#committer.edit(
-      new AtOnce((ruleset) => addPublication(ruleset, publication)),
+      { run: (ruleset) => addPublication(ruleset, publication) },
       (outcome) => new PublishedPort(this.#committer, publication, new Applied(this.#committer, outcome)),
       { signal },
     );

@@ -2,7 +2,7 @@ import { type CallOptions, checkCallOptions, checkSignal } from './abort';
 import type { Committer } from './committer';
 import { checkDrainOptions, type DrainOptions, drain } from './connections/drain';
 import { leftBehind, usersOf } from './connections/filters';
-import { AtOnce, type Edit, type EditOptions, type Outcome } from './edit';
+import type { AtOnce, EditOptions, Outcome } from './edit';
 import { FirewallError, invalidArgument, quoteText } from './errors';
 import type { Ruleset } from './plan/ruleset';
 import { Applied } from './receipt';
@@ -68,7 +68,7 @@ export class PublishedPort {
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (the port is taken), ERR_NOT_FOUND (withdrawn meanwhile)
    */
   move(port: Port, options?: FlowOptions): Promise<Applied> {
-    return this.#become((publication) => withPort(publication, port), 'move', options);
+    return this.#become(new Move(this.name, port), 'move', options);
   }
 
   /**
@@ -77,7 +77,7 @@ export class PublishedPort {
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_NOT_FOUND (withdrawn meanwhile)
    */
   retarget(targetPort: number, options?: FlowOptions): Promise<Applied> {
-    return this.#become((publication) => withTargetPort(publication, targetPort), 'retarget', options);
+    return this.#become(new Retarget(this.name, targetPort), 'retarget', options);
   }
 
   /** Takes the service off its public port and opens its target port. @throws FirewallError ERR_NOT_FOUND */
@@ -85,11 +85,13 @@ export class PublishedPort {
     const { name } = this;
     const signal = checkCallOptions('withdraw', call);
     return this.#committer.edit(
-      new AtOnce((ruleset) => {
-        const before = current(ruleset, name);
-        ruleset.replace(name, []);
-        return before;
-      }),
+      {
+        run: (ruleset) => {
+          const before = current(ruleset, name);
+          ruleset.replace(name, []);
+          return before;
+        },
+      },
       (outcome) => {
         this.#previous = outcome.value;
         this.#applied = new Applied(this.#committer, outcome);
@@ -152,10 +154,10 @@ export class PublishedPort {
   }
 
   /** No more promises than one: many of these calls are made at once. */
-  #become(next: (publication: Publication) => Publication, call: string, options: unknown): Promise<Applied> {
+  #become(edit: AtOnce<Replacement>, call: string, options: unknown): Promise<Applied> {
     try {
       const checked = options === undefined ? undefined : this.#check(call, options);
-      return this.#committer.edit(replace(this.name, next), this.#became, checked);
+      return this.#committer.edit(edit, this.#became, checked);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -174,13 +176,34 @@ interface Replacement {
   readonly after: Publication;
 }
 
-function replace(name: string, next: (publication: Publication) => Publication): Edit<Replacement> {
-  return new AtOnce((ruleset) => {
-    const before = current(ruleset, name);
-    const after = next(before);
-    ruleset.replace(name, entriesOf(after, ruleset.named(name)));
-    return { before, after };
-  });
+class Move implements AtOnce<Replacement> {
+  constructor(
+    readonly name: string,
+    readonly port: unknown,
+  ) {}
+
+  run(ruleset: Ruleset): Replacement {
+    const before = current(ruleset, this.name);
+    return replace(ruleset, before, withPort(before, this.port));
+  }
+}
+
+class Retarget implements AtOnce<Replacement> {
+  constructor(
+    readonly name: string,
+    readonly targetPort: unknown,
+  ) {}
+
+  run(ruleset: Ruleset): Replacement {
+    const before = current(ruleset, this.name);
+    return replace(ruleset, before, withTargetPort(before, this.targetPort));
+  }
+}
+
+function replace(ruleset: Ruleset, before: Publication, after: Publication): Replacement {
+  const { name } = after;
+  ruleset.replace(name, entriesOf(after, ruleset.named(name)));
+  return { before, after };
 }
 
 /** @throws FirewallError ERR_NOT_FOUND */

@@ -1,4 +1,4 @@
-import { AtOnce, type Edit, type Edited, type Job } from './edit';
+import type { Edit, Edited, Job } from './edit';
 import type { Journal } from './plan/journal';
 import type { Ruleset } from './plan/ruleset';
 
@@ -16,9 +16,9 @@ export function* runEdits(jobs: readonly Job[], ruleset: Ruleset, journal: Journ
     const before = ruleset.position;
     try {
       edited.push(
-        edit instanceof AtOnce
-          ? { job, value: edit.run(ruleset), change: ruleset.changeSince(before) }
-          : { job, value: yield* edit(ruleset, journal), change: yield* ruleset.changeInSteps(before) },
+        typeof edit === 'function'
+          ? { job, value: yield* edit(ruleset, journal), change: yield* ruleset.changeInSteps(before) }
+          : { job, value: edit.run(ruleset), change: ruleset.changeSince(before) },
       );
     } catch (error) {
       ruleset.revertTo(before);
@@ -32,8 +32,8 @@ export function* runEdits(jobs: readonly Job[], ruleset: Ruleset, journal: Journ
 /** What an edit would change, without making it. */
 export function* tryEdit(edit: Edit<unknown>, ruleset: Ruleset, journal: Journal) {
   try {
-    if (edit instanceof AtOnce) edit.run(ruleset);
-    else yield* edit(ruleset, journal);
+    if (typeof edit === 'function') yield* edit(ruleset, journal);
+    else edit.run(ruleset);
     return yield* ruleset.changeInSteps(0);
   } finally {
     ruleset.revertTo(0);

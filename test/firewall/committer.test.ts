@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Backend, Installed, Listening } from '../../lib/backends/backend';
 import { Committer } from '../../lib/committer';
-import { AtOnce, type Outcome } from '../../lib/edit';
+import type { Outcome } from '../../lib/edit';
 import type { Ruleset } from '../../lib/plan/ruleset';
 import type { Entry } from '../../lib/rules/entry';
 import { DEFAULT_MARK } from '../../lib/rules/mark';
@@ -115,11 +115,13 @@ describe('Changes that are committed', () => {
 
 describe('Changes that wait together', () => {
   const closing = (port: number) => {
-    return new AtOnce((ruleset: Ruleset) => {
-      if (port === 3) throw new TypeError('three');
-      ruleset.add({ rule: markDrop({ port }) });
-      return port;
-    });
+    return {
+      run(ruleset: Ruleset) {
+        if (port === 3) throw new TypeError('three');
+        ruleset.add({ rule: markDrop({ port }) });
+        return port;
+      },
+    };
   };
   const toPort = ({ value }: Outcome<number>) => value;
 
