@@ -37,7 +37,8 @@ export async function measureSwaps(surroundings: Surroundings, options: SwapOpti
     const first: Record<string, Summary> = {};
     for (const runner of runners) first[runner.name] = await warmUp(runner, options.budget / 10);
     const budget = options.budget * 0.75;
-    const warm = await interleave(runners, { budget, slice: 25, most: 200 });
+    // A turn is so long that the caches are its own for most of it; what follows a pause is measured by itself.
+    const warm = await interleave(runners, { budget, slice: 100, most: 800 });
     const idle = await interleave(runners, { budget: options.budget - budget, slice: 50, most: 10, idle: IDLE });
     return { ...surroundings, first, warm, idle };
   } finally {
