@@ -3,7 +3,7 @@ import { interruptible, unlessAborted } from './abort';
 import type { Backend, Installed, ReadOptions } from './backends/backend';
 import type { Announcer, Observer } from './bystanders';
 import { conclude } from './conclude';
-import type { Edit, EditOptions, Job, Outcome } from './edit';
+import { AtOnce, type Edit, type EditOptions, type Job, type Outcome } from './edit';
 import { keysBefore, loadRuleset } from './edits';
 import { FirewallError } from './errors';
 import { type Change, isEmpty } from './plan/change';
@@ -16,6 +16,9 @@ import { isAsIn, mendingOf, nothing, type View, withWhatIsInstalled } from './vi
 
 /** How often a change is planned anew because others changed the same owner's rules in between. */
 const ATTEMPTS = 100;
+
+/** So many small edits are planned in a moment. */
+const FEW = 4;
 
 const NO_OPTIONS = {};
 
@@ -148,7 +151,7 @@ export class Committer {
     if (isHeldLong()) await rest();
     const jobs = this.#queue;
     this.#queue = [];
-    this.backend.prepare();
+    this.backend.prepare(jobs.length <= FEW && jobs.every(({ edit }) => edit instanceof AtOnce));
     // What is to be taken back alone is made alone.
     const isGuarded = jobs.some(({ options }) => options.guard !== undefined);
     const size = isGuarded ? 1 : this.backend.editsPerCommit;

@@ -57,8 +57,8 @@ export interface Backend {
   readonly editsPerCommit: number;
   /** @throws FirewallError; the signal's reason, where it ended the wait for a lock */
   read(options?: ReadOptions): Promise<Installed>;
-  /** A commit is about to come. */
-  prepare(): void;
+  /** A commit is about to come; a `small` one is planned in a moment. */
+  prepare(small: boolean): void;
   /**
    * Makes the change, all or nothing, and repairs whatever damage was read. `stale`: the kernel no longer holds what
    * was last read; nothing was changed, read again.

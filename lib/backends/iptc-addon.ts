@@ -8,7 +8,7 @@ export interface IptcAddon {
    * Everything the session does happens on that thread; the process's other threads never change namespace.
    */
   open(options: IptcOpenOptions): Promise<IptcSession>;
-  /** An empty list of steps, to be filled in pieces small enough never to hold up the event loop. */
+  /** What is too much to cross at once: an empty list of steps, to be filled in pieces that never hold up the event loop. */
   Change: new () => NativeChange;
 }
 
@@ -29,10 +29,18 @@ export interface IptcSession extends ConnectionSession {
   readonly families: readonly Family[];
   /** Reads tables under the xtables lock. A table that nobody has used in the namespace is not created: it reads as absent. */
   read(tables: readonly TableId[], options: ReadOptions): Promise<NativeSnapshot>;
-  /** As of NftSession. */
-  wake(): void;
-  /** Commits the steps in order under one hold of the xtables lock, each as one libiptc transaction. */
-  commit(change: NativeChange, options: CommitOptions): CommitResult | Promise<CommitResult>;
+  /**
+   * As of NftSession. A `small` change is taken to be about the same tables as the last one, if that changed one table
+   * alone: the lock is taken and they are read while it is being planned, and let go of if no commit comes soon.
+   */
+  wake(small: boolean): void;
+  /**
+   * Commits steps in order under one hold of the xtables lock, each as one libiptc transaction. What does not wait long
+   * is done when this returns, or throws what a promise would reject with.
+   * @param steps as stepsJson() writes them
+   * @param before what goes before them
+   */
+  commit(steps: string, options: CommitOptions, before?: NativeChange): CommitResult | Promise<CommitResult>;
   /**
    * Whether running connections in the namespace have a translated port: they break when nothing needs connection
    * tracking any more. Reads the kernel's table of connections. True also where the kernel does not tell.
@@ -102,13 +110,8 @@ export interface SnapshotRule {
 }
 
 export interface NativeChange {
-  /**
-   * Begins a step: one transaction on one table. `expect` is the fingerprint the table must have when this step's
-   * table is first opened in the commit; empty: whatever it is.
-   */
-  step(family: Family, table: TableName, expect: string): void;
-  /** Adds operations, as operationsJson() writes them, to the last step begun. Throws a TypeError for anything else. */
-  push(operations: string): void;
+  /** Adds steps, as stepsJson() writes them. Throws a TypeError for anything else, and once it was committed. */
+  push(steps: string): void;
 }
 
 export type CommitResult =

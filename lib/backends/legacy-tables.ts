@@ -13,16 +13,16 @@ import type { Backend, BackendName, Installed, InstalledEntry, Listening, ReadOp
 import { type Connections, connectionsOf } from './connections';
 import type {
   CommitOptions,
+  CommitResult,
   IptcAddon,
   IptcSession,
-  NativeChange,
   NativeSnapshot,
   TableId,
   TableState,
 } from './iptc-addon';
-import { commitError, sessionError, wasInterrupted } from './native-error';
-import { operationsJson } from './operations-json';
+import { asFirewallError, sessionError, wasInterrupted } from './native-error';
 import { poll } from './poll';
+import { type Fingerprints, writeSteps } from './write-steps';
 
 export interface LegacyTablesOptions {
   readonly name: BackendName;
@@ -34,7 +34,10 @@ export interface LegacyTablesOptions {
 
 const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat'];
 
-/** How many rules or operations cross into the addon in one call, so that none holds up the event loop. */
+/** What is published and closed is told by these. */
+const RELIED_ON: readonly TableName[] = ['mangle', 'nat'];
+
+/** How many rules cross from the addon in one call, so that none holds up the event loop. */
 const PAGE = 32;
 
 /** The legacy tables behind one session, be it libiptc's or a simulated one. */
@@ -42,7 +45,8 @@ export class LegacyTables implements Backend {
   readonly name: BackendName;
   readonly connections: Connections;
   readonly editsPerCommit = Number.POSITIVE_INFINITY;
-  readonly #fingerprints = new Map<string, string>();
+  /** Of each table, as it was when it was last read or changed. */
+  readonly #fingerprints: Fingerprints = { ipv4: {}, ipv6: {} };
   #installed: InstalledTables | undefined;
   /** Nothing was damaged when the tables were last interpreted. */
   #isSound = false;
@@ -78,7 +82,7 @@ export class LegacyTables implements Backend {
     this.#installed = undefined;
     if (known === undefined || !this.#isSound || !isOrdinary(known))
       return this.#interpret(await this.#snapshot(signal));
-    const snapshot = await this.#snapshot(signal, this.#fingerprints);
+    const snapshot = await this.#snapshot(signal, true);
     if (!snapshot.isKnown) return this.#interpret(snapshot);
     if (counters && !(await sliced(recount(known, (page) => snapshot.counters(page))))) {
       return this.#interpret(await this.#snapshot(signal));
@@ -95,8 +99,7 @@ export class LegacyTables implements Backend {
   }
 
   async #interpret(snapshot: NativeSnapshot): Promise<Installed> {
-    for (const { family, table, fingerprint } of snapshot.tables)
-      this.#fingerprints.set(`${family} ${table}`, fingerprint);
+    for (const { family, table, fingerprint } of snapshot.tables) this.#fingerprints[family][table] = fingerprint;
     this.#inUse = snapshot.tables.some(({ present }) => present);
     const rules = await sliced(readRules(snapshot));
     this.#mark = this.#agreeOnMark(rules);
@@ -105,13 +108,14 @@ export class LegacyTables implements Backend {
     const damage = await sliced(installed.damage());
     this.#isSound = damage.length === 0;
     this.#installed = installed;
-    const leftover = installed.tracking.size > 0 && !(await this.#mustKeepTracking(installed.entries.size === 0));
+    const isKept = installed.entries.size === 0 && (await this.#hasConnections());
+    const leftover = installed.tracking.size > 0 && !isKept;
     const { intruders } = installed;
     return { entries: new TableEntries(installed), damage, intruders, leftover, isKnown: false, isWhole: false };
   }
 
-  prepare(): void {
-    this.session.wake();
+  prepare(small: boolean): void {
+    this.session.wake(small);
   }
 
   async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {
@@ -120,21 +124,32 @@ export class LegacyTables implements Backend {
     // Until the commit has succeeded, `installed` is ahead of the kernel: a failure on the way makes it unknown.
     this.#installed = undefined;
     const isLast = mayTakeAll(change, installed.entries.size);
-    const keepTracking = (await this.#mustKeepTracking(isLast)) ? installed.translating() : new Set<Family>();
-    const changes = await sliced(planSteps(installed, change, keepTracking));
-    if (changes.length > 0) {
-      const steps = [...changes, ...this.#untouched(changes)];
-      const native = await sliced(this.#fill(steps));
-      const result = await this.#waiting(signal, (options) =>
-        commitError(steps, () => this.session.commit(native, options)),
-      );
+    const keep = isLast && (await this.#hasConnections()) ? installed.translating() : undefined;
+    const planning = sliced(planSteps(installed, change, keep));
+    const steps = planning instanceof Promise ? await planning : planning;
+    if (steps.length > 0) {
+      this.#addUntouched(steps);
+      const result = await this.#carryOut(steps, signal);
       if (result.status === 'stale') return 'stale';
-      for (const [index, { family, table }] of steps.entries()) {
-        this.#fingerprints.set(`${family} ${table}`, result.fingerprints[index] ?? '');
+      let index = 0;
+      for (const { family, table } of steps) {
+        this.#fingerprints[family][table] = result.fingerprints[index];
+        index += 1;
       }
     }
     this.#installed = installed;
     return 'committed';
+  }
+
+  async #carryOut(steps: readonly Step[], signal: AbortSignal | undefined): Promise<CommitResult> {
+    const writing = sliced(writeSteps(steps, this.#fingerprints, this.newChange));
+    const { text, before } = writing instanceof Promise ? await writing : writing;
+    try {
+      const committing = this.#waiting(signal, (options) => this.session.commit(text, options, before));
+      return committing instanceof Promise ? await committing : committing;
+    } catch (error) {
+      throw asFirewallError('changing the tables', error, steps);
+    }
   }
 
   /** The kernel tells nobody of changes to these tables. */
@@ -146,9 +161,10 @@ export class LegacyTables implements Backend {
     await this.session.close();
   }
 
-  #snapshot(signal?: AbortSignal, fingerprints?: ReadonlyMap<string, string>): Promise<NativeSnapshot> {
+  /** @param mayBeKnown what is as it was is not read again */
+  async #snapshot(signal?: AbortSignal, mayBeKnown = false): Promise<NativeSnapshot> {
     const tables = this.families.flatMap((family) => TABLES.map((table): TableId => ({ family, table })));
-    const known = tables.flatMap(({ family, table }) => fingerprints?.get(`${family} ${table}`) ?? []);
+    const known = mayBeKnown ? tables.flatMap(({ family, table }) => this.#fingerprints[family][table] ?? []) : [];
     return this.#waiting(signal, (options) =>
       sessionError('reading the tables', () =>
         this.session.read(tables, known.length === tables.length ? { ...options, known } : options),
@@ -158,9 +174,8 @@ export class LegacyTables implements Backend {
 
   /** By the fingerprints alone: no rule crosses from the session's thread. */
   async #hasChanged(): Promise<boolean> {
-    const { tables, isKnown } = await this.#snapshot(undefined, this.#fingerprints);
-    const differs = ({ family, table, fingerprint }: TableState) =>
-      this.#fingerprints.get(`${family} ${table}`) !== fingerprint;
+    const { tables, isKnown } = await this.#snapshot(undefined, true);
+    const differs = ({ family, table, fingerprint }: TableState) => this.#fingerprints[family][table] !== fingerprint;
     return !isKnown && tables.some(differs);
   }
 
@@ -168,52 +183,44 @@ export class LegacyTables implements Backend {
    * Steps without operations: the tables that say what is published and closed must be as they were read, even where
    * the change leaves them alone.
    */
-  #untouched(steps: readonly Step[]): Step[] {
-    const touched = new Set(steps.map(({ family, table }) => `${family} ${table}`));
-    return this.families.flatMap((family) =>
-      (['mangle', 'nat'] as const)
-        .filter((table) => !touched.has(`${family} ${table}`))
-        .map((table): Step => ({ family, table, operations: [] })),
-    );
+  #addUntouched(steps: Step[]): void {
+    for (const family of this.families) {
+      for (const table of RELIED_ON) {
+        if (steps.some((step) => step.table === table && step.family === family)) continue;
+        steps.push({ family, table, operations: [] });
+      }
+    }
   }
 
   /** A call that may have to wait for the lock. */
-  async #waiting<T>(signal: AbortSignal | undefined, call: (options: CommitOptions) => Promise<T>): Promise<T> {
+  #waiting<T>(signal: AbortSignal | undefined, call: (options: CommitOptions) => T | Promise<T>): T | Promise<T> {
     const { owner, lockTimeout } = this.options;
+    const options = { chainPrefix: chainPrefix(owner), lockTimeout };
+    return signal === undefined ? call(options) : this.#interruptible(signal, call, options);
+  }
+
+  async #interruptible<T>(
+    signal: AbortSignal,
+    call: (options: CommitOptions) => T | Promise<T>,
+    options: CommitOptions,
+  ): Promise<T> {
     this.#calls += 1;
     const wait = this.#calls;
     try {
       return await interruptible(
         signal,
         () => this.session.interrupt(wait),
-        () => call({ chainPrefix: chainPrefix(owner), lockTimeout, wait }),
+        async () => call({ ...options, wait }),
       );
     } catch (error) {
-      if (wasInterrupted(error)) signal?.throwIfAborted();
+      if (wasInterrupted(error)) signal.throwIfAborted();
       throw error;
     }
   }
 
   /** Connections that came in on a public port break when the kernel stops tracking them. */
-  async #mustKeepTracking(withoutRules: boolean): Promise<boolean> {
-    return (
-      withoutRules && sessionError('looking for running connections', () => this.session.hasTranslatedConnections())
-    );
-  }
-
-  *#fill(steps: readonly Step[]): Generator<void, NativeChange> {
-    const native = new this.newChange();
-    const expected = new Set<string>();
-    for (const { family, table, operations } of steps) {
-      const key = `${family} ${table}`;
-      native.step(family, table, expected.has(key) ? '' : (this.#fingerprints.get(key) ?? ''));
-      expected.add(key);
-      for (let from = 0; from < operations.length; from += PAGE) {
-        native.push(operationsJson(operations.length <= PAGE ? operations : operations.slice(from, from + PAGE)));
-        yield;
-      }
-    }
-    return native;
+  #hasConnections(): Promise<boolean> {
+    return sessionError('looking for running connections', () => this.session.hasTranslatedConnections());
   }
 
   #agreeOnMark(rules: readonly ReadRule[]): Mark {

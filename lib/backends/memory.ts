@@ -13,7 +13,7 @@ import type {
   TableId,
 } from './iptc-addon';
 import { type MemoryConnection, matches } from './memory-connections';
-import { parseOperations } from './operations-json';
+import { parseSteps } from './steps-json';
 
 /** A failure to simulate, once. */
 export interface MemoryFailure {
@@ -88,12 +88,11 @@ interface MemoryStep extends TableId {
 export class MemoryChange implements NativeChange {
   readonly steps: MemoryStep[] = [];
 
-  step(family: Family, table: TableName, expect: string): void {
-    this.steps.push({ family, table, expect, operations: [] });
-  }
-
-  push(operations: string): void {
-    this.steps.at(-1)?.operations.push(...parseOperations(operations));
+  push(steps: string): void {
+    for (const { expect, operations, ...id } of parseSteps(steps)) {
+      if (expect !== undefined) this.steps.push({ ...id, expect, operations: [] });
+      this.steps.at(-1)?.operations.push(...operations);
+    }
   }
 }
 
@@ -125,9 +124,14 @@ export class MemorySession implements IptcSession {
 
   wake(): void {}
 
-  async commit(change: NativeChange, { chainPrefix }: { readonly chainPrefix: string }): Promise<CommitResult> {
+  async commit(
+    steps: string,
+    { chainPrefix }: { readonly chainPrefix: string },
+    change: NativeChange = new MemoryChange(),
+  ): Promise<CommitResult> {
     this.#check();
     if (!(change instanceof MemoryChange)) throw new TypeError('a change of another session');
+    change.push(steps);
     const { kernel } = this;
     for (const step of change.steps) {
       if (step.expect !== '' && step.expect !== fingerprint(kernel.chains(step), chainPrefix))

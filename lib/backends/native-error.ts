@@ -6,9 +6,10 @@ function isNativeError(error: unknown): error is NativeError {
   return error instanceof Error && 'kind' in error;
 }
 
-/** Whether a call that was translated here ended because its wait was interrupted. */
+/** Whether a call ended because its wait was interrupted. */
 export function wasInterrupted(error: unknown): boolean {
-  return error instanceof FirewallError && isNativeError(error.cause) && error.cause.kind === 'interrupted';
+  const native = error instanceof FirewallError ? error.cause : error;
+  return isNativeError(native) && native.kind === 'interrupted';
 }
 
 const PRIVILEGES =
@@ -69,20 +70,12 @@ export async function sessionError<T>(doing: string, call: () => Promise<T>): Pr
   try {
     return await call();
   } catch (error) {
-    throw translate(doing, undefined, error);
+    throw asFirewallError(doing, error);
   }
 }
 
-/** The same for a commit, whose errors name the step and the operation. */
-export async function commitError<T>(steps: readonly Step[], call: () => T | Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw translate('changing the tables', steps, error);
-  }
-}
-
-function translate(doing: string, steps: readonly Step[] | undefined, error: unknown): unknown {
+/** @param steps what was being committed */
+export function asFirewallError(doing: string, error: unknown, steps?: readonly Step[]): unknown {
   if (!isNativeError(error)) return error;
   const [code, text] = explain(doing, error);
   const operation = describe(error, steps);

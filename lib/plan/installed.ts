@@ -5,8 +5,10 @@ import type { Counters, Family, TableName, TableRule } from '../tables/table-rul
 import { COMMENT_PREFIX, chainPrefix, TRACKING_RULE, trackingChain } from './chains';
 import { commentOf, isOurs } from './comments';
 import { Intent } from './intent';
+import { FAMILIES } from './phases';
 import { dropPlacement, needsDrop, type Placement, placementsOf } from './placement';
 import { covers, type OwnChain, PortTree } from './port-tree';
+import { isBegun, isWhole, type Presence } from './presence';
 import { SteadyMap } from './steady-map';
 
 /** A rule as it was read, and where. */
@@ -30,15 +32,10 @@ export interface ChainState {
   rules: number;
 }
 
-/** How much of an entry is installed: bit i stands for placement i. */
-export interface Presence {
-  readonly entry: Entry;
-  readonly placements: readonly Placement[];
-  mask: number;
-  /** The chain that placement i is in, where it is installed. */
-  readonly homes: OwnChain[];
-  /** Packets counted by the placements that decide: nat rules, marking rules. */
-  packets: number;
+/** The rule that drops what is marked: whether it is there, and how many entries need it. */
+export interface DropState {
+  present: boolean;
+  users: number;
 }
 
 /** A rule of ours that is no part of anything: altered, doubled or left over. */
@@ -65,8 +62,11 @@ export class InstalledTables {
   readonly tracking = new Map<Family, { rule: boolean }>();
   /** A change that was begun, as it was written down. */
   readonly intent: Intent;
-  readonly #chains = new Map<string, ChainState>();
-  readonly #drops = new Map<Family, { present: boolean; users: number }>();
+  readonly #chains = { ipv4: new Map<OwnChain, ChainState>(), ipv6: new Map<OwnChain, ChainState>() };
+  readonly #drops: Readonly<Record<Family, DropState>> = {
+    ipv4: { present: false, users: 0 },
+    ipv6: { present: false, users: 0 },
+  };
   readonly #tree: PortTree;
   #changed = new Set<ChainState>();
 
@@ -80,11 +80,11 @@ export class InstalledTables {
   }
 
   chain(family: Family, chain: OwnChain): ChainState {
-    const key = `${family} ${chain.name}`;
-    let state = this.#chains.get(key);
+    const chains = this.#chains[family];
+    let state = chains.get(chain);
     if (state === undefined) {
       state = { family, chain, exists: false, jumped: false, shared: false, rules: 0 };
-      this.#chains.set(key, state);
+      chains.set(chain, state);
       this.#changed.add(state);
     }
     return state;
@@ -104,9 +104,11 @@ export class InstalledTables {
 
   /** The chain where a rule goes that is not installed: the first on its way down the tree that has room. */
   homeFor({ family, chain, ports }: Placement): OwnChain {
+    const hasRoom = (one: OwnChain) => (this.#chains[family].get(one)?.rules ?? 0) < this.room;
+    const root = this.#tree.root(chain);
+    if (hasRoom(root)) return root;
     const path = this.#tree.path(chain, ports);
-    const free = path.find((one) => (this.#chains.get(`${family} ${one.name}`)?.rules ?? 0) < this.room);
-    return free ?? path.at(-1) ?? this.#tree.root(chain);
+    return path.find(hasRoom) ?? path.at(-1) ?? root;
   }
 
   /** The chains of which something has changed since this was last asked, or all that were read. */
@@ -116,20 +118,15 @@ export class InstalledTables {
     return changed;
   }
 
-  /** The shared drop rule of one family: whether it is there, and how many entries need it. */
-  drop(family: Family): { present: boolean; users: number } {
-    let state = this.#drops.get(family);
-    if (state === undefined) {
-      state = { present: false, users: 0 };
-      this.#drops.set(family, state);
-    }
-    return state;
+  /** The shared drop rule of one family. */
+  drop(family: Family): DropState {
+    return this.#drops[family];
   }
 
   /** The families in which connections may have been redirected. */
   translating(): Set<Family> {
     const found = new Set(this.tracking.keys());
-    for (const family of ['ipv4', 'ipv6'] as const) {
+    for (const family of FAMILIES) {
       const roots = [this.#tree.root('pre'), this.#tree.root('out')];
       if (roots.some((root) => this.chain(family, root).exists)) found.add(family);
     }
@@ -176,13 +173,14 @@ export class InstalledTables {
     const found: string[] = [];
     for (const stray of this.strays)
       found.push(`${stray.family} ${stray.table} ${stray.chain} holds a rule that is out of place`);
-    for (const { family, chain, exists, jumped, shared, rules } of this.#chains.values()) {
+    for (const { family, chain, exists, jumped, shared, rules } of this.#states()) {
       yield;
       if (exists && rules > 0 && !jumped) found.push(`the jump to ${family} ${chain.name} is missing`);
       if (exists && rules === 0 && (jumped || !shared)) found.push(`${family} ${chain.name} is empty`);
     }
     if (this.intent.isLeft) found.push('a change was cut short');
-    for (const [family, { present, users }] of this.#drops) {
+    for (const family of FAMILIES) {
+      const { present, users } = this.drop(family);
       if (present !== users > 0) found.push(`the drop rule in ${family} is ${present ? 'left over' : 'missing'}`);
     }
     for (const [key, presence] of this.entries) {
@@ -199,13 +197,18 @@ export class InstalledTables {
     return isBegun(presence) || this.intent.has('added', presence.entry) ? 'begun' : 'rest';
   }
 
+  *#states(): Generator<ChainState> {
+    yield* this.#chains.ipv4.values();
+    yield* this.#chains.ipv6.values();
+  }
+
   #parse(text: string): Presence | undefined {
     const entry = parseEntry(text);
     return entry === undefined ? undefined : this.presence(entry);
   }
 
   #countDropUsers(entry: Entry, by: number): void {
-    for (const family of ['ipv4', 'ipv6'] as const) {
+    for (const family of FAMILIES) {
       if (needsDrop(entry, family)) this.drop(family).users += by;
     }
   }
@@ -282,15 +285,6 @@ export function installedMark(owner: string, rules: Iterable<ReadRule>): Mark | 
     if (commentOf(rule)?.startsWith(`${COMMENT_PREFIX} `)) return { value: rule.target.value, mask: rule.target.mask };
   }
   return undefined;
-}
-
-function isWhole({ mask, placements }: Presence): boolean {
-  return mask === (1 << placements.length) - 1;
-}
-
-/** Whether the placement that decides, the first to be put in, is there. */
-function isBegun({ mask }: Presence): boolean {
-  return (mask & 1) === 1;
 }
 
 function isJump(rule: TableRule): rule is TableRule & { readonly target: { readonly chain: string } } {

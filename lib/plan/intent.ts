@@ -112,11 +112,23 @@ function intentRule(entry: Entry): TableRule {
  * which way it was going, and one for IPv4 alone is there or gone with those. Only one for IPv6 alone says nothing of the
  * rest. And a closed port that is handed on is closed by its new owner before that one's public port is there.
  */
-export function needsIntent({ added, removed }: Change, opening: ClosedPorts): boolean {
-  const deciding = [...added, ...removed].filter(({ rule, name }) => name === undefined || rule.kind === 'redirect');
-  const onlyIpv6 = deciding.filter(({ rule }) => rule.family === 'ipv6').length;
-  if (onlyIpv6 > 0 && onlyIpv6 < deciding.length) return true;
-  return added.some(
+export function needsIntent(change: Change, opening: ClosedPorts): boolean {
+  if (mixesFamilies(change)) return true;
+  return change.added.some(
     (entry) => entry.rule.kind === 'markDrop' && opening.touching(entry).some(({ name }) => name !== entry.name),
   );
+}
+
+/** Whether some of what decides is for IPv6 alone, and some is not. */
+function mixesFamilies({ added, removed }: Change): boolean {
+  let hasIpv6 = false;
+  let hasOthers = false;
+  for (const entries of [added, removed]) {
+    for (const { rule, name } of entries) {
+      if (name !== undefined && rule.kind !== 'redirect') continue;
+      if (rule.family === 'ipv6') hasIpv6 = true;
+      else hasOthers = true;
+    }
+  }
+  return hasIpv6 && hasOthers;
 }

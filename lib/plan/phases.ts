@@ -46,8 +46,8 @@ interface Transaction {
 
 /** The operations of a change by phase and family. */
 export class PhasedOperations {
-  readonly #transactions = new Map<string, Transaction>();
-  readonly #first = new Map<string, Phase>();
+  readonly #transactions: Readonly<Record<Family, Partial<Record<Phase, Transaction>>>> = { ipv4: {}, ipv6: {} };
+  readonly #first: Readonly<Record<Family, Map<string, Phase>>> = { ipv4: new Map(), ipv6: new Map() };
 
   push(phase: Phase, family: Family, operation: TableOperation): void {
     this.#at(phase, family).operations.push(operation);
@@ -64,38 +64,38 @@ export class PhasedOperations {
 
   /** The first phase with an operation on the chain. */
   firstOn(family: Family, chain: string): Phase | undefined {
-    return this.#first.get(`${family} ${chain}`);
+    return this.#first[family].get(chain);
   }
 
   /** The last phase with an operation on the table. */
   lastOn(table: TableName, family: Family): Phase | undefined {
-    return PHASES.findLast((phase) => TABLE_OF[phase] === table && this.#transactions.has(`${phase} ${family}`));
+    const transactions = this.#transactions[family];
+    return PHASES.findLast((phase) => TABLE_OF[phase] === table && transactions[phase] !== undefined);
   }
 
   steps(): Step[] {
-    return PHASES.flatMap((phase) =>
-      FAMILIES.flatMap((family) => {
-        const transaction = this.#transactions.get(`${phase} ${family}`);
-        if (transaction === undefined) return [];
-        const operations = [...transaction.preparing.toReversed(), ...transaction.operations];
-        return [{ family, table: TABLE_OF[phase], operations }];
-      }),
-    );
+    const steps: Step[] = [];
+    for (const phase of PHASES) {
+      for (const family of FAMILIES) {
+        const transaction = this.#transactions[family][phase];
+        if (transaction === undefined) continue;
+        const { preparing, operations } = transaction;
+        const all = preparing.length === 0 ? operations : [...preparing.toReversed(), ...operations];
+        steps.push({ family, table: TABLE_OF[phase], operations: all });
+      }
+    }
+    return steps;
   }
 
   #at(phase: Phase, family: Family): Transaction {
-    const key = `${phase} ${family}`;
-    let transaction = this.#transactions.get(key);
-    if (transaction === undefined) {
-      transaction = { preparing: [], operations: [] };
-      this.#transactions.set(key, transaction);
-    }
-    return transaction;
+    const transactions = this.#transactions[family];
+    transactions[phase] ??= { preparing: [], operations: [] };
+    return transactions[phase];
   }
 
   #note(phase: Phase, family: Family, chain: string): void {
-    const key = `${family} ${chain}`;
-    const first = this.#first.get(key);
-    if (first === undefined || PHASES.indexOf(phase) < PHASES.indexOf(first)) this.#first.set(key, phase);
+    const first = this.#first[family].get(chain);
+    if (first === phase) return;
+    if (first === undefined || PHASES.indexOf(phase) < PHASES.indexOf(first)) this.#first[family].set(chain, phase);
   }
 }

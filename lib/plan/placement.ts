@@ -5,9 +5,20 @@ import type { Mark } from '../rules/mark';
 import type { MarkDropRule } from '../rules/mark-drop';
 import { spanOf } from '../rules/port';
 import type { RedirectRule } from '../rules/redirect';
-import type { AddressSpec, Family, PortSpan, Protocol, TableMatch, TableRule, TableTarget } from '../tables/table-rule';
+import type {
+  AddressSpec,
+  Family,
+  InterfaceSpec,
+  PortSpan,
+  Protocol,
+  TableMatch,
+  TableRule,
+  TableTarget,
+} from '../tables/table-rule';
 import { type ChainId, COMMENT_PREFIX } from './chains';
 import type { PortKey } from './port-tree';
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** One rule of the legacy tables that an entry consists of, and where it goes. */
 export interface Placement {
@@ -23,11 +34,10 @@ export interface Placement {
 /** The chain of the closing rules that see what opens a connection only. */
 const OPENING_CHAIN: Readonly<Record<Protocol, ChainId>> = { tcp: 'syn', udp: 'new' };
 
-const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
-
 const LOCAL: TableMatch = { match: 'addrtype', destinationType: 'local' };
 const NOT_UNICAST: TableMatch = { match: 'addrtype', destinationType: 'not-unicast' };
 const MULTICAST: AddressSpec = { address: 'ff00::', mask: 'ff00::' };
+const LOOPBACK_INTERFACE: InterfaceSpec = { name: 'lo' };
 const LOOPBACK_NETS: Record<Family, AddressSpec> = {
   ipv4: { address: '127.0.0.0', mask: '255.0.0.0' },
   ipv6: { address: '::1', mask: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' },
@@ -35,19 +45,21 @@ const LOOPBACK_NETS: Record<Family, AddressSpec> = {
 
 /** Every rule of the legacy tables that the entry consists of, the deciding ones first, in a fixed order. */
 export function placementsOf(entry: Entry, mark: Mark): Placement[] {
-  const { rule } = entry;
+  const { family } = entry.rule;
   const comment: TableMatch = { match: 'comment', comment: `${COMMENT_PREFIX} ${entryKey(entry)}` };
-  const families = rule.family === undefined ? FAMILIES : [rule.family];
-  return families.flatMap((family) => {
-    switch (rule.kind) {
-      case 'redirect':
-        return [redirectPlacement(rule, family, comment)];
-      case 'loopback':
-        return loopbackPlacements(rule, family, comment);
-      case 'markDrop':
-        return markDropPlacements(rule, family, mark, comment);
-    }
-  });
+  if (family !== undefined) return placementsIn(family, entry, mark, comment);
+  return [...placementsIn('ipv4', entry, mark, comment), ...placementsIn('ipv6', entry, mark, comment)];
+}
+
+function placementsIn(family: Family, { rule }: Entry, mark: Mark, comment: TableMatch): Placement[] {
+  switch (rule.kind) {
+    case 'redirect':
+      return [redirectPlacement(rule, family, comment)];
+    case 'loopback':
+      return loopbackPlacements(rule, family, comment);
+    case 'markDrop':
+      return markDropPlacements(rule, family, mark, comment);
+  }
 }
 
 /** The one rule that drops what is marked, shared by all closed ports of the owner that deny by dropping. */
@@ -85,19 +97,17 @@ function every(protocol: Protocol, ports: PortSpan): TableMatch {
 }
 
 function redirectPlacement(rule: RedirectRule, family: Family, comment: TableMatch): Placement {
-  return {
-    family,
-    chain: 'pre',
-    ports: { protocol: rule.protocol, span: spanOf(rule.port) },
-    position: 'last',
-    rule: {
-      protocol: rule.protocol,
-      ...(rule.destination !== undefined && { destination: host(rule.destination) }),
-      ...(rule.interface !== undefined && { inInterface: { name: rule.interface } }),
-      matches: [opening(rule.protocol, spanOf(rule.port)), ...(rule.destination === undefined ? [LOCAL] : []), comment],
-      target: translation(rule),
-    },
+  const { protocol, port, destination, interface: from } = rule;
+  const span = spanOf(port);
+  const first = opening(protocol, span);
+  const placed: Writable<TableRule> = {
+    protocol,
+    matches: destination === undefined ? [first, LOCAL, comment] : [first, comment],
+    target: translation(rule),
   };
+  if (destination !== undefined) placed.destination = host(destination);
+  if (from !== undefined) placed.inInterface = { name: from };
+  return { family, chain: 'pre', ports: { protocol, span }, position: 'last', rule: placed };
 }
 
 /**
@@ -106,24 +116,21 @@ function redirectPlacement(rule: RedirectRule, family: Family, comment: TableMat
  * per address gets the others' clients.
  */
 function translation({ targetAddress, targetPort }: RedirectRule | LoopbackRule): TableTarget {
-  return { target: 'DNAT', ...(targetAddress !== undefined && { address: targetAddress }), port: targetPort };
+  return targetAddress === undefined
+    ? { target: 'DNAT', port: targetPort }
+    : { target: 'DNAT', address: targetAddress, port: targetPort };
 }
 
 function loopbackPlacements(rule: LoopbackRule, family: Family, comment: TableMatch): Placement[] {
+  const { protocol } = rule;
+  const span = spanOf(rule.port);
   const target = translation(rule);
-  return loopbackDestinations(rule.destination, family).map((destination) => ({
-    family,
-    chain: 'out',
-    ports: { protocol: rule.protocol, span: spanOf(rule.port) },
-    position: 'last',
-    rule: {
-      protocol: rule.protocol,
-      ...(destination !== undefined && { destination }),
-      outInterface: { name: 'lo' },
-      matches: [opening(rule.protocol, spanOf(rule.port)), comment],
-      target,
-    },
-  }));
+  const matches = [opening(protocol, span), comment];
+  return loopbackDestinations(rule.destination, family).map((destination) => {
+    const placed: Writable<TableRule> = { protocol, outInterface: LOOPBACK_INTERFACE, matches, target };
+    if (destination !== undefined) placed.destination = destination;
+    return { family, chain: 'out', ports: { protocol, span }, position: 'last', rule: placed };
+  });
 }
 
 /** The addresses on lo that a loopback rule takes; `undefined` for all of them. */

@@ -40,6 +40,7 @@ const NODE_NAME = /^([a-z]+)\.([tu])([0-9]{1,4})(x{1,4})$/;
  */
 export class PortTree {
   readonly #chains = new Map<string, OwnChain>();
+  readonly #roots = new Map<ChainId, OwnChain>();
 
   constructor(
     readonly owner: string,
@@ -47,12 +48,13 @@ export class PortTree {
   ) {}
 
   root(id: ChainId): OwnChain {
-    const name = `${chainPrefix(this.owner)}${id}`;
-    let chain = this.#chains.get(name);
+    let chain = this.#roots.get(id);
     if (chain === undefined) {
+      const name = `${chainPrefix(this.owner)}${id}`;
       const { table, hook, test } = CHAINS[id];
       const jump = jumpRule(name, test(this.mark));
       chain = { id, table, name, depth: 0, above: undefined, hook, jump, ports: undefined };
+      this.#roots.set(id, chain);
       this.#chains.set(name, chain);
     }
     return chain;

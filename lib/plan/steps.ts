@@ -18,7 +18,7 @@ import type { OwnChain } from './port-tree';
 export function* planSteps(
   installed: InstalledTables,
   change: Change,
-  keepTracking: ReadonlySet<Family> = new Set(),
+  keepTracking?: ReadonlySet<Family>,
 ): Generator<void, Step[]> {
   const planner = new StepPlanner(installed, change);
   for (const entry of change.removed) {
@@ -69,7 +69,7 @@ class StepPlanner {
   }
 
   /** What belongs to no single entry: the change itself, strays, the shared drop rules, and what keeps connection tracking on. */
-  clean(keepTracking: ReadonlySet<Family>): void {
+  clean(keepTracking: ReadonlySet<Family> | undefined): void {
     const { installed } = this;
     for (const { family, table, chain, rule } of installed.strays.splice(0)) {
       const phase = table === 'mangle' ? 'mangle+' : REMOVING[table];
@@ -79,14 +79,20 @@ class StepPlanner {
     }
     this.#writeDown();
     for (const family of FAMILIES) {
-      const drop = installed.drop(family);
-      const placement = dropPlacement(family, installed.mark);
-      const root = installed.homeFor(placement);
-      if (drop.users > 0 && !drop.present) this.#put('filter+', placement);
-      if (drop.users === 0 && drop.present) this.#take('filter-', family, root, placement.rule);
-      drop.present = drop.users > 0;
-      this.#track(family, keepTracking.has(family));
+      this.#makeDropRule(family);
+      this.#track(family, keepTracking?.has(family) === true);
     }
+  }
+
+  #makeDropRule(family: Family): void {
+    const { installed } = this;
+    const drop = installed.drop(family);
+    const isNeeded = drop.users > 0;
+    if (isNeeded === drop.present) return;
+    const placement = dropPlacement(family, installed.mark);
+    if (isNeeded) this.#put('filter+', placement);
+    else this.#take('filter-', family, installed.homeFor(placement), placement.rule);
+    drop.present = isNeeded;
   }
 
   /** Chains and jumps that are missing, and chains with nothing left in them, from the bottom of the trees up. */
@@ -115,24 +121,27 @@ class StepPlanner {
   #writeDown(): void {
     const { installed, change } = this;
     const { intent } = installed;
+    const isNeeded = !intent.isWritten && needsIntent(change, this.#opening);
+    if (!isNeeded && !intent.isWritten && !intent.isLeft) return;
     const push = (phase: Phase) => (operation: TableOperation) =>
       this.#operations.push(phase, INTENT.family, operation);
     // One that is found is where the next repair is to go on from, as long as this change is not done.
-    if (!intent.isWritten && needsIntent(change, this.#opening)) intent.write(change).forEach(push('filter+'));
+    if (isNeeded) intent.write(change).forEach(push('filter+'));
     intent.strike().forEach(push('filter-'));
   }
 
   #track(family: Family, keep: boolean): void {
     const { tracking, owner } = this.installed;
     const present = tracking.get(family);
+    if (!keep && present === undefined) return;
     const chain = trackingChain(owner);
     const push = (operation: TableOperation) => this.#operations.push('nat', family, operation);
     if (keep) {
       if (present === undefined) push({ op: 'createChain', chain });
       if (present?.rule !== true) push({ op: 'append', chain, rule: TRACKING_RULE });
       tracking.set(family, { rule: true });
-    } else if (present !== undefined) {
-      if (present.rule) push({ op: 'delete', chain, rule: TRACKING_RULE });
+    } else {
+      if (present?.rule) push({ op: 'delete', chain, rule: TRACKING_RULE });
       push({ op: 'deleteChain', chain });
       tracking.delete(family);
     }

@@ -44,7 +44,7 @@ class IptcAddon : public Napi::Addon<IptcAddon> {
 };
 
 Napi::Value IptcAddon::open(const Napi::CallbackInfo& info) {
-  using SessionPointer = std::shared_ptr<const iptc::Session>;
+  using SessionPointer = std::shared_ptr<iptc::Session>;
   const Napi::Env env = info.Env();
   const JsField options(info[0], "options");
   const std::string network_namespace = readOptionalString(options, "namespace");
@@ -55,7 +55,7 @@ Napi::Value IptcAddon::open(const Napi::CallbackInfo& info) {
   return thread->call<SessionPointer>(
       env, info.This().As<Napi::Object>(),
       [network_namespace, lock_file](StopSignal& /*stop*/) -> SessionPointer {
-        return std::make_shared<const iptc::Session>(network_namespace, lock_file);
+        return std::make_shared<iptc::Session>(network_namespace, lock_file);
       },
       [this, thread](Napi::Env /*env*/, Outcome<SessionPointer> outcome) {
         try {

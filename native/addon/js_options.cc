@@ -5,20 +5,13 @@
 namespace portshift::addon {
 
 Family readFamily(const JsField& field) {
-  const std::string name = field.string();
-  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
-    if (name == familyName(family)) return family;
-  }
-  field.fail("'ipv4' or 'ipv6'");
+  if (const auto family = familyNamed(field.string())) return *family;
+  field.fail(kFamilyNames);
 }
 
 iptc::TableName readTableName(const JsField& field) {
-  using iptc::TableName;
-  const std::string name = field.string();
-  for (const TableName table : {TableName::kFilter, TableName::kNat, TableName::kMangle}) {
-    if (name == tableName(table)) return table;
-  }
-  field.fail("'filter', 'nat' or 'mangle'");
+  if (const auto table = iptc::tableNamed(field.string())) return *table;
+  field.fail(iptc::kTableNames);
 }
 
 std::chrono::milliseconds readLockTimeout(const JsField& options) {

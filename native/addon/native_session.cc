@@ -39,6 +39,35 @@ std::vector<std::uint64_t> readFingerprints(const JsField& field) {
   return fingerprints;
 }
 
+/** What was committed, where it changed one table of each family at most. */
+std::optional<std::vector<iptc::ExpectedTable>> tablesOf(const iptc::Change& change,
+                                                         const iptc::CommitResult& result) {
+  if (result.stale) return std::nullopt;
+  std::vector<iptc::ExpectedTable> tables;
+  const iptc::Step *first = nullptr;
+  for (std::size_t i = 0; i < change.steps.size(); ++i) {
+    const iptc::Step& step = change.steps[i];
+    if (step.size() > 0) {
+      if (first == nullptr) first = &step;
+      if (step.table.table != first->table.table) return std::nullopt;
+    }
+    const bool is_known = result.fingerprints[i] != iptc::emptyFingerprint();
+    tables.push_back({step.table, is_known, step.size() > 0});
+  }
+  return tables;
+}
+
+std::shared_ptr<const iptc::Change> readChange(const JsField& steps, const JsField& before) {
+  if (before.isAbsent()) {
+    auto change = std::make_shared<iptc::Change>();
+    readSteps(steps, *change);
+    return change;
+  }
+  NativeChange& change = NativeChange::from(before);
+  change.add(steps);
+  return change.seal();
+}
+
 Napi::Object writeResult(Napi::Env env, const iptc::CommitResult& result) {
   const Napi::Object object = Napi::Object::New(env);
   object.Set("status", Napi::String::New(env, result.stale ? "stale" : "committed"));
@@ -105,21 +134,36 @@ Napi::Value NativeSession::read(const Napi::CallbackInfo& info) {
       });
 }
 
+void NativeSession::wake(const Napi::CallbackInfo& info) {
+  const bool small = JsField(info[0], "small").optionalBoolean();
+  if (!small || !next_) return parts_.thread->wake();
+  announcement_ = std::make_shared<Completion>();
+  parts_.thread->wake([thread = parts_.thread.get(), session = parts_.session, next = *next_,
+                       announcement = announcement_](StopSignal& stop) {
+    const auto is_soon = [&] { return announcement->wait(thread->isElsewhere()); };
+    session->readAhead(next.tables, next.prefix, is_soon, stop);
+  });
+}
+
 Napi::Value NativeSession::commit(const Napi::CallbackInfo& info) {
-  NativeChange *const native_change = NativeChange::from(info[0]);
-  if (native_change == nullptr) JsField(info[0], "change").fail("a Change");
-  const auto change = native_change->seal();
+  const auto change = readChange({info[0], "steps"}, {info[2], "before"});
   const JsField options(info[1], "options");
   const std::string prefix = options.property("chainPrefix").string();
   const auto wait = newWait(options);
+  next_.reset();
+  // Whether it still waits for that is its own affair.
+  if (announcement_) static_cast<void>(std::exchange(announcement_, nullptr)->finish());
   return parts_.thread->callBriefly<iptc::CommitResult>(
       info.Env(), info.This().As<Napi::Object>(),
       [session = parts_.session, change, prefix, wait](StopSignal& stop) {
         return session->commit(*change, prefix, *wait, stop);
       },
-      [](Napi::Env env, Outcome<iptc::CommitResult> outcome) {
-        return writeResult(env, outcome.take());
-      });
+      [this, change, prefix](Napi::Env env, Outcome<iptc::CommitResult> outcome) {
+        const iptc::CommitResult result = outcome.take();
+        if (auto tables = tablesOf(*change, result)) next_ = {std::move(*tables), prefix};
+        return writeResult(env, result);
+      },
+      [session = parts_.session] { session->tidy(); });
 }
 
 Napi::Value NativeSession::hasTranslatedConnections(const Napi::CallbackInfo& info) {
@@ -147,7 +191,8 @@ Napi::Value NativeSession::interrupt(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeSession::close(const Napi::CallbackInfo& info) {
   connections_->close(info);
-  return parts_.thread->close(info.Env(), info.This().As<Napi::Object>());
+  return parts_.thread->close(info.Env(), info.This().As<Napi::Object>(),
+                              [session = parts_.session] { session->release(); });
 }
 
 }  // namespace portshift::addon

@@ -6,10 +6,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "addon/js_connections.h"
 #include "addon/js_field.h"
 #include "addon/session_thread.h"
+#include "common/completion.h"
 #include "iptc/session.h"
 
 namespace portshift::addon {
@@ -19,7 +22,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
  public:
   struct Parts {
     std::shared_ptr<SessionThread> thread;
-    std::shared_ptr<const iptc::Session> session;
+    std::shared_ptr<iptc::Session> session;
     /** Of NativeSnapshot; it lives as long as the environment. */
     const Napi::FunctionReference *snapshot_class = nullptr;
   };
@@ -36,7 +39,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
  private:
   Napi::Value read(const Napi::CallbackInfo& info);
-  void wake(const Napi::CallbackInfo& /*info*/) { parts_.thread->wake(); }
+  void wake(const Napi::CallbackInfo& info);
   Napi::Value commit(const Napi::CallbackInfo& info);
   Napi::Value hasTranslatedConnections(const Napi::CallbackInfo& info);
   Napi::Value watchConnections(const Napi::CallbackInfo& info) { return connections_->watch(info); }
@@ -49,7 +52,16 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   template <class T, class Work, class Settle>
   Napi::Promise call(const Napi::CallbackInfo& info, Work work, Settle settle);
 
+  /** What the last commit was about, if it changed one table alone: the next one may be alike. */
+  struct Expected {
+    std::vector<iptc::ExpectedTable> tables;
+    std::string prefix;
+  };
+
   Parts parts_;
+  std::optional<Expected> next_;
+  /** What reading ahead waits for. */
+  std::shared_ptr<Completion> announcement_;
   /** Of the calls under way, by what interrupt() calls them. */
   std::map<std::uint32_t, std::weak_ptr<iptc::LockWait>> waits_;
   std::optional<JsConnections> connections_;

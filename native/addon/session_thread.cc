@@ -1,5 +1,7 @@
 #include "addon/session_thread.h"
 
+#include <utility>
+
 #include "addon/js_error.h"
 
 namespace portshift::addon {
@@ -101,7 +103,7 @@ void SessionThread::keepLoopAlive(Napi::Env env, bool keeps) {
   }
 }
 
-Napi::Promise SessionThread::close(Napi::Env env, const Napi::Object& owner) {
+Napi::Promise SessionThread::close(Napi::Env env, const Napi::Object& owner, After last) {
   if (closing_.IsEmpty() && shut_down_) {
     const auto deferred = Napi::Promise::Deferred::New(env);
     deferred.Resolve(env.Undefined());
@@ -109,7 +111,11 @@ Napi::Promise SessionThread::close(Napi::Env env, const Napi::Object& owner) {
   }
   if (closing_.IsEmpty()) {
     const Napi::Promise promise = call<bool>(
-        env, owner, [](StopSignal& /*stop*/) { return true; },
+        env, owner,
+        [last = std::move(last)](StopSignal& /*stop*/) {
+          if (last) last();
+          return true;
+        },
         [this](Napi::Env here, const Outcome<bool>& /*outcome*/) {
           shutDown();
           return here.Undefined();

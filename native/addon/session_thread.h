@@ -40,6 +40,9 @@ class SessionThread {
   struct Private {};
 
  public:
+  /** Must not throw: nothing above it could handle that. */
+  using After = std::function<void()>;
+
   static std::shared_ptr<SessionThread> start(Napi::Env env);
 
   /** For start() alone. */
@@ -51,10 +54,12 @@ class SessionThread {
   /**
    * Runs `T work(StopSignal&)` on the thread, after everything called before, then
    * `Napi::Value settle(Napi::Env, Outcome<T>)` on the event loop: what that returns or throws
-   * settles the promise. `owner` is kept from being collected until then.
+   * settles the promise. `owner` is kept from being collected until then. The thread runs `after`
+   * once it has answered.
    */
   template <class T, class Work, class Settle>
-  Napi::Promise call(Napi::Env env, const Napi::Object& owner, Work work, Settle settle);
+  Napi::Promise call(Napi::Env env, const Napi::Object& owner, Work work, Settle settle,
+                     After after = nullptr);
 
   /**
    * The same for work that is mostly over in microseconds: waits a moment for it, a fraction of a
@@ -62,20 +67,25 @@ class SessionThread {
    * returns, or throws what it throws; else a promise.
    */
   template <class T, class Work, class Settle>
-  Napi::Value callBriefly(Napi::Env env, const Napi::Object& owner, Work work, Settle settle);
+  Napi::Value callBriefly(Napi::Env env, const Napi::Object& owner, Work work, Settle settle,
+                          After after = nullptr);
 
   /** Whether calls under way keep the event loop alive, as they do at first. */
   void keepLoopAlive(Napi::Env env, bool keeps);
 
-  /** A call is about to come: the thread wakes up meanwhile. */
-  void wake() { thread_->wake(); }
+  /** A call is about to come: the thread wakes up, and may do `meanwhile`, of which nobody is told.
+   */
+  void wake(JobThread::Job meanwhile = nullptr) { thread_->wake(std::move(meanwhile)); }
+
+  /** For what the thread does: whether it is on another processor than who called last. */
+  bool isElsewhere() const { return thread_->isElsewhere(); }
 
   /** Raises the stop signal of the work under way and of all that follows. */
   void interrupt() { thread_->interrupt(); }
 
-  /** Ends the thread after everything called before; what is called later is refused. Idempotent.
-   */
-  Napi::Promise close(Napi::Env env, const Napi::Object& owner);
+  /** Ends the thread after everything called before, and after `last`; what is called later is
+   * refused. Idempotent. */
+  Napi::Promise close(Napi::Env env, const Napi::Object& owner, After last = nullptr);
 
   /** Lets the work under way end, drops what has not begun, joins the thread. Idempotent. */
   void shutDown();
@@ -123,32 +133,36 @@ class SessionThread {
 
 template <class T, class Work, class Settle>
 Napi::Promise SessionThread::call(Napi::Env env, const Napi::Object& owner, Work work,
-                                  Settle settle) {
+                                  Settle settle, After after) {
   if (isClosing()) return refuse(env);
   const auto outcome = std::make_shared<Outcome<T>>();
   const Napi::Promise promise = await(
       env, owner, [outcome, settle](Napi::Env here) { return settle(here, std::move(*outcome)); });
   // The pending call owns the outcome: it outlives the job, and the job does not touch it after the
   // signal.
-  thread_->post([this, target = outcome.get(), work = std::move(work)](StopSignal& stop) mutable {
+  thread_->post([this, target = outcome.get(), work = std::move(work),
+                 after = std::move(after)](StopSignal& stop) mutable {
     perform(work, stop, *target);
     // Only a sign that the front of `pending_` is done; the outcome does not travel with it.
     done_.NonBlockingCall();
+    if (after) after();
   });
   return promise;
 }
 
 template <class T, class Work, class Settle>
 Napi::Value SessionThread::callBriefly(Napi::Env env, const Napi::Object& owner, Work work,
-                                       Settle settle) {
+                                       Settle settle, After after) {
   if (isClosing() || !pending_.empty()) {
-    return call<T>(env, owner, std::move(work), std::move(settle));
+    return call<T>(env, owner, std::move(work), std::move(settle), std::move(after));
   }
   const auto brief = std::make_shared<Brief<T>>();
-  const bool awake = thread_->post([this, brief, work = std::move(work)](StopSignal& stop) mutable {
-    perform(work, stop, brief->outcome);
-    if (brief->completion.finish()) done_.NonBlockingCall();
-  });
+  const bool awake = thread_->post(
+      [this, brief, work = std::move(work), after = std::move(after)](StopSignal& stop) mutable {
+        perform(work, stop, brief->outcome);
+        if (brief->completion.finish()) done_.NonBlockingCall();
+        if (after) after();
+      });
   if (brief->completion.wait(awake)) {
     return settleNow(env, [&] { return settle(env, std::move(brief->outcome)); });
   }

@@ -39,8 +39,8 @@ class Completion {
   }
 
  private:
-  static constexpr std::chrono::microseconds kAwake{30};
-  static constexpr std::chrono::microseconds kAsleep{300};
+  static constexpr std::chrono::microseconds kAwake{120};
+  static constexpr std::chrono::microseconds kAsleep{210};
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace portshift {
@@ -9,6 +10,16 @@ enum class Family : std::uint8_t { kIpv4, kIpv6 };
 
 inline std::string_view familyName(Family family) {
   return family == Family::kIpv4 ? "ipv4" : "ipv6";
+}
+
+/** The names there are, in words. */
+inline constexpr const char *kFamilyNames = "'ipv4' or 'ipv6'";
+
+inline std::optional<Family> familyNamed(std::string_view name) {
+  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+    if (name == familyName(family)) return family;
+  }
+  return std::nullopt;
 }
 
 }  // namespace portshift

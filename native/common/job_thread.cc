@@ -62,17 +62,23 @@ bool JobThread::post(Job job) {
   return !asleep && processor_ != here;
 }
 
-void JobThread::wake() {
+void JobThread::wake(Job meanwhile) {
   const int here = ::sched_getcpu();
   // There it could only begin once the caller waits for it.
   if (processor_ == here) return;
+  bool asleep = false;
   {
     const std::lock_guard<std::mutex> guard(mutex_);
-    if (!asleep_) return;
+    asleep = asleep_;
+    if (stopping_ || (!asleep && !meanwhile)) return;
     callers_processor_ = here;
     woken_ = true;
+    if (meanwhile) {
+      jobs_.push_back(std::move(meanwhile));
+      calls_.fetch_add(1, std::memory_order_release);
+    }
   }
-  changed_.notify_one();
+  if (asleep) changed_.notify_one();
 }
 
 void JobThread::stop() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sched.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -16,7 +18,7 @@ namespace portshift {
  * One thread that runs jobs one after the other, in the order in which they were posted. After a
  * job it stays awake for a moment, unless the caller is on the same processor, which it leaves if
  * it finds itself there again and again: waking a thread that sleeps on another one takes longer
- * than a small job does. All members may be called from any thread but its own.
+ * than a small job does. All members but isElsewhere() may be called from any thread but its own.
  */
 class JobThread {
  public:
@@ -32,8 +34,12 @@ class JobThread {
    * once. */
   bool post(Job job);
 
-  /** A job is about to come: has the thread wait for it awake, where it is on another processor. */
-  void wake();
+  /** A job is about to come: has the thread wait for it awake, and do `meanwhile` first, where it
+   * is on another processor. */
+  void wake(Job meanwhile = nullptr);
+
+  /** Whether the thread is on another processor than who called last; for a job to ask. */
+  bool isElsewhere() const { return ::sched_getcpu() != callers_processor_; }
 
   /** Raises the stop signal; jobs go on being run. */
   void interrupt() { stop_.raise(); }

@@ -151,10 +151,12 @@ class JsonParser {
   }
 
   void skipPlain() {
-    while (position_ < text_.size() && text_[position_] != '"' && text_[position_] != '\\') {
-      if (static_cast<unsigned char>(text_[position_]) < 0x20) fail("no control character");
-      ++position_;
-    }
+    const char *const begin = text_.data();
+    const char *const end = begin + text_.size();
+    const char *at = begin + position_;
+    while (at != end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20) ++at;
+    position_ = static_cast<std::size_t>(at - begin);
+    if (at != end && static_cast<unsigned char>(*at) < 0x20) fail("no control character");
     if (position_ == text_.size()) fail("the end of a string");
   }
 
@@ -212,6 +214,7 @@ class JsonParser {
   }
 
   void skipSpace() {
+    if (position_ < text_.size() && text_[position_] > ' ') return;
     position_ = std::min(text_.find_first_not_of(" \t\n\r", position_), text_.size());
   }
 

@@ -1,10 +1,10 @@
 #include "iptc/session.h"
 
+#include <chrono>
 #include <utility>
 
 #include "common/error.h"
 #include "common/network_namespace.h"
-#include "iptc/present_tables.h"
 
 namespace portshift::iptc {
 
@@ -16,15 +16,14 @@ Session::Session(const std::string& network_namespace, std::string lock_file)
 
 Snapshot Session::read(const std::vector<TableId>& ids, const std::string& prefix,
                        const std::vector<std::uint64_t>& known, const LockWait& wait,
-                       StopSignal& stop) const {
-  const XtablesLock lock = XtablesLock::acquire(lock_file_, wait, stop);
+                       StopSignal& stop) {
+  Locked locked = lockTables(prefix, wait, stop);
   if (known.size() == ids.size()) {
-    if (auto snapshot = readKnown(ids, prefix, known)) return std::move(*snapshot);
+    if (auto snapshot = readKnown(ids, known, locked.tables)) return std::move(*snapshot);
   }
-  PresentTables presence;
   Snapshot snapshot;
   for (const TableId id : ids) {
-    if (presence.has(id)) {
+    if (locked.tables.isThere(id)) {
       snapshot.addTable(Table::open(id), prefix);
     } else {
       snapshot.addAbsentTable(id);
@@ -34,14 +33,14 @@ Snapshot Session::read(const std::vector<TableId>& ids, const std::string& prefi
 }
 
 std::optional<Snapshot> Session::readKnown(const std::vector<TableId>& ids,
-                                           const std::string& prefix,
-                                           const std::vector<std::uint64_t>& known) {
-  PresentTables presence;
+                                           const std::vector<std::uint64_t>& known,
+                                           LockedTables& tables) {
   Snapshot snapshot;
   CountedRules counted;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (presence.has(ids[i])) {
-      if (!snapshot.addKnownTable(Table::open(ids[i]), prefix, known[i], counted)) return {};
+    if (tables.isThere(ids[i])) {
+      const Table table = Table::open(ids[i]);
+      if (!snapshot.addKnownTable(table, tables.prefix(), known[i], counted)) return {};
     } else {
       snapshot.addAbsentTable(ids[i]);
       if (known[i] != snapshot.tables().back().fingerprint) return {};
@@ -52,14 +51,41 @@ std::optional<Snapshot> Session::readKnown(const std::vector<TableId>& ids,
 }
 
 CommitResult Session::commit(const Change& change, const std::string& prefix, const LockWait& wait,
-                             StopSignal& stop) const {
+                             StopSignal& stop) {
   try {
-    const XtablesLock lock = XtablesLock::acquire(lock_file_, wait, stop);
-    return Transaction(change, prefix).run();
+    std::optional<Locked> locked = std::exchange(ahead_, std::nullopt);
+    // What was locked is let go of before it is locked anew.
+    if (locked && (locked->tables.prefix() != prefix || wait.isInterrupted())) locked.reset();
+    if (!locked) locked.emplace(lockTables(prefix, wait, stop));
+    CommitResult result = Transaction(change, locked->tables).run();
+    spent_.emplace(std::move(locked->tables));
+    return result;
   } catch (Error& error) {
     if (!error.failure().left) error.failure().left = Left::kNothing;
     throw;
   }
+}
+
+void Session::readAhead(const std::vector<ExpectedTable>& tables, const std::string& prefix,
+                        const std::function<bool()>& isAnnouncedSoon, StopSignal& stop) noexcept {
+  try {
+    ahead_.emplace(lockTables(prefix, LockWait(std::chrono::milliseconds(0)), stop));
+    for (const ExpectedTable& table : tables) ahead_->tables.fingerprint(table);
+    if (isAnnouncedSoon()) return;
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the commit meets it again, and tells
+  }
+  ahead_.reset();
+}
+
+void Session::release() {
+  ahead_.reset();
+  spent_.reset();
+  memory_ = {};
+}
+
+Session::Locked Session::lockTables(const std::string& prefix, const LockWait& wait,
+                                    StopSignal& stop) {
+  return {XtablesLock::acquire(lock_file_, wait, stop), LockedTables(prefix, memory_)};
 }
 
 }  // namespace portshift::iptc

@@ -1,13 +1,14 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/stop_signal.h"
 #include "iptc/change.h"
+#include "iptc/locked_tables.h"
 #include "iptc/snapshot.h"
 #include "iptc/transaction.h"
 #include "iptc/xtables_lock.h"
@@ -29,19 +30,42 @@ class Session {
    * have these.
    */
   Snapshot read(const std::vector<TableId>& ids, const std::string& prefix,
-                const std::vector<std::uint64_t>& known, const LockWait& wait,
-                StopSignal& stop) const;
+                const std::vector<std::uint64_t>& known, const LockWait& wait, StopSignal& stop);
 
   CommitResult commit(const Change& change, const std::string& prefix, const LockWait& wait,
-                      StopSignal& stop) const;
+                      StopSignal& stop);
+
+  /** Frees what the last commit has left, which nobody need wait for. */
+  void tidy() { spent_.reset(); }
+
+  /** Lets go of all that it has open. */
+  void release();
+
+  /**
+   * For a commit that is being planned, and is about these tables as far as one can tell: takes the
+   * lock, if nobody else has it, and reads them. Lets go of it again where the commit is not
+   * announced soon. Whatever goes wrong here is the commit's to meet once more.
+   */
+  void readAhead(const std::vector<ExpectedTable>& tables, const std::string& prefix,
+                 const std::function<bool()>& isAnnouncedSoon, StopSignal& stop) noexcept;
 
  private:
   static std::optional<Snapshot> readKnown(const std::vector<TableId>& ids,
-                                           const std::string& prefix,
-                                           const std::vector<std::uint64_t>& known);
+                                           const std::vector<std::uint64_t>& known,
+                                           LockedTables& tables);
+
+  struct Locked {
+    XtablesLock lock;
+    LockedTables tables;
+  };
+
+  Locked lockTables(const std::string& prefix, const LockWait& wait, StopSignal& stop);
 
   std::string lock_file_;
   std::vector<Family> families_;
+  TableMemory memory_;
+  std::optional<Locked> ahead_;
+  std::optional<LockedTables> spent_;
 };
 
 }  // namespace portshift::iptc

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,10 +23,23 @@ constexpr const char *tableName(TableName name) {
   return "mangle";
 }
 
+/** The names there are, in words. */
+inline constexpr const char *kTableNames = "'filter', 'nat' or 'mangle'";
+
+inline std::optional<TableName> tableNamed(std::string_view name) {
+  for (const TableName table : {TableName::kFilter, TableName::kNat, TableName::kMangle}) {
+    if (name == tableName(table)) return table;
+  }
+  return std::nullopt;
+}
+
 struct TableId {
   Family family = Family::kIpv4;
   TableName table = TableName::kFilter;
 
+  friend bool operator==(TableId a, TableId b) {
+    return a.family == b.family && a.table == b.table;
+  }
   friend bool operator<(TableId a, TableId b) {
     return a.family != b.family ? a.family < b.family : a.table < b.table;
   }

@@ -10,7 +10,6 @@
 #include "common/hash.h"
 #include "common/transient.h"
 #include "iptc/counters.h"
-#include "iptc/present_tables.h"
 
 namespace portshift::iptc {
 
@@ -87,39 +86,21 @@ CommitResult Transaction::run() {
 }
 
 bool Transaction::expectationsHold() {
-  PresentTables present;
-  for (const Step& step : change_.steps) {
-    const TableId id = step.table;
+  return std::all_of(change_.steps.begin(), change_.steps.end(), [this](const Step& step) {
     // A table that had rules of ours is there as long as its namespace is.
     const bool had_rules = !step.expect.empty() && step.expect != toHex(emptyFingerprint());
-    const bool exists = had_rules || present.has(id);
-    auto found = opened_.find(id);
-    if (exists && found == opened_.end()) found = opened_.emplace(id, open(id)).first;
-    const std::uint64_t actual = exists ? found->second.fingerprint : emptyFingerprint();
-    fingerprints_[id] = actual;
-    if (!step.expect.empty() && step.expect != toHex(actual)) return false;
-  }
-  return true;
+    const std::uint64_t actual = tables_.fingerprint({step.table, had_rules, step.size() > 0});
+    fingerprints_[step.table] = actual;
+    return step.expect.empty() || step.expect == toHex(actual);
+  });
 }
 
 /** Only now, as opening creates them; and before the first step, so that one that cannot be opened
  * stops nothing halfway. */
 void Transaction::openAbsentTables() {
   for (const Step& step : change_.steps) {
-    if (step.size() == 0 || opened_.count(step.table) != 0) continue;
-    opened_.emplace(step.table, open(step.table));
+    if (step.size() > 0) tables_.open(step.table);
   }
-}
-
-Transaction::OpenTable Transaction::open(TableId id) const {
-  Table table = Table::open(id);
-  const std::uint64_t fingerprint = fingerprintOf(table, prefix_);
-  return {std::move(table), fingerprint};
-}
-
-Transaction::OpenTable Transaction::takeTable(TableId id) {
-  auto node = opened_.extract(id);
-  return node.empty() ? open(id) : std::move(node.mapped());
 }
 
 Transaction::Committed Transaction::runStep(std::size_t index) {
@@ -127,7 +108,7 @@ Transaction::Committed Transaction::runStep(std::size_t index) {
   if (step.size() == 0) return {index, fingerprints_.at(step.table), {}};
   try {
     Committed committed =
-        replace(takeTable(step.table),
+        replace(tables_.take(step.table),
                 {chainsOf(step), [&step](Table& table) { return applyOperations(table, step); }});
     committed.step = index;
     fingerprints_[step.table] = committed.fingerprint;
@@ -145,16 +126,21 @@ Transaction::Committed Transaction::replace(OpenTable opened, const TableEdit& e
   const TableId id = opened.table.id();
   const std::uint64_t before = opened.fingerprint;
   for (int attempt = 1;; ++attempt) {
-    const std::uint64_t others = before - fingerprintIn(opened.table, edit.chains, prefix_);
+    const std::uint64_t others =
+        before - fingerprintIn(opened.table, edit.chains, tables_.prefix());
     std::vector<Edit> inverse = edit.apply(opened.table);
-    const std::uint64_t wanted = others + fingerprintIn(opened.table, edit.chains, prefix_);
+    const std::uint64_t wanted =
+        others + fingerprintIn(opened.table, edit.chains, tables_.prefix());
     const int code = opened.table.commit();
-    if (code == 0) return {0, wanted, std::move(inverse)};
+    if (code == 0) {
+      tables_.retire(std::move(opened.table));
+      return {0, wanted, std::move(inverse)};
+    }
 
     const Error error = commitError(id, code);
     const Table edited = std::move(opened.table);
     try {
-      opened = open(id);
+      opened = tables_.read(id);
     } catch (const Error& reopening) {
       throwUnknown(error, std::string("reading the table back failed: ") + reopening.what());
     }
@@ -192,7 +178,7 @@ void Transaction::restoreCounters(const Table& before, Table table) {
 
 void Transaction::undo(const Committed& committed) const {
   if (committed.inverse.empty()) return;
-  OpenTable opened = open(change_.steps[committed.step].table);
+  OpenTable opened = tables_.read(change_.steps[committed.step].table);
   if (opened.fingerprint != committed.fingerprint) {
     throw Error(
         ErrorKind::kCommit,

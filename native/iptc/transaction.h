@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "iptc/change.h"
 #include "iptc/fingerprint.h"
+#include "iptc/locked_tables.h"
 #include "iptc/table.h"
 #include "iptc/table_editor.h"
 
@@ -25,19 +26,13 @@ struct CommitResult {
  * run(). */
 class Transaction {
  public:
-  Transaction(const Change& change, std::string prefix)
-      : change_(change), prefix_(std::move(prefix)) {}
+  Transaction(const Change& change, LockedTables& tables) : change_(change), tables_(tables) {}
 
   /** Throws an Error of kind kOpen, kOperation or kCommit, in which `left` says what became of
    * earlier steps. */
   CommitResult run();
 
  private:
-  struct OpenTable {
-    Table table;
-    std::uint64_t fingerprint;
-  };
-
   struct Committed {
     std::size_t step = 0;
     std::uint64_t fingerprint = 0;
@@ -53,8 +48,6 @@ class Transaction {
 
   bool expectationsHold();
   void openAbsentTables();
-  OpenTable open(TableId id) const;
-  OpenTable takeTable(TableId id);
   Committed runStep(std::size_t index);
   Committed replace(OpenTable opened, const TableEdit& edit) const;
   static void restoreCounters(const Table& before, Table table);
@@ -62,9 +55,7 @@ class Transaction {
   void undoAll(const std::vector<Committed>& committed, Error& error) const;
 
   const Change& change_;
-  std::string prefix_;
-  // Tables that were opened for the check and not used by a step yet.
-  std::map<TableId, OpenTable> opened_;
+  LockedTables& tables_;
   // Of every table that occurs, as it is now.
   std::map<TableId, std::uint64_t> fingerprints_;
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { FirewallError } from '../../lib';
 import type { NativeError } from '../../lib/backends/iptc-addon';
-import { commitError, sessionError } from '../../lib/backends/native-error';
+import { asFirewallError, sessionError } from '../../lib/backends/native-error';
 import type { Step } from '../../lib/plan/phases';
 
 const STEPS: readonly Step[] = [
@@ -34,7 +34,7 @@ async function caught(call: () => Promise<unknown>): Promise<FirewallError> {
 const opening = (fields: Omit<NativeError, 'name' | 'message'>) =>
   caught(() => sessionError('opening the firewall', () => Promise.reject(native(fields))));
 const committing = (fields: Omit<NativeError, 'name' | 'message'>) =>
-  caught(() => commitError(STEPS, () => Promise.reject(native(fields))));
+  caught(() => Promise.reject(asFirewallError('changing the tables', native(fields), STEPS)));
 
 describe('What the addon rejects with', () => {
   it('becomes a code and a remedy', async () => {
@@ -98,7 +98,7 @@ describe('What the addon rejects with', () => {
   it('that is no error of the addon goes on as it is', async () => {
     const fault = new TypeError('a fault');
     await assert.rejects(() => sessionError('reading', () => Promise.reject(fault)), fault);
-    await assert.rejects(() => commitError(STEPS, () => Promise.reject(fault)), fault);
+    assert.equal(asFirewallError('changing the tables', fault, STEPS), fault);
     assert.equal(await sessionError('reading', async () => 7), 7);
   });
 });

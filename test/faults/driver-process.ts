@@ -43,8 +43,9 @@ class Driver {
       const { code, message, installed } = error;
       return { error: { code, message, ...(installed !== undefined && { installed }) } };
     } finally {
-      this.control.disarm();
+      // What the thread still does after its answer is done by then.
       for (const one of opened) await one.close();
+      this.control.disarm();
     }
   }
 

@@ -60,32 +60,37 @@ const BAD_RULES: readonly [rule: unknown, message: RegExp][] = [
 ];
 
 describe('native: what a change takes', () => {
-  const change = () => {
-    const empty = new (addon().Change)();
-    empty.step('ipv4', 'filter', '');
-    return empty;
-  };
+  const change = () => new (addon().Change)();
   /** Bytes are written as digits; a rule with anything else for bytes stays as it is. */
   const text = (value: unknown) =>
     JSON.stringify(value, (_, one: unknown) => (one instanceof Uint8Array ? Buffer.from(one).toString('hex') : one));
-  const push = (...operations: unknown[]) => change().push(text(operations));
+  const step = { family: 'ipv4', table: 'filter', expect: '', operations: [] };
+  const push = (...operations: unknown[]) => change().push(text([{ ...step, operations }]));
 
   it('a step of a family and a table there is', () => {
-    const step =
-      (...args: unknown[]) =>
-      () =>
-        change().step(...(args as ['ipv4', 'nat', '']));
-    assert.throws(step('ipv5', 'nat', ''), { name: 'TypeError', message: "family: expected 'ipv4' or 'ipv6'" });
-    assert.throws(step('ipv4', 'raw', ''), { name: 'TypeError', message: /^table: expected/ });
-    assert.throws(step('ipv4', 'nat'), { name: 'TypeError', message: 'expect: expected a string' });
-    assert.throws(() => new (addon().Change)().push('[]'), { name: 'TypeError', message: /step\(\)/ });
+    const pushing = (fields: object) => () => change().push(text([{ ...step, ...fields }]));
+    assert.throws(pushing({ family: 'ipv5' }), {
+      name: 'TypeError',
+      message: "steps[0].family: expected 'ipv4' or 'ipv6'",
+    });
+    assert.throws(pushing({ table: 'raw' }), { name: 'TypeError', message: /^steps\[0\]\.table: expected 'filter'/ });
+    assert.throws(pushing({ expect: 1 }), { name: 'TypeError', message: 'steps[0].expect: expected a string' });
+  });
+
+  it('what goes on with a step does so on its table', () => {
+    const going = { ...step, expect: undefined };
+    change().push(text([step, going, going]));
+    const message = /expect: expected a string, as this does not go on with the table before it$/;
+    assert.throws(() => change().push(text([going])), { name: 'TypeError', message });
+    assert.throws(() => change().push(text([step, { ...going, table: 'nat' }])), { name: 'TypeError', message });
+    assert.throws(() => change().push(text([step, { ...going, family: 'ipv6' }])), { name: 'TypeError', message });
   });
 
   it('operations there are', () => {
-    assert.throws(() => change().push([] as never), { name: 'TypeError', message: 'operations: expected a string' });
-    assert.throws(() => change().push('{}'), { name: 'TypeError', message: 'operations: expected an array' });
+    assert.throws(() => change().push([] as never), { name: 'TypeError', message: 'steps: expected a string' });
+    assert.throws(() => change().push('{}'), { name: 'TypeError', message: 'steps: expected an array' });
     assert.throws(() => change().push('[,]'), { name: 'TypeError', message: /^not JSON: expected .* at character 1$/ });
-    assert.throws(() => push(null), { name: 'TypeError', message: 'operations[0]: expected an object' });
+    assert.throws(() => push(null), { name: 'TypeError', message: 'steps[0].operations[0]: expected an object' });
     assert.throws(() => push({ op: 'replace' }), { name: 'TypeError', message: /operations\[0\]\.op: expected/ });
     const good = { op: 'createChain', chain: 'own-1' };
     for (const chain of [undefined, '', 'x'.repeat(29), 'a\0b', 1]) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { IptcSession } from '../../lib/backends/iptc-addon';
-import { operationsJson } from '../../lib/backends/operations-json';
+import type { IptcSession, NativeChange } from '../../lib/backends/iptc-addon';
+import { stepsJson } from '../../lib/backends/steps-json';
+import type { TableOperation } from '../../lib/plan/phases';
 import { Namespace } from '../support/namespace';
 import {
   addon,
@@ -199,21 +200,25 @@ describe('native: commit', () => {
     }
   });
 
+  /** Operations of one step, in pieces. */
+  function pieces(operations: readonly TableOperation[]): NativeChange {
+    const change = new (addon().Change)();
+    change.push(changeOf({ table: 'filter', operations: [] }));
+    for (let from = 0; from < operations.length; from += 100) {
+      const page = operations.slice(from, from + 100);
+      change.push(stepsJson([{ family: 'ipv4', table: 'filter', expect: undefined, operations: page }]));
+    }
+    return change;
+  }
+
   it('deletes and adds 10,000 rules in one step', async () => {
     const many = Array.from({ length: 10_000 }, (_, index) => index + 1);
-    const change = changeOf({ table: 'filter', operations: [create] });
-    for (let from = 0; from < many.length; from += 100)
-      change.push(operationsJson(many.slice(from, from + 100).map(append)));
-    await session.commit(change, OPTIONS);
+    await session.commit('[]', OPTIONS, pieces([create, ...many.map(append)]));
 
-    const exchange = changeOf({ table: 'filter', operations: [] });
     const shuffled = many.toSorted((a, b) => ((a * 7919) % 10_007) - ((b * 7919) % 10_007));
-    for (let from = 0; from < many.length; from += 100) {
-      const some = shuffled.slice(from, from + 100);
-      exchange.push(operationsJson(some.flatMap((port) => [append(port + 10_000), remove(port)])));
-    }
+    const exchange = pieces(shuffled.flatMap((port) => [append(port + 10_000), remove(port)]));
     const begin = performance.now();
-    await session.commit(exchange, OPTIONS);
+    await session.commit('[]', OPTIONS, exchange);
     const took = performance.now() - begin;
     assert.ok(took < 15_000, `${took} ms`);
     assert.deepEqual(
@@ -222,21 +227,25 @@ describe('native: commit', () => {
     );
   });
 
-  it('a change that was committed takes no more, but can be committed again', async () => {
-    const change = changeOf({ table: 'filter', operations: [append(1)] });
+  it('what crossed before comes before the rest, and a change that was committed takes no more', async () => {
     await commit(session, { table: 'filter', operations: [create] });
-    const first = session.commit(change, OPTIONS);
-    assert.throws(() => change.push(operationsJson([append(2)])), TypeError);
-    assert.throws(() => change.step('ipv4', 'nat', ''), TypeError);
+    const change = new (addon().Change)();
+    change.push(changeOf({ table: 'filter', operations: [append(1)] }));
+    const first = session.commit(changeOf({ table: 'filter', operations: [append(2)] }), OPTIONS, change);
+    const more = changeOf({ table: 'filter', operations: [append(3)] });
+    assert.throws(() => change.push(more), TypeError);
+    assert.throws(() => session.commit(more, OPTIONS, change), TypeError);
     await first;
-    await session.commit(change, OPTIONS);
-    assert.deepEqual(await ports(), [1, 1]);
+    assert.deepEqual(await ports(), [1, 2]);
   });
 
   it('refuses what is no change', () => {
-    const bad = (change: unknown) => () => session.commit(change as Parameters<IptcSession['commit']>[0], OPTIONS);
-    for (const change of [undefined, {}, session, Object.create(addon().Change.prototype)]) {
-      assert.throws(bad(change), TypeError);
+    const before = (change: unknown) => () => session.commit('[]', OPTIONS, change as NativeChange);
+    for (const change of [null, {}, session, Object.create(addon().Change.prototype)]) {
+      assert.throws(before(change), { name: 'TypeError', message: /^before: expected/ });
+    }
+    for (const steps of [undefined, {}, [], '', '{}', 'steps']) {
+      assert.throws(() => session.commit(steps as string, OPTIONS), TypeError);
     }
   });
 });

@@ -138,6 +138,24 @@ bool isAwakeElsewhere(int caller, int thread_processor) {
 
 }  // namespace
 
+TEST("common/job_thread", "what is done meanwhile comes before the job") {
+  JobThread thread;
+  std::vector<int> order;
+  for (int round = 0; round < 20; ++round) {
+    order.clear();
+    std::promise<void> done;
+    thread.wake([&](StopSignal&) { order.push_back(1); });
+    thread.post([&](StopSignal&) {
+      order.push_back(2);
+      done.set_value();
+    });
+    done.get_future().wait();
+    // It is left out where the thread is on the caller's processor.
+    CHECK(order.back() == 2 && order.size() <= 2);
+    if (round % 2 == 0) std::this_thread::sleep_for(milliseconds(1));
+  }
+}
+
 TEST("common/job_thread",
      "says that it is asleep, and at a job that it is not, where another processor has it") {
   const std::vector<int> all = processors();

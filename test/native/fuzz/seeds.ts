@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Firewall, openFirewall, type PublishOptions } from '../../../lib';
-import { operationsJson } from '../../../lib/backends/operations-json';
+import { stepsJson } from '../../../lib/backends/steps-json';
 import type { TableMatch, TableRule, TableTarget } from '../../../lib/tables/table-rule';
 
 /**
@@ -42,7 +42,7 @@ const TARGETS: readonly TableTarget[] = [
 ];
 
 /** Every match and every target, as it crosses into the addon. */
-function writeOperations(directory: string): void {
+function writeSteps(directory: string): void {
   const head = { protocol: 'tcp', source: { address: '192.0.2.0', mask: '255.255.255.0', invert: true } } as const;
   const rules: TableRule[] = [
     ...MATCHES.map((match): TableRule => ({ ...head, matches: [match], target: { target: 'ACCEPT' } })),
@@ -54,7 +54,8 @@ function writeOperations(directory: string): void {
     ...rules.map((rule) => ({ op: 'append', chain, rule }) as const),
   ];
   for (const [index, operation] of operations.entries()) {
-    writeFileSync(join(directory, `${index}`), `\0${operationsJson([operation])}`);
+    const step = { family: 'ipv4', table: 'nat', expect: '', operations: [operation] } as const;
+    writeFileSync(join(directory, `${index}`), stepsJson([step]));
   }
 }
 
@@ -92,5 +93,5 @@ async function main(): Promise<void> {
   }
 }
 
-writeOperations(join(String(process.env['PORTSHIFT_FUZZ_DIRECTORY']), 'seeds', 'operations'));
+writeSteps(join(String(process.env['PORTSHIFT_FUZZ_DIRECTORY']), 'seeds', 'steps'));
 void main();

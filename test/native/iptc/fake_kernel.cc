@@ -5,8 +5,10 @@
 #include <cstring>
 #include <memory>
 
+#include "common/hash.h"
 #include "iptc/libiptc_api.h"
-#include "iptc/present_tables.h"
+#include "iptc/raw_tables.h"
+#include "iptc/table_names.h"
 #include "xt/canonical_entry.h"
 #include "xt/entry_codec.h"
 #include "xt/entry_layout.h"
@@ -260,12 +262,24 @@ const LibiptcApi& libiptcApi(Family family) {
   return family == Family::kIpv4 ? fake::kApi<Family::kIpv4> : fake::kApi<Family::kIpv6>;
 }
 
-std::vector<std::string> presentTables(Family family) {
+std::vector<std::string> TableNames::list(Family family) {
   std::vector<std::string> names;
   for (const auto& [key, table] : fake::kernel().tables) {
     if (key.first == family) names.push_back(key.second);
   }
   return names;
+}
+
+std::optional<std::uint64_t> RawTables::digest(TableId id) {
+  portshift::Hash hash;
+  for (const auto& chain : fake::kernel().table(id.family, tableName(id.table)).chains) {
+    hash.add(chain.name);
+    for (Bytes rule : chain.rules) {
+      fake::setCounters(rule, {});
+      hash.add(rule);
+    }
+  }
+  return hash.value();
 }
 
 }  // namespace portshift::iptc

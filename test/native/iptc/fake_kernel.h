@@ -14,9 +14,9 @@
 #include "xt/rule.h"
 
 /**
- * Stands in for libiptc and the kernel where native/iptc is linked with it: libiptcApi() and
- * presentTables() are defined by fake_kernel.cc. A commit can be made to fail in every way that a
- * real one does.
+ * Stands in for libiptc and the kernel where native/iptc is linked with it: libiptcApi(), and all
+ * of TableNames and RawTables, are defined by fake_kernel.cc. A commit can be made to fail in every
+ * way that a real one does.
  */
 namespace fake {
 

@@ -55,7 +55,9 @@ Step exchanging(TableId table, std::uint16_t out, std::uint16_t in) {
 
 CommitResult run(std::vector<Step> steps) {
   const Change change{std::move(steps)};
-  return Transaction(change, "own-").run();
+  TableMemory memory;
+  LockedTables tables("own-", memory);
+  return Transaction(change, tables).run();
 }
 
 Failure failureOf(std::vector<Step> steps) {

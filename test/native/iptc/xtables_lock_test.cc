@@ -2,13 +2,13 @@
 
 #include <sys/stat.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <thread>
 
 #include "check.h"
 #include "common/error.h"
+#include "directory.h"
 
+using check::Directory;
 using portshift::Error;
 using portshift::ErrorKind;
 using portshift::Failure;
@@ -18,23 +18,6 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 namespace {
-
-/** A directory of its own, removed in the end. */
-class Directory {
- public:
-  Directory() {
-    std::string path = (std::filesystem::temp_directory_path() / "portshift-XXXXXX").string();
-    path_ = ::mkdtemp(path.data());
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() { std::filesystem::remove_all(path_); }
-
-  std::string file() const { return path_ + "/lock"; }
-
- private:
-  std::string path_;
-};
 
 Failure failureOf(const std::string& file, milliseconds timeout, StopSignal& stop) {
   try {

@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addon, OPTIONS } from '../support/tables';
+import { addon, changeOf, OPTIONS } from '../support/tables';
 
 async function useOne(): Promise<void> {
   const session = await addon().open({});
   const change = new (addon().Change)();
-  change.step('ipv4', 'filter', '');
-  await session.commit(change, OPTIONS);
+  change.push(changeOf({ table: 'filter', operations: [] }));
+  await session.commit('[]', OPTIONS, change);
   // What is under way keeps its session, whoever else does not.
   void session.read([{ family: 'ipv4', table: 'filter' }], OPTIONS);
   globalThis.gc?.();

@@ -3,11 +3,10 @@ import type {
   CommitResult,
   IptcAddon,
   IptcSession,
-  NativeChange,
   NativeError,
   NativeSnapshot,
 } from '../../../lib/backends/iptc-addon';
-import { operationsJson } from '../../../lib/backends/operations-json';
+import { stepsJson } from '../../../lib/backends/steps-json';
 import type { TableOperation } from '../../../lib/plan/phases';
 import type { Family, TableName, TableRule } from '../../../lib/tables/table-rule';
 import type { Namespace } from '../../support/namespace';
@@ -29,13 +28,9 @@ export function openIn(namespace: Namespace): Promise<IptcSession> {
   return addon().open({ namespace: namespace.path });
 }
 
-export function changeOf(...steps: StepSpec[]): NativeChange {
-  const change = new (addon().Change)();
-  for (const { family = 'ipv4', table, expect = '', operations } of steps) {
-    change.step(family, table, expect);
-    change.push(operationsJson(operations));
-  }
-  return change;
+/** Steps as they cross into the addon. */
+export function changeOf(...steps: StepSpec[]): string {
+  return stepsJson(steps.map((step) => ({ family: 'ipv4', expect: '', ...step })));
 }
 
 export async function commit(session: IptcSession, ...steps: StepSpec[]): Promise<CommitResult> {

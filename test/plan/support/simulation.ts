@@ -1,5 +1,5 @@
-import { MemoryChange, MemoryKernel, MemorySession } from '../../../lib/backends/memory';
-import { operationsJson } from '../../../lib/backends/operations-json';
+import { MemoryKernel, MemorySession } from '../../../lib/backends/memory';
+import { stepsJson } from '../../../lib/backends/steps-json';
 import { chainPrefix } from '../../../lib/plan/chains';
 import { type Change, difference } from '../../../lib/plan/change';
 import { InstalledTables, installedMark, type ReadRule, ROOM } from '../../../lib/plan/installed';
@@ -42,12 +42,8 @@ export class Simulation {
 
   /** Commits steps one by one, as one change. */
   async commit(steps: readonly Step[]): Promise<void> {
-    const change = new MemoryChange();
-    for (const { family, table, operations } of steps) {
-      change.step(family, table, '');
-      change.push(operationsJson(operations));
-    }
-    await new MemorySession(this.kernel).commit(change, { chainPrefix: chainPrefix(OWNER) });
+    const text = stepsJson(steps.map((step) => ({ ...step, expect: '' })));
+    await new MemorySession(this.kernel).commit(text, { chainPrefix: chainPrefix(OWNER) });
   }
 
   /** Makes a ruleset of nothing but these entries; answers the steps it took. */

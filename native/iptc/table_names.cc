@@ -1,4 +1,4 @@
-#include "iptc/present_tables.h"
+#include "iptc/table_names.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,33 +8,36 @@
 #include <sstream>
 
 #include "common/error.h"
-#include "common/unique_fd.h"
 
 namespace portshift::iptc {
 
 namespace {
 
+/** From the beginning, as the file is now. */
 std::string readAll(int fd, const char *path) {
   std::string text;
   std::array<char, 512> buffer{};
   for (;;) {
-    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+    const ssize_t count =
+        ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
     if (count == 0) return text;
     if (count > 0) {
       text.append(buffer.data(), static_cast<std::size_t>(count));
     } else if (errno != EINTR) {
-      throw Error::fromErrno(ErrorKind::kOpen, "read", errno, path);
+      throw Error::fromErrno(ErrorKind::kOpen, "pread", errno, path);
     }
   }
 }
 
 }  // namespace
 
-std::vector<std::string> presentTables(Family family) {
-  const char *const path = family == Family::kIpv4 ? "/proc/thread-self/net/ip_tables_names"
-                                                   : "/proc/thread-self/net/ip6_tables_names";
-  const UniqueFd fd(::open(path, O_RDONLY | O_CLOEXEC));
-  if (!fd) {
+std::vector<std::string> TableNames::list(Family family) {
+  const bool is_ipv4 = family == Family::kIpv4;
+  const char *const path =
+      is_ipv4 ? "/proc/thread-self/net/ip_tables_names" : "/proc/thread-self/net/ip6_tables_names";
+  UniqueFd& file = files_.at(is_ipv4 ? 0 : 1);
+  if (!file) file = UniqueFd(::open(path, O_RDONLY | O_CLOEXEC));
+  if (!file) {
     // Nobody has loaded ip_tables yet.
     if (errno == ENOENT) return {};
     // The file is root's alone. Who has the capabilities without being root may open tables, and
@@ -42,7 +45,7 @@ std::vector<std::string> presentTables(Family family) {
     if (errno == EACCES) return {"filter", "mangle", "nat"};
     throw Error::fromErrno(ErrorKind::kOpen, "open", errno, path);
   }
-  std::istringstream lines(readAll(fd.get(), path));
+  std::istringstream lines(readAll(file.get(), path));
   std::vector<std::string> tables;
   for (std::string line; std::getline(lines, line);) tables.push_back(line);
   return tables;

@@ -1,6 +1,7 @@
-#include "iptc/operations_json.h"
+#include "iptc/steps_json.h"
 
 #include <string>
+#include <utility>
 
 #include "common/json_field.h"
 #include "xt/entry_codec.h"
@@ -49,15 +50,42 @@ void readOperation(Family family, const JsonField& field, OperationBlock& block)
   }
 }
 
+OperationBlock readOperations(Family family, const JsonField& field) {
+  OperationBlock block;
+  field.forEachElement(
+      [family, &block](const JsonField& operation) { readOperation(family, operation, block); });
+  return block;
+}
+
+TableId readTable(const JsonField& field) {
+  const JsonField family = field.property("family");
+  const JsonField table = field.property("table");
+  const auto known_family = familyNamed(family.string());
+  const auto known_table = tableNamed(table.string());
+  if (!known_family) family.fail(kFamilyNames);
+  if (!known_table) table.fail(kTableNames);
+  return {*known_family, *known_table};
+}
+
+void readStep(const JsonField& field, Change& change) {
+  const TableId table = readTable(field);
+  const JsonField expect = field.property("expect");
+  if (!expect.isAbsent()) {
+    change.steps.push_back({table, std::string(expect.string()), {}});
+  } else if (change.steps.empty() || !(change.steps.back().table == table)) {
+    expect.fail("a string, as this does not go on with the table before it");
+  }
+  OperationBlock block = readOperations(table.family, field.property("operations"));
+  if (block.size() > 0) change.steps.back().blocks.push_back(std::move(block));
+}
+
 }  // namespace
 
-OperationBlock readOperations(Family family, std::string_view text) {
+void readSteps(std::string_view text, Change& change) {
   const Json json(text);
-  OperationBlock block;
-  JsonField(json, "operations").forEachElement([family, &block](const JsonField& operation) {
-    readOperation(family, operation, block);
+  JsonField(json, "steps").forEachElement([&change](const JsonField& step) {
+    readStep(step, change);
   });
-  return block;
 }
 
 }  // namespace portshift::iptc

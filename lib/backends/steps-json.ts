@@ -1,0 +1,60 @@
+import type { TableOperation } from '../plan/phases';
+import { ruleJson, textJson } from '../tables/rule-json';
+import type { TableMatch, TableRule, TableTarget } from '../tables/table-rule';
+import type { TableId } from './iptc-addon';
+
+/** A step of a change, or a part of one. */
+export interface StepPart extends TableId {
+  /**
+   * The fingerprint that the table must have when the first step on it begins; empty: whatever it is. Undefined where
+   * this goes on with the step before it.
+   */
+  readonly expect: string | undefined;
+  readonly operations: readonly TableOperation[];
+}
+
+/** All of them as one text, which native/iptc/steps_json.h reads. */
+export function stepsJson(steps: readonly StepPart[]): string {
+  return `[${steps.map(stepJson).join(',')}]`;
+}
+
+/** Bytes are hexadecimal digits. */
+export function stepJson({ family, table, expect, operations }: StepPart): string {
+  let text = `{"family":"${family}","table":"${table}"`;
+  if (expect !== undefined) text += `,"expect":${textJson(expect)}`;
+  text += ',"operations":[';
+  let comma = '';
+  for (const operation of operations) {
+    text += `${comma}{"op":"${operation.op}","chain":${textJson(operation.chain)}`;
+    text += 'rule' in operation ? `,"rule":${ruleJson(operation.rule)}}` : '}';
+    comma = ',';
+  }
+  return `${text}]}`;
+}
+
+/** The inverse. */
+export function parseSteps(text: string): StepPart[] {
+  const steps: (Omit<StepPart, 'expect'> & { readonly expect?: string })[] = JSON.parse(text);
+  return steps.map(({ family, table, expect, operations }) => ({
+    family,
+    table,
+    expect,
+    operations: operations.map((one) => ('rule' in one ? { ...one, rule: withBytes(one.rule) } : one)),
+  }));
+}
+
+function withBytes(rule: TableRule): TableRule {
+  if (!hasBytes(rule.target) && !rule.matches.some(hasBytes)) return rule;
+  return { ...rule, matches: rule.matches.map(read), target: read(rule.target) };
+}
+
+type Extension = TableMatch | TableTarget;
+
+function hasBytes(one: Extension): one is Extension & { readonly data: Uint8Array } {
+  return 'data' in one;
+}
+
+/** What should be bytes is digits here. */
+function read<T extends Extension>(one: T): T {
+  return hasBytes(one) ? { ...one, data: new Uint8Array(Buffer.from(String(one.data), 'hex')) } : one;
+}

@@ -1,0 +1,85 @@
+#include "iptc/raw_tables.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "common/bytes.h"
+#include "common/hash.h"
+#include "xt/entry_layout.h"
+
+namespace portshift::iptc {
+
+namespace {
+
+// The same for both families, in struct and in number.
+static_assert(sizeof(ipt_getinfo) == sizeof(ip6t_getinfo) &&
+              sizeof(ipt_get_entries) == sizeof(ip6t_get_entries));
+static_assert(IPT_SO_GET_INFO == IP6T_SO_GET_INFO && IPT_SO_GET_ENTRIES == IP6T_SO_GET_ENTRIES);
+
+constexpr std::size_t kListHead = offsetof(ipt_get_entries, entrytable);
+
+/** Adds one entry and gives its size; 0 where it is none. */
+template <class Layout>
+std::size_t addEntry(Hash& hash, ByteView rest) {
+  using Entry = typename Layout::Entry;
+  if (rest.size() < sizeof(Entry)) return 0;
+  const auto size = loadAt<decltype(Entry::next_offset)>(rest, offsetof(Entry, next_offset));
+  constexpr std::size_t kCounters = offsetof(Entry, counters);
+  constexpr std::size_t kAfter = kCounters + sizeof(Entry::counters);
+  if (size < kAfter || size > rest.size()) return 0;
+  hash.add(rest.sub(0, kCounters)).add(rest.sub(kAfter, size - kAfter));
+  return size;
+}
+
+template <class Layout>
+std::optional<std::uint64_t> digestOf(ByteView head, ByteView entries) {
+  Hash hash;
+  hash.add(head);
+  while (entries.size() > 0) {
+    const std::size_t size = addEntry<Layout>(hash, entries);
+    if (size == 0) return std::nullopt;
+    entries = entries.sub(size, entries.size());
+  }
+  return hash.value();
+}
+
+bool ask(int socket, Family family, int what, void *answer, std::size_t size) {
+  const int level = family == Family::kIpv4 ? IPPROTO_IP : IPPROTO_IPV6;
+  auto length = static_cast<socklen_t>(size);
+  return ::getsockopt(socket, level, what, answer, &length) == 0 && length == size;
+}
+
+}  // namespace
+
+int RawTables::socketOf(Family family) {
+  const bool is_ipv4 = family == Family::kIpv4;
+  UniqueFd& socket = sockets_.at(is_ipv4 ? 0 : 1);
+  if (!socket) {
+    const int domain = is_ipv4 ? AF_INET : AF_INET6;
+    socket = UniqueFd(::socket(domain, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
+  }
+  return socket.get();
+}
+
+std::optional<std::uint64_t> RawTables::digest(TableId id) {
+  const int socket = socketOf(id.family);
+  ipt_getinfo info{};
+  std::strncpy(info.name, tableName(id.table), sizeof info.name - 1);
+  if (!ask(socket, id.family, IPT_SO_GET_INFO, &info, sizeof info)) return std::nullopt;
+
+  Bytes list(kListHead + info.size);
+  std::memcpy(list.data() + offsetof(ipt_get_entries, name), info.name, sizeof info.name);
+  std::memcpy(list.data() + offsetof(ipt_get_entries, size), &info.size, sizeof info.size);
+  // The kernel refuses where the table has another size by now.
+  if (!ask(socket, id.family, IPT_SO_GET_ENTRIES, list.data(), list.size())) return std::nullopt;
+
+  const ByteView entries = ByteView(list).sub(kListHead, list.size());
+  return xt::withLayout(id.family, [&](auto layout) {
+    return digestOf<decltype(layout)>(ByteView(&info, sizeof info), entries);
+  });
+}
+
+}  // namespace portshift::iptc

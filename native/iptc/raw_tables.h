@@ -1,0 +1,29 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "common/family.h"
+#include "common/unique_fd.h"
+#include "iptc/table_id.h"
+
+namespace portshift::iptc {
+
+/** The tables as the kernel gives them, in the network namespace that the calling thread was in
+ * when it first asked. */
+class RawTables {
+ public:
+  /**
+   * A hash over all that the kernel holds in the table but what was counted; nothing where it does
+   * not say. Creates the table if nobody has used it yet.
+   */
+  std::optional<std::uint64_t> digest(TableId id);
+
+ private:
+  int socketOf(Family family);
+
+  std::array<UniqueFd, 2> sockets_;
+};
+
+}  // namespace portshift::iptc

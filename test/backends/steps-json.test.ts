@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { parseSteps, type StepPart, stepsJson } from '../../lib/backends/steps-json';
+import type { TableOperation } from '../../lib/plan/phases';
+import type { TableMatch, TableRule, TableTarget } from '../../lib/tables/table-rule';
+
+const text = fc.string({ unit: 'binary', maxLength: 12 });
+const port = fc.nat(65535);
+const ports = fc.tuple(port, port);
+const mark = { value: fc.nat(0xffff_ffff), mask: fc.nat(0xffff_ffff) };
+const extension = { name: text, revision: fc.nat(254), data: fc.uint8Array({ maxLength: 9 }) };
+const address = fc.record(
+  { address: text, mask: text, invert: fc.boolean() },
+  { noNullPrototype: true, requiredKeys: ['address', 'mask'] },
+);
+const from = fc.record({ name: text, invert: fc.boolean() }, { noNullPrototype: true, requiredKeys: ['name'] });
+
+function some<T>(model: { readonly [K in keyof T]: fc.Arbitrary<T[K]> }, requiredKeys: (keyof T)[]) {
+  return fc.record(model, { noNullPrototype: true, requiredKeys });
+}
+
+const match: fc.Arbitrary<TableMatch> = fc.oneof(
+  some({ match: fc.constant('tcp'), destinationPorts: ports, syn: fc.boolean() }, ['match']),
+  some({ match: fc.constant('udp'), destinationPorts: ports }, ['match']),
+  some({ match: fc.constant('mark'), ...mark }, ['match', 'value', 'mask']),
+  some(
+    {
+      match: fc.constant('conntrack'),
+      notEstablished: fc.boolean(),
+      notTranslated: fc.boolean(),
+      directionOriginal: fc.boolean(),
+    },
+    ['match'],
+  ),
+  some({ match: fc.constant('addrtype'), destinationType: fc.constantFrom('local', 'not-unicast') }, [
+    'match',
+    'destinationType',
+  ]),
+  some({ match: fc.constant('comment'), comment: text }, ['match', 'comment']),
+  some({ match: fc.constant('unknown'), ...extension }, ['match', 'name', 'revision', 'data']),
+);
+
+const target: fc.Arbitrary<TableTarget> = fc.oneof(
+  some({ target: fc.constant('REDIRECT'), port }, ['target', 'port']),
+  some({ target: fc.constant('DNAT'), address: text, port }, ['target', 'port']),
+  some({ target: fc.constant('MARK'), ...mark }, ['target', 'value', 'mask']),
+  some({ target: fc.constant('REJECT'), with: fc.constantFrom('tcp-reset', 'port-unreachable') }, ['target', 'with']),
+  some({ target: fc.constantFrom('ACCEPT', 'DROP', 'RETURN', 'QUEUE') }, ['target']),
+  some({ target: fc.constantFrom('jump', 'goto'), chain: text }, ['target', 'chain']),
+  some({ target: fc.constant('none') }, ['target']),
+  some({ target: fc.constant('unknown'), ...extension }, ['target', 'name', 'revision', 'data']),
+);
+
+const rule: fc.Arbitrary<TableRule> = some(
+  {
+    protocol: fc.oneof(fc.constantFrom('tcp', 'udp'), fc.nat(255)),
+    source: address,
+    destination: address,
+    inInterface: from,
+    outInterface: from,
+    otherFlags: fc.boolean(),
+    matches: fc.array(match, { maxLength: 4 }),
+    target,
+  },
+  ['matches', 'target'],
+);
+
+const operation: fc.Arbitrary<TableOperation> = fc.oneof(
+  some({ op: fc.constantFrom('createChain', 'deleteChain'), chain: text }, ['op', 'chain']),
+  some({ op: fc.constantFrom('insert', 'append', 'delete'), chain: text, rule }, ['op', 'chain', 'rule']),
+);
+
+const step: fc.Arbitrary<StepPart> = some(
+  {
+    family: fc.constantFrom('ipv4', 'ipv6'),
+    table: fc.constantFrom('filter', 'mangle', 'nat'),
+    expect: fc.option(text, { nil: undefined }),
+    operations: fc.array(operation, { maxLength: 4 }),
+  },
+  ['family', 'table', 'expect', 'operations'],
+);
+
+describe('Steps as one text', () => {
+  it('say what the steps say', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 4 }), (steps) => {
+        assert.deepEqual(parseSteps(stepsJson(steps)), steps);
+      }),
+    );
+  });
+});
