@@ -3,7 +3,7 @@ import { interruptible, unlessAborted } from './abort';
 import type { Backend, Installed, ReadOptions } from './backends/backend';
 import type { Announcer, Observer } from './bystanders';
 import { conclude } from './conclude';
-import { AtOnce, type Edit, type EditOptions, type Job, type Outcome } from './edit';
+import type { Edit, EditOptions, Job, Outcome } from './edit';
 import { keysBefore, loadRuleset } from './edits';
 import { FirewallError } from './errors';
 import { type Change, isEmpty } from './plan/change';
@@ -151,7 +151,7 @@ export class Committer {
     if (isHeldLong()) await rest();
     const jobs = this.#queue;
     this.#queue = [];
-    this.backend.prepare(jobs.length <= FEW && jobs.every(({ edit }) => edit instanceof AtOnce));
+    this.backend.prepare(jobs.length <= FEW && jobs.every(({ edit }) => typeof edit !== 'function'));
     // What is to be taken back alone is made alone.
     const isGuarded = jobs.some(({ options }) => options.guard !== undefined);
     const size = isGuarded ? 1 : this.backend.editsPerCommit;
