@@ -16,6 +16,8 @@ export interface OwnChain {
   readonly jump: TableRule;
   /** What its rules may be about; undefined for the root, where every rule may be. */
   readonly ports: PortKey | undefined;
+  /** Those of the tree that are right below it, by the next digit of their ports. */
+  readonly below: Readonly<Record<Protocol, OwnChain[]>>;
 }
 
 /** The ports that a rule or a chain is about. */
@@ -26,6 +28,9 @@ export interface PortKey {
 
 /** Digits of a port, as it is written with leading zeros: 65535 has five. */
 const DIGITS = 5;
+
+/** How many ports a chain right below a root is for. */
+const MOST_PORTS = 10_000;
 
 const LAST_PORT = 65535;
 const ALIAS: Readonly<Record<Protocol, string>> = { tcp: 't', udp: 'u' };
@@ -53,7 +58,17 @@ export class PortTree {
       const name = `${chainPrefix(this.owner)}${id}`;
       const { table, hook, test } = CHAINS[id];
       const jump = jumpRule(name, test(this.mark));
-      chain = { id, table, name, depth: 0, above: undefined, hook, jump, ports: undefined };
+      chain = {
+        id,
+        table,
+        name,
+        depth: 0,
+        above: undefined,
+        hook,
+        jump,
+        ports: undefined,
+        below: { tcp: [], udp: [] },
+      };
       this.#roots.set(id, chain);
       this.#chains.set(name, chain);
     }
@@ -65,9 +80,11 @@ export class PortTree {
     let chain = this.root(id);
     const path = [chain];
     if (key === undefined) return path;
-    const [first, last] = [digitsOf(key.span[0]), digitsOf(key.span[1])];
-    for (let depth = 1; depth < DIGITS && first[depth - 1] === last[depth - 1]; depth += 1) {
-      chain = this.#below(chain, key.protocol, first.slice(0, depth));
+    const { protocol, span } = key;
+    for (let ports = MOST_PORTS; ports > 1; ports /= 10) {
+      const digits = Math.floor(span[0] / ports);
+      if (digits !== Math.floor(span[1] / ports)) break;
+      chain = chain.below[protocol][digits % 10] ?? this.#grow(chain, protocol, digits);
       path.push(chain);
     }
     return path;
@@ -89,16 +106,18 @@ export class PortTree {
     return this.path(id as ChainId, { protocol, span: [first, first] })[digits.length];
   }
 
-  #below(above: OwnChain, protocol: Protocol, digits: string): OwnChain {
-    const { id, table, name: hook, depth } = above;
+  /** @param value of the digits of its ports */
+  #grow(above: OwnChain, protocol: Protocol, value: number): OwnChain {
+    const { id, table, name: hook } = above;
+    const depth = above.depth + 1;
+    const digits = String(value).padStart(depth, '0');
     const name = `${chainPrefix(this.owner)}${id}.${ALIAS[protocol]}${digits.padEnd(DIGITS, 'x')}`;
-    let chain = this.#chains.get(name);
-    if (chain === undefined) {
-      const span: PortSpan = [firstOf(digits), Math.min(Number(digits.padEnd(DIGITS, '9')), LAST_PORT)];
-      const ports = { protocol, span };
-      chain = { id, table, name, depth: depth + 1, above, hook, jump: jumpRule(name, portTest(ports)), ports };
-      this.#chains.set(name, chain);
-    }
+    const span: PortSpan = [firstOf(digits), Math.min(Number(digits.padEnd(DIGITS, '9')), LAST_PORT)];
+    const ports = { protocol, span };
+    const jump = jumpRule(name, portTest(ports));
+    const chain: OwnChain = { id, table, name, depth, above, hook, jump, ports, below: { tcp: [], udp: [] } };
+    this.#chains.set(name, chain);
+    above.below[protocol][value % 10] = chain;
     return chain;
   }
 }
@@ -112,10 +131,6 @@ export function covers({ ports }: OwnChain, key: PortKey | undefined): boolean {
 
 function portTest({ protocol, span }: PortKey): JumpTest {
   return { protocol, matches: [{ match: protocol, destinationPorts: span }] };
-}
-
-function digitsOf(port: number): string {
-  return String(port).padStart(DIGITS, '0');
 }
 
 function firstOf(digits: string): number {
