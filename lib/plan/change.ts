@@ -34,8 +34,8 @@ export class NetChange {
       this.#add(group, change);
       return;
     }
-    for (const entry of removed) this.#add(groupOf(entry), { added: NONE, removed: [entry] });
-    for (const entry of added) this.#add(groupOf(entry), { added: [entry], removed: NONE });
+    for (const some of runs(removed)) this.#add(groupOf(some[0]), { added: NONE, removed: some });
+    for (const some of runs(added)) this.#add(groupOf(some[0]), { added: some, removed: NONE });
   }
 
   change(): Change {
@@ -69,6 +69,19 @@ function onlyGroup({ added, removed }: Change): string | undefined {
   return added.every((entry) => entry.name === name) && removed.every((entry) => entry.name === name)
     ? name
     : undefined;
+}
+
+/** Neighbours that are of one group, together. */
+function* runs(entries: readonly Entry[]): Generator<[Entry, ...Entry[]]> {
+  let run: [Entry, ...Entry[]] | undefined;
+  for (const entry of entries) {
+    if (run !== undefined && entry.name !== undefined && entry.name === run[0].name) run.push(entry);
+    else {
+      if (run !== undefined) yield run;
+      run = [entry];
+    }
+  }
+  if (run !== undefined) yield run;
 }
 
 /** Of changes that are small. */

@@ -10,15 +10,20 @@ export interface JournalPoint {
 
 /** So many changes that are told as one to whoever holds a point before them. */
 interface JournalPage {
-  /** All of it as one, once it is full. */
+  /** All of it as one, once it is full of small changes. */
   whole: Change | undefined;
   first: JournalPoint | undefined;
   size: number;
+  /** How many entries its changes are of. */
+  entries: number;
   next: JournalPage | undefined;
 }
 
 /** Changes on a page: few enough to be put together at once, so many that whoever holds an old point holds little. */
 const PAGE = 256;
+
+/** Entries on a page that can be put together at once; more of them stay apart until they are asked for. */
+const FEW = 8 * PAGE;
 
 /** The changes of one owner's ruleset in the order in which this process learnt of them. */
 export class Journal {
@@ -33,6 +38,7 @@ export class Journal {
     else this.#last.next = point;
     this.#last = point;
     page.size += 1;
+    page.entries += change.added.length + change.removed.length;
     return point;
   }
 
@@ -48,8 +54,10 @@ export class Journal {
 
   #turnPage(): void {
     const page = this.#page;
-    page.whole = compose(changesFrom(page.first));
-    page.first = undefined;
+    if (page.entries <= FEW) {
+      page.whole = compose(changesFrom(page.first));
+      page.first = undefined;
+    }
     this.#page = newPage();
     page.next = this.#page;
     this.#last = undefined;
@@ -57,7 +65,7 @@ export class Journal {
 }
 
 function newPage(): JournalPage {
-  return { whole: undefined, first: undefined, size: 0, next: undefined };
+  return { whole: undefined, first: undefined, size: 0, entries: 0, next: undefined };
 }
 
 function changesFrom(first: JournalPoint | undefined): Change[] {

@@ -18,6 +18,21 @@ describe('A journal', () => {
     assert.deepEqual(journal.since(third), { added: [], removed: [] });
   });
 
+  it('tells the same where one of the changes was of many entries', () => {
+    const journal = new Journal();
+    const first = journal.record(difference([], [entry(1)]));
+    const all = Array.from({ length: 5_000 }, (_, index) => entry(1_000 + index));
+    const filled = journal.record(difference([], all));
+    for (let count = 0; count < 600; count += 1) {
+      const [before, after] = count % 2 === 0 ? [2, 3] : [3, 2];
+      journal.record(difference(count === 0 ? [] : [entry(before)], [entry(after)]));
+    }
+    assert.equal(journal.since(first).added.length, 5_001);
+    assert.deepEqual(journal.since(filled).added.map(entryKey), ['markDrop tcp 2']);
+    journal.record(difference(all, []));
+    assert.deepEqual(journal.since(first).added.map(entryKey), ['markDrop tcp 2']);
+  });
+
   it('tells the same however long ago a point was, and keeps little of what came after it', () => {
     const journal = new Journal();
     const first = journal.record(difference([], [entry(1)]));
