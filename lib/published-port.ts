@@ -68,7 +68,7 @@ export class PublishedPort {
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (the port is taken), ERR_NOT_FOUND (withdrawn meanwhile)
    */
   move(port: Port, options?: FlowOptions): Promise<Applied> {
-    return this.#become(new Move(this.name, port), 'move', options);
+    return this.#become(new Replace(this.name, withPort, port), 'move', options);
   }
 
   /**
@@ -77,7 +77,7 @@ export class PublishedPort {
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_NOT_FOUND (withdrawn meanwhile)
    */
   retarget(targetPort: number, options?: FlowOptions): Promise<Applied> {
-    return this.#become(new Retarget(this.name, targetPort), 'retarget', options);
+    return this.#become(new Replace(this.name, withTargetPort, targetPort), 'retarget', options);
   }
 
   /** Takes the service off its public port and opens its target port. @throws FirewallError ERR_NOT_FOUND */
@@ -176,34 +176,24 @@ interface Replacement {
   readonly after: Publication;
 }
 
-class Move implements AtOnce<Replacement> {
+/** Makes another published port of one: `withPort` or `withTargetPort`. */
+type Remade = (publication: Publication, value: unknown) => Publication;
+
+/** One small object for each call that waits. */
+class Replace implements AtOnce<Replacement> {
   constructor(
     readonly name: string,
-    readonly port: unknown,
+    readonly remade: Remade,
+    readonly value: unknown,
   ) {}
 
   run(ruleset: Ruleset): Replacement {
-    const before = current(ruleset, this.name);
-    return replace(ruleset, before, withPort(before, this.port));
+    const { name } = this;
+    const before = current(ruleset, name);
+    const after = this.remade(before, this.value);
+    ruleset.replace(name, entriesOf(after, ruleset.named(name)));
+    return { before, after };
   }
-}
-
-class Retarget implements AtOnce<Replacement> {
-  constructor(
-    readonly name: string,
-    readonly targetPort: unknown,
-  ) {}
-
-  run(ruleset: Ruleset): Replacement {
-    const before = current(ruleset, this.name);
-    return replace(ruleset, before, withTargetPort(before, this.targetPort));
-  }
-}
-
-function replace(ruleset: Ruleset, before: Publication, after: Publication): Replacement {
-  const { name } = after;
-  ruleset.replace(name, entriesOf(after, ruleset.named(name)));
-  return { before, after };
 }
 
 /** @throws FirewallError ERR_NOT_FOUND */
