@@ -17,7 +17,7 @@ export interface DataPath {
   readonly ratios: Readonly<Record<number, Summary>>;
 }
 
-/** `connect`: a new connection; `stream`: 64 KiB on an established one; `datagrams`: a datagram of a flow. */
+/** `connect`: a new connection; `stream`: 64 KiB on an established one of several; `datagrams`: a datagram of a flow of several. */
 export type Traffic = 'connect' | 'stream' | 'datagrams';
 export type Who = 'published' | 'bystander';
 
@@ -83,9 +83,7 @@ const SAMPLES = 16;
 function portsOf(traffic: Traffic, who: Who, count: number): number[] {
   if (who === 'bystander') return [BYSTANDER];
   if (traffic === 'datagrams') return [FIRST];
-  return Array.from({ length: Math.min(count, traffic === 'connect' ? SAMPLES : 1) }, (_, index) =>
-    publicPort(count, index),
-  );
+  return Array.from({ length: Math.min(count, SAMPLES) }, (_, index) => publicPort(count, index));
 }
 
 async function measure(

@@ -22,7 +22,7 @@ export const WHOLE: Extent = {
     { foreign: 0, published: 10_000 },
   ],
   swapBudget: 24_000,
-  pressure: { count: 10_000, repeats: 4 },
+  pressure: { count: 10_000, repeats: 5 },
   upkeep: { foreign: 50_000, changes: 1_000 },
   dataPath: { counts: [1, 100, 10_000], budget: 6_000 },
   startups: 20,

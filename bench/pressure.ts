@@ -17,8 +17,8 @@ export interface Pressure {
   /** Milliseconds. */
   readonly open: Summary;
   readonly list: Summary;
-  /** The longest that the event loop had to wait, ms. */
-  readonly delay: Readonly<Record<'nothing' | 'sequence' | 'changes' | 'list', number>>;
+  /** The longest that the event loop had to wait in a run, ms, over several runs. */
+  readonly delay: Readonly<Record<'nothing' | 'sequence' | 'changes' | 'list', Summary>>;
 }
 
 export interface Upkeep {
@@ -59,16 +59,20 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-/** Milliseconds that the event loop was late by while `work` ran, at most. */
-async function longestDelay(work: () => Promise<unknown>): Promise<number> {
-  const histogram = monitorEventLoopDelay({ resolution: 1 });
-  histogram.enable();
-  await sleep(20);
-  histogram.reset();
-  await work();
-  await sleep(5);
-  histogram.disable();
-  return Math.max(0, histogram.max / 1e6 - 1);
+/** Milliseconds that the event loop was late by while `work` ran, at most, each time. */
+async function longestDelays(repeats: number, work: () => Promise<unknown>): Promise<Summary> {
+  const delays: number[] = [];
+  for (let round = 0; round < repeats; round += 1) {
+    const histogram = monitorEventLoopDelay({ resolution: 1 });
+    histogram.enable();
+    await sleep(20);
+    histogram.reset();
+    await work();
+    await sleep(5);
+    histogram.disable();
+    delays.push(Math.max(0, histogram.max / 1e6 - 1));
+  }
+  return summaryOf(delays);
 }
 
 export interface PressureOptions {
@@ -79,7 +83,7 @@ export interface PressureOptions {
 
 export async function measurePressure({ backend, count, repeats }: PressureOptions): Promise<Pressure> {
   const firewall = await openFirewall({ backend, families: FAMILIES });
-  const sequence = await delayOfSequence(firewall, count);
+  const sequence = await delayOfSequence(firewall, count, repeats);
   await firewall.publishAll(published(count));
   const ports = await inOrder(firewall);
   const concurrent: Record<number, number> = {};
@@ -100,12 +104,14 @@ export async function measurePressure({ backend, count, repeats }: PressureOptio
     concurrent[calls] = calls / (median / 1000);
     multiples[calls] = median / alone;
   }
-  step = 1 - step;
   const delay = {
-    nothing: await longestDelay(() => sleep(500)),
+    nothing: await longestDelays(repeats, () => sleep(500)),
     sequence,
-    changes: await longestDelay(() => inHandfuls(ports, step)),
-    list: await longestDelay(() => firewall.status()),
+    changes: await longestDelays(repeats, () => {
+      step = 1 - step;
+      return inHandfuls(ports, step);
+    }),
+    list: await longestDelays(repeats, () => firewall.status()),
   };
   const list: number[] = [];
   const open: number[] = [];
@@ -122,14 +128,14 @@ export async function measurePressure({ backend, count, repeats }: PressureOptio
   return { backend, published: count, concurrent, multiples, open: summaryOf(open), list: summaryOf(list), delay };
 }
 
-/** The longest delay while one port moves so many times, one move after the other; those before it are not measured. */
-async function delayOfSequence(firewall: Firewall, count: number): Promise<number> {
+/** The longest delays while one port moves so many times, one move after the other; those before it are not measured. */
+async function delayOfSequence(firewall: Firewall, count: number, repeats: number): Promise<Summary> {
   const web = await firewall.publish({ name: 'web', port: 8_445, targetPort: 8_443 });
   const moves = async () => {
     for (let round = 0; round < count; round += 1) await web.move(round % 2 === 0 ? 8_446 : 8_445);
   };
   await moves();
-  return longestDelay(moves);
+  return longestDelays(repeats, moves);
 }
 
 /** In the order of their numbers, with the names of `published`. */

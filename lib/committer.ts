@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interruptible, unlessAborted } from './abort';
-import type { Backend, Installed, ReadOptions } from './backends/backend';
+import { Ahead } from './ahead';
+import type { Backend, Installed, Meanwhile, ReadOptions } from './backends/backend';
 import type { Announcer, Observer } from './bystanders';
 import { conclude } from './conclude';
 import type { Edit, EditOptions, Job, Outcome } from './edit';
@@ -35,6 +36,7 @@ export class Committer {
   #known = false;
   #loaded = false;
   #queue: Job[] = [];
+  readonly #ahead = new Ahead();
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
   /** What was found damaged and repaired, in words. */
@@ -155,14 +157,20 @@ export class Committer {
     // What is to be taken back alone is made alone.
     const isGuarded = jobs.some(({ options }) => options.guard !== undefined);
     const size = isGuarded ? 1 : this.backend.editsPerCommit;
-    for (let from = 0; from < jobs.length; from += size) await this.#commitTogether(jobs.slice(from, from + size));
+    let next = jobs.slice(0, size);
+    for (let from = size; next.length > 0; from += size) {
+      const together = next;
+      next = jobs.slice(from, from + size);
+      await this.#commitTogether(together, isGuarded ? [] : next);
+    }
   };
 
-  async #commitTogether(jobs: readonly Job[]): Promise<void> {
+  /** @param next those whose turn is after these */
+  async #commitTogether(jobs: readonly Job[], next: readonly Job[] = []): Promise<void> {
     const signals = jobs.flatMap(({ options }) => options.signal ?? []);
     const signal = signals.length === 0 ? undefined : AbortSignal.any(signals);
     try {
-      if (jobs.length > 0) await this.#attempt(jobs, signal);
+      if (jobs.length > 0) await this.#attempt(jobs, next, signal);
     } catch (error) {
       this.#known = false;
       if (signal?.aborted && error === signal.reason) return this.#withoutAborted(jobs);
@@ -181,12 +189,12 @@ export class Committer {
   }
 
   /** @throws the signal's reason as long as nothing was changed */
-  async #attempt(jobs: readonly Job[], signal: AbortSignal | undefined): Promise<void> {
+  async #attempt(jobs: readonly Job[], next: readonly Job[], signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     this.#fresh = false;
     if (!this.#known || jobs.some(({ options }) => options.fresh)) await this.#refresh({ signal, counters: false });
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const running = sliced(runEdits(jobs, this.#ruleset, this.#journal));
+      const running = this.#ahead.take(jobs) ?? sliced(runEdits(jobs, this.#ruleset, this.#journal));
       const { edited, failed } = running instanceof Promise ? await running : running;
       const [only] = edited;
       const change =
@@ -195,8 +203,10 @@ export class Committer {
       const fits = this.#fresh || !needsTruth;
       const guard = jobs[0]?.options.guard;
       if (fits && !isEmpty(change)) await guard?.arm(await sliced(keysBefore(this.#ruleset, change)));
-      if (fits && (isEmpty(change) || (await this.#commit(change, signal)) === 'committed')) {
-        this.#ruleset.settle();
+      const { position } = this.#ruleset;
+      const meanwhile = this.#ahead.of(next, edited, this.#ruleset, this.#journal);
+      if (fits && (await this.#commit(change, signal, meanwhile)) === 'committed') {
+        this.#ruleset.settle(position);
         if (!isEmpty(change)) this.observer?.committed(change);
         for (const { job, error } of failed) job.reject(error);
         await conclude(edited, this.#ruleset, this.#journal, this.backend.connections);
@@ -211,11 +221,16 @@ export class Committer {
     );
   }
 
-  async #commit(change: Change, signal: AbortSignal | undefined): Promise<'committed' | 'stale'> {
-    if (this.#ruleset.size > 0) return this.backend.commit(change, signal);
+  async #commit(
+    change: Change,
+    signal: AbortSignal | undefined,
+    meanwhile: Meanwhile | undefined,
+  ): Promise<'committed' | 'stale'> {
+    if (isEmpty(change)) return 'committed';
+    if (this.#ruleset.size > 0) return this.backend.commit(change, signal, meanwhile);
     const done = await this.announcer?.emptying();
     try {
-      return await this.backend.commit(change, signal);
+      return await this.backend.commit(change, signal, meanwhile);
     } finally {
       done?.();
     }
@@ -226,6 +241,7 @@ export class Committer {
     const { signal } = options;
     const previous = this.#ruleset;
     previous.revertTo(0);
+    this.#ahead.forget();
     const wasKnown = this.#known;
     this.#known = false;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {

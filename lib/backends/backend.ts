@@ -62,9 +62,11 @@ export interface Backend {
   /**
    * Makes the change, all or nothing, and repairs whatever damage was read. `stale`: the kernel no longer holds what
    * was last read; nothing was changed, read again.
+   * @param meanwhile what the caller has to do while the kernel is at it; it never rejects. May not be called; where it
+   * was, it has ended when this does
    * @throws FirewallError; the signal's reason, where it came before anything was changed
    */
-  commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'>;
+  commit(change: Change, signal?: AbortSignal, meanwhile?: Meanwhile): Promise<'committed' | 'stale'>;
   /**
    * Has `touched` called whenever the owner's rules may have been changed, by whomever, and `failed` where that can no
    * longer be told for now. Keeps no process alive.
@@ -74,6 +76,8 @@ export interface Backend {
   listen(touched: () => void, failed: (error: unknown) => void, interval: number): Promise<Listening>;
   close(): Promise<void>;
 }
+
+export type Meanwhile = () => Promise<void> | undefined;
 
 export interface Listening {
   /** When it resolves, nothing is left of it. Idempotent. */

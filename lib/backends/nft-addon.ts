@@ -42,8 +42,9 @@ export interface NftSession extends ConnectionSession {
    * microseconds, as it does unless somebody else changes the ruleset just then, the result is there, or thrown, when
    * the call returns.
    * @param elements what to add to the batch before
+   * @param later does not wait for that: always a promise
    */
-  commit(batch: NativeBatch, elements?: string): NftCommitResult | Promise<NftCommitResult>;
+  commit(batch: NativeBatch, elements?: string, later?: boolean): NftCommitResult | Promise<NftCommitResult>;
   /** Has the kernel look at the batch without ever committing it; rejects as `commit` would. */
   check(batch: NativeBatch): Promise<void>;
   /** As of IptcSession. */

@@ -7,7 +7,7 @@ import { type NftPlan, planNft } from '../plan/nft-plan';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { Family } from '../tables/table-rule';
-import type { Backend, Installed, Listening, ReadOptions } from './backend';
+import type { Backend, Installed, Listening, Meanwhile, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
 import type { NativeBatch, NativeTable, NftAddon, NftCommitResult, NftSession } from './nft-addon';
 import { elementLines } from './nft-elements';
@@ -125,7 +125,7 @@ export class NftTables implements Backend {
     this.session.wake();
   }
 
-  async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {
+  async commit(change: Change, signal?: AbortSignal, meanwhile?: Meanwhile): Promise<'committed' | 'stale'> {
     const installed = this.#installed;
     if (installed === undefined) return 'stale';
     if (this.#othersPort !== undefined) throw this.#belongsToAnother(this.#othersPort);
@@ -137,7 +137,7 @@ export class NftTables implements Backend {
     const planning = sliced(planNft(installed, change, { owner, keep }));
     const plan = planning instanceof Promise ? await planning : planning;
     if (plan.operations.length > 0) {
-      const result = await this.#carryOut(plan, signal);
+      const result = await this.#carryOut(plan, signal, meanwhile);
       if (result === 'stale') return 'stale';
       for (const { operation, handle } of result) {
         const rule = plan.made.get(operation);
@@ -148,7 +148,11 @@ export class NftTables implements Backend {
     return 'committed';
   }
 
-  async #carryOut({ operations }: NftPlan, signal: AbortSignal | undefined): Promise<NftCommitResult> {
+  async #carryOut(
+    { operations }: NftPlan,
+    signal: AbortSignal | undefined,
+    meanwhile: Meanwhile | undefined,
+  ): Promise<NftCommitResult> {
     const batch = this.#empty ?? new this.addon.Batch(this.#table);
     this.#empty = undefined;
     // Planning has taken so long that the thread has fallen asleep again.
@@ -157,8 +161,9 @@ export class NftTables implements Backend {
     const rest = filling instanceof Promise ? await filling : filling;
     signal?.throwIfAborted();
     try {
-      const committing = this.session.commit(batch, rest);
-      const result = committing instanceof Promise ? await committing : committing;
+      const committing = this.session.commit(batch, rest, meanwhile !== undefined);
+      const aside = meanwhile?.();
+      const result = committing instanceof Promise ? await committing.finally(() => aside) : committing;
       this.#empty = batch;
       return result;
     } catch (error) {

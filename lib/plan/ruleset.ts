@@ -106,9 +106,9 @@ export class Ruleset {
     }
   }
 
-  /** Forgets the log: the edits so far are in the kernel. */
-  settle(): void {
-    this.#log.length = 0;
+  /** Forgets the log up to a position: those edits are in the kernel. */
+  settle(position = this.position): void {
+    this.#log.splice(0, position);
   }
 
   /** Takes over what the kernel holds, right or wrong: unchecked and not logged. */

@@ -97,12 +97,16 @@ Napi::Value NftSession::read(const Napi::CallbackInfo& info) {
 
 Napi::Value NftSession::commit(const Napi::CallbackInfo& info) {
   using Result = std::optional<nft::RuleHandles>;
-  return parts_.thread->callBriefly<Result>(
-      info.Env(), info.This().As<Napi::Object>(),
-      [session = parts_.session, batch = takeBatch(info)](StopSignal& /*stop*/) {
-        return session->commit(*batch);
-      },
-      [](Napi::Env env, Outcome<Result> outcome) { return writeResult(env, outcome.take()); });
+  const bool later = JsField(info[2], "later").optionalBoolean();
+  auto work = [session = parts_.session, batch = takeBatch(info)](StopSignal& /*stop*/) {
+    return session->commit(*batch);
+  };
+  const auto settle = [](Napi::Env env, Outcome<Result> outcome) {
+    return writeResult(env, outcome.take());
+  };
+  if (later) return call<Result>(info, std::move(work), settle);
+  return parts_.thread->callBriefly<Result>(info.Env(), info.This().As<Napi::Object>(),
+                                            std::move(work), settle);
 }
 
 Napi::Value NftSession::check(const Napi::CallbackInfo& info) {

@@ -1,9 +1,12 @@
 // Packets for the data path: a server that takes whatever comes, and clients that measure.
 //
 //   traffic serve PORT...                  TCP and UDP; prints a line when it is ready
-//   traffic connect ADDRESS PORT...        a round: a connection to one of the ports in turn, and a
-//   reset traffic stream ADDRESS PORT            a round: 64 KiB on one established TCP connection
-//   traffic datagrams ADDRESS PORT         a round: a datagram of 64 bytes on one UDP flow
+//   traffic connect ADDRESS PORT...        a round: a connection to one of the ports, and a reset
+//   traffic stream ADDRESS PORT...         a round: 64 KiB on an established TCP connection
+//   traffic datagrams ADDRESS PORT...      a round: a datagram of 64 bytes on a UDP flow
+//
+// Rounds take the ports in turn, and streams and datagrams as many connections and flows: what one
+// of them costs depends on where its parts happen to lie in memory.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -26,6 +29,10 @@ using portshift::bench::serve;
 
 constexpr std::size_t kChunk = std::size_t{64} * 1024;
 constexpr std::size_t kDatagram = 64;
+constexpr std::size_t kConnections = 16;
+/** All connections together hold much less than is sent in a turn: the sender cannot be far ahead.
+ */
+constexpr int kReceiveBuffer = 256 * 1024;
 
 sockaddr_in addressOf(const char *address, const char *port) {
   sockaddr_in result{};
@@ -64,6 +71,8 @@ int takeAll(int count, char **ports) {
   const auto listeners = static_cast<std::size_t>(count);
   for (int i = 0; i < count; ++i) {
     const int fd = bound(SOCK_STREAM, ports[i]);
+    // As of listen(2), connections have it from here.
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
     if (::listen(fd, 4096) != 0) fail("listen");
     waiting.push_back({fd, POLLIN, 0});
   }
@@ -86,10 +95,14 @@ int takeAll(int count, char **ports) {
   }
 }
 
-int connectAgain(const char *host, int count, char **ports) {
+std::vector<sockaddr_in> addressesOf(const char *host, int count, char **ports) {
   std::vector<sockaddr_in> addresses;
   addresses.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) addresses.push_back(addressOf(host, ports[i]));
+  return addresses;
+}
+
+int connectAgain(const std::vector<sockaddr_in>& addresses) {
   std::size_t next = 0;
   return serve([&addresses, &next] {
     const int fd = connectTo(SOCK_STREAM, addresses[next++ % addresses.size()]);
@@ -100,10 +113,16 @@ int connectAgain(const char *host, int count, char **ports) {
   });
 }
 
-int sendAgain(int type, const char *host, const char *port, std::size_t size) {
-  const int fd = connectTo(type, addressOf(host, port));
+int sendAgain(int type, const std::vector<sockaddr_in>& addresses, std::size_t size) {
+  std::vector<int> connections;
+  connections.reserve(kConnections);
+  for (std::size_t i = 0; i < kConnections; ++i) {
+    connections.push_back(connectTo(type, addresses[i % addresses.size()]));
+  }
   const std::vector<char> data(size);
-  return serve([fd, &data] {
+  std::size_t next = 0;
+  return serve([&connections, &data, &next] {
+    const int fd = connections[next++ % connections.size()];
     if (::send(fd, data.data(), data.size(), 0) < 0 && errno != ECONNREFUSED) fail("send");
   });
 }
@@ -113,9 +132,12 @@ int sendAgain(int type, const char *host, const char *port, std::size_t size) {
 int main(int argc, char **argv) {
   const std::string mode = argc > 2 ? argv[1] : "";
   if (mode == "serve") return takeAll(argc - 2, argv + 2);
-  if (mode == "connect" && argc > 3) return connectAgain(argv[2], argc - 3, argv + 3);
-  if (mode == "stream" && argc > 3) return sendAgain(SOCK_STREAM, argv[2], argv[3], kChunk);
-  if (mode == "datagrams" && argc > 3) return sendAgain(SOCK_DGRAM, argv[2], argv[3], kDatagram);
+  if (argc > 3) {
+    const std::vector<sockaddr_in> addresses = addressesOf(argv[2], argc - 3, argv + 3);
+    if (mode == "connect") return connectAgain(addresses);
+    if (mode == "stream") return sendAgain(SOCK_STREAM, addresses, kChunk);
+    if (mode == "datagrams") return sendAgain(SOCK_DGRAM, addresses, kDatagram);
+  }
   std::cerr << "usage: traffic serve PORT... | connect|stream|datagrams ADDRESS PORT...\n";
   return 2;
 }

@@ -3,8 +3,9 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FirewallError, openFirewall } from '../../../lib';
 import { loadAddon } from '../../../lib/backends/addon';
-import type { NftAddon, NftNativeError, NftSession } from '../../../lib/backends/nft-addon';
+import type { NativeBatch, NftAddon, NftNativeError, NftSession } from '../../../lib/backends/nft-addon';
 import { elementLines } from '../../../lib/backends/nft-elements';
+import type { ElementsOperation, NftOperation } from '../../../lib/plan/nft-operation';
 import { NftHost } from './support';
 
 /** What a call is rejected with. */
@@ -96,6 +97,37 @@ describe('nft.node', () => {
     batch.push([{ op: 'newTable', owner: false }]);
     assert.equal(await session.commit(batch), 'stale');
     assert.deepEqual(batch.messages(), []);
+  });
+
+  it('answers later where it is told not to wait, in the order of the calls', async () => {
+    await session.read('portshift');
+    const batchOf = (chain: string, ...first: readonly Exclude<NftOperation, ElementsOperation>[]) => {
+      const batch = new addon.Batch('portshift');
+      batch.push([...first, { op: 'newChain', chain, type: 'nat', hook: 'prerouting', priority: 0 }]);
+      return batch;
+    };
+    const order: string[] = [];
+    const commit = async (name: string, batch: NativeBatch) => {
+      const answer = session.commit(batch, undefined, true);
+      assert.ok(answer instanceof Promise);
+      await answer.catch(() => order.push('refused'));
+      order.push(name);
+    };
+    await Promise.all([
+      commit('one', batchOf('one', { op: 'newTable', owner: false })),
+      commit('two', batchOf('two', { op: 'deleteSet', set: 'none' })),
+      commit('three', batchOf('three')),
+    ]);
+    assert.deepEqual(order, ['one', 'refused', 'two', 'three']);
+    const tables = await host.list();
+    assert.deepEqual(
+      ['one', 'two', 'three'].map((name) => tables.includes(`chain ${name} `)),
+      [true, false, true],
+    );
+    assert.throws(() => session.commit(batchOf('four'), undefined, 'later' as never), {
+      name: 'TypeError',
+      message: /later: .*true or false/,
+    });
   });
 
   it('takes no operation that is none', () => {

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import type { Backend, Installed, Listening, Meanwhile } from '../../lib/backends/backend';
+import { Committer } from '../../lib/committer';
+import type { AtOnce } from '../../lib/edit';
+import { FirewallError } from '../../lib/errors';
+import type { Change } from '../../lib/plan/change';
+import type { Ruleset } from '../../lib/plan/ruleset';
+import { type Entry, entryKey } from '../../lib/rules/entry';
+import { DEFAULT_MARK } from '../../lib/rules/mark';
+import { markDrop } from '../../lib/rules/mark-drop';
+
+/** How a commit ends; `foreign`: another process has closed a port before it. */
+type Fate = 'committed' | 'foreign' | 'refused' | 'fault';
+
+const FATES = ['committed', 'committed', 'committed', 'foreign', 'refused', 'fault'] as const;
+
+/** Holds what was committed, and takes only what fits it exactly. */
+class Kernel implements Backend {
+  readonly name = 'memory';
+  readonly mark = DEFAULT_MARK;
+  readonly inUse = true;
+  readonly editsPerCommit = 3;
+  readonly connections = { watch: () => async () => 0, cut: async () => 0 };
+  readonly families = ['ipv4', 'ipv6'] as const;
+  readonly held = new Map<string, Entry>();
+  readonly fates: Fate[] = [];
+  /** How often there was something to do while a commit was under way. */
+  asides = 0;
+  #foreignPort = 60_000;
+
+  async read(): Promise<Installed> {
+    const entries = [...this.held.values()].map((entry) => ({ entry, state: 'whole' as const, packets: 0 }));
+    return { entries, damage: [], intruders: [], leftover: false, isKnown: false, isWhole: true };
+  }
+
+  prepare(): void {}
+
+  async commit(change: Change, _signal?: AbortSignal, meanwhile?: Meanwhile): Promise<'committed' | 'stale'> {
+    const fate = this.fates.shift() ?? 'committed';
+    if (meanwhile !== undefined) {
+      this.asides += 1;
+      const aside = meanwhile();
+      await sleep(0);
+      await aside;
+    }
+    if (fate === 'foreign') {
+      this.#put(closed(this.#foreignPort));
+      this.#foreignPort += 1;
+      return 'stale';
+    }
+    if (fate === 'refused') throw new FirewallError('ERR_COMMIT', 'refused');
+    if (fate === 'fault') throw new TypeError('a fault');
+    for (const entry of change.removed) assert.ok(this.held.delete(entryKey(entry)), entryKey(entry));
+    for (const entry of change.added) this.#put(entry);
+    return 'committed';
+  }
+
+  #put(entry: Entry): void {
+    assert.ok(!this.held.has(entryKey(entry)), entryKey(entry));
+    this.held.set(entryKey(entry), entry);
+  }
+
+  async listen(): Promise<Listening> {
+    return { close: async () => {} };
+  }
+
+  async close(): Promise<void> {}
+}
+
+const closed = (port: number, established: 'keep' | 'drop' = 'keep'): Entry => ({
+  rule: markDrop({ port, established }),
+});
+
+/** Closes a port that is open, or opens it. */
+const turning = (port: number): AtOnce<boolean> => ({
+  run(ruleset: Ruleset) {
+    const entry = closed(port);
+    const isClosed = ruleset.has(entry);
+    if (isClosed) ruleset.remove(entry);
+    else ruleset.add(entry);
+    return !isClosed;
+  },
+});
+
+describe('Edits that are run while the commit before them is under way', () => {
+  it('make the next commit', async () => {
+    const kernel = new Kernel();
+    const committer = new Committer(kernel);
+    await Promise.all([1, 2, 3, 4, 5, 6, 7].map((port) => committer.edit(turning(port), () => port)));
+    assert.deepEqual(
+      [...kernel.held.keys()].sort(),
+      [1, 2, 3, 4, 5, 6, 7].map((port) => `markDrop tcp ${port}`),
+    );
+    assert.equal(kernel.asides, 2);
+  });
+
+  it('answer, whatever becomes of any commit, what the kernel then holds', async () => {
+    const fates = fc.array(fc.constantFrom(...FATES), { maxLength: 12 });
+    const calls = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 30 });
+    let asides = 0;
+    await fc.assert(
+      fc.asyncProperty(fates, calls, async (wanted, ports) => {
+        const kernel = new Kernel();
+        kernel.fates.push(...wanted);
+        const committer = new Committer(kernel);
+        const results = await Promise.allSettled(
+          ports.map((port) => committer.edit(turning(port), ({ value }) => ({ port, isClosed: value }))),
+        );
+        const last = new Map<number, boolean>();
+        for (const result of results) {
+          if (result.status === 'fulfilled') last.set(result.value.port, result.value.isClosed);
+        }
+        for (const [port, isClosed] of last) assert.equal(kernel.held.has(entryKey(closed(port))), isClosed);
+        asides += kernel.asides;
+      }),
+      { numRuns: 300 },
+    );
+    assert.ok(asides > 300);
+  });
+
+  it('of calls that are given up are not made', async () => {
+    const kernel = new Kernel();
+    const committer = new Committer(kernel);
+    const giveUp = new AbortController();
+    const calls = [1, 2, 3, 4, 5].map((port) =>
+      committer.edit(turning(port), () => port, port === 5 ? { signal: giveUp.signal } : {}),
+    );
+    await calls[0];
+    giveUp.abort(new Error('enough'));
+    const results = await Promise.allSettled(calls);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled', 'rejected'],
+    );
+    assert.deepEqual(
+      [...kernel.held.keys()].sort(),
+      [1, 2, 3, 4].map((port) => `markDrop tcp ${port}`),
+    );
+    assert.equal(kernel.asides, 1);
+  });
+
+  it('are not, where connections are to be cut that go by what the ruleset holds', async () => {
+    const kernel = new Kernel();
+    const committer = new Committer(kernel);
+    const cutting: AtOnce<void> = { run: (ruleset) => ruleset.add(closed(9, 'drop')) };
+    await Promise.all([
+      committer.edit(cutting, () => undefined),
+      ...[1, 2, 3, 4].map((port) => committer.edit(turning(port), () => port)),
+    ]);
+    assert.equal(kernel.held.size, 5);
+    assert.equal(kernel.asides, 0);
+  });
+});
