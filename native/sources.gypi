@@ -8,6 +8,7 @@
       "native/common/job_thread.cc",
       "native/common/json.cc",
       "native/common/json_field.cc",
+      "native/common/json_text.cc",
       "native/common/network_namespace.cc",
       "native/conntrack/address.cc",
       "native/conntrack/attributes.cc",
@@ -30,6 +31,7 @@
       "native/xt/entry_elements.cc",
       "native/xt/match_codec.cc",
       "native/xt/rule_reader.cc",
+      "native/xt/rule_writer.cc",
       "native/xt/target_codec.cc",
       "native/xt/utf8.cc"
     ],
@@ -81,7 +83,6 @@
     "iptc_addon_sources": [
       "native/addon/iptc_addon.cc",
       "native/addon/js_options.cc",
-      "native/addon/js_rule_writer.cc",
       "native/addon/native_change.cc",
       "native/addon/native_session.cc",
       "native/addon/native_snapshot.cc"

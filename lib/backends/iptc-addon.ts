@@ -1,4 +1,4 @@
-import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
+import type { Counters, Family, TableName } from '../tables/table-rule';
 import type { ConnectionSession } from './connections';
 
 /** What `iptc.node` exports. The native side implements this file to the letter. */
@@ -72,8 +72,8 @@ export interface NativeSnapshot {
   readonly tables: readonly TableState[];
   /** Rules in all tables together. */
   readonly size: number;
-  /** A slice of them, in the order of the tables, chains and rules. */
-  page(from: number, count: number): SnapshotRule[];
+  /** A slice of them, in the order of the tables, chains and rules, as readPage() reads them. */
+  page(from: number, count: number): string;
   /** Whether all tables were as known: then there are no rules and no chains in it, but their counters. */
   readonly isKnown: boolean;
   /**
@@ -99,14 +99,6 @@ export interface TableState extends TableId {
   readonly fingerprint: string;
   /** Chains in the kernel's order: every one, or with `chainPrefix` those that match. `policy` and `counters` only for built-in ones. */
   readonly chains: readonly { readonly name: string; readonly policy?: string; readonly counters?: Counters }[];
-}
-
-export interface SnapshotRule {
-  /** Index into `tables`. */
-  readonly table: number;
-  readonly chain: string;
-  readonly rule: TableRule;
-  readonly counters: Counters;
 }
 
 export interface NativeChange {

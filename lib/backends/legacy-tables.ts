@@ -2,12 +2,13 @@ import { interruptible } from '../abort';
 import { FirewallError } from '../errors';
 import { chainPrefix } from '../plan/chains';
 import { type Change, mayTakeAll } from '../plan/change';
-import { InstalledTables, installedMark, type ReadRule } from '../plan/installed';
+import { InstalledTables, installedMark } from '../plan/installed';
 import type { Step } from '../plan/phases';
 import { planSteps } from '../plan/steps';
 import { recount } from '../plan/table-counters';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
+import type { ReadRule } from '../tables/read-rule';
 import type { Family, TableName } from '../tables/table-rule';
 import type { Backend, BackendName, Installed, InstalledEntry, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
@@ -22,6 +23,7 @@ import type {
 } from './iptc-addon';
 import { asFirewallError, sessionError, wasInterrupted } from './native-error';
 import { poll } from './poll';
+import { readPage } from './rule-page';
 import { type Fingerprints, writeSteps } from './write-steps';
 
 export interface LegacyTablesOptions {
@@ -243,10 +245,7 @@ export class LegacyTables implements Backend {
 function* readRules(snapshot: NativeSnapshot): Generator<void, ReadRule[]> {
   const rules: ReadRule[] = [];
   for (let from = 0; from < snapshot.size; from += PAGE) {
-    for (const { table: index, chain, rule, counters } of snapshot.page(from, PAGE)) {
-      const id = snapshot.tables[index];
-      if (id !== undefined) rules.push({ family: id.family, table: id.table, chain, rule, counters });
-    }
+    for (const rule of readPage(snapshot.page(from, PAGE), snapshot.tables)) rules.push(rule);
     yield;
   }
   return rules;

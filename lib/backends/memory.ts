@@ -1,5 +1,6 @@
 import type { TableOperation } from '../plan/phases';
-import { sameRule } from '../tables/same-rule';
+import { ReadRule } from '../tables/read-rule';
+import { ruleJson } from '../tables/rule-json';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
 import type { ConnectionFilter } from './connections';
 import type {
@@ -9,10 +10,10 @@ import type {
   NativeError,
   NativeSnapshot,
   ReadOptions,
-  SnapshotRule,
   TableId,
 } from './iptc-addon';
 import { type MemoryConnection, matches } from './memory-connections';
+import { writePage } from './rule-page';
 import { parseSteps } from './steps-json';
 
 /** A failure to simulate, once. */
@@ -107,18 +108,18 @@ export class MemorySession implements IptcSession {
 
   async read(tables: readonly TableId[], { chainPrefix = '' }: ReadOptions): Promise<NativeSnapshot> {
     this.#check();
-    const rules: SnapshotRule[] = [];
-    const states = tables.map((id, table) => {
+    const rules: ReadRule[] = [];
+    const states = tables.map((id) => {
       const chains = this.kernel.chains(id);
       for (const [chain, content] of chains) {
         for (const { rule, counters } of content) {
-          if (isOwn(chain, rule, chainPrefix)) rules.push({ table, chain, rule, counters });
+          if (isOwn(chain, rule, chainPrefix)) rules.push(ReadRule.of({ ...id, chain }, rule, counters));
         }
       }
       const own = [...chains.keys()].filter((name) => name.startsWith(chainPrefix)).map((name) => ({ name }));
       return { ...id, present: true, fingerprint: fingerprint(chains, chainPrefix), chains: own };
     });
-    const page = (from: number, count: number) => rules.slice(from, from + count);
+    const page = (from: number, count: number) => writePage(rules.slice(from, from + count), tables);
     return { tables: states, size: rules.length, page, isKnown: false, counters: () => undefined };
   }
 
@@ -252,7 +253,8 @@ function carryOut(chains: Chains, operations: readonly TableOperation[]): Chains
         content.push({ rule: one.rule, counters: { packets: 0, bytes: 0 } });
         break;
       case 'delete': {
-        const index = content.findIndex(({ rule }) => sameRule(rule, one.rule));
+        const text = ruleJson(one.rule);
+        const index = content.findIndex(({ rule }) => ruleJson(rule) === text);
         if (index < 0) fail('ENOENT');
         content.splice(index, 1);
         break;

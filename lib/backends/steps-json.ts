@@ -1,6 +1,5 @@
 import type { TableOperation } from '../plan/phases';
-import { ruleJson, textJson } from '../tables/rule-json';
-import type { TableMatch, TableRule, TableTarget } from '../tables/table-rule';
+import { ruleJson, textJson, withBytes } from '../tables/rule-json';
 import type { TableId } from './iptc-addon';
 
 /** A step of a change, or a part of one. */
@@ -41,20 +40,4 @@ export function parseSteps(text: string): StepPart[] {
     expect,
     operations: operations.map((one) => ('rule' in one ? { ...one, rule: withBytes(one.rule) } : one)),
   }));
-}
-
-function withBytes(rule: TableRule): TableRule {
-  if (!hasBytes(rule.target) && !rule.matches.some(hasBytes)) return rule;
-  return { ...rule, matches: rule.matches.map(read), target: read(rule.target) };
-}
-
-type Extension = TableMatch | TableTarget;
-
-function hasBytes(one: Extension): one is Extension & { readonly data: Uint8Array } {
-  return 'data' in one;
-}
-
-/** What should be bytes is digits here. */
-function read<T extends Extension>(one: T): T {
-  return hasBytes(one) ? { ...one, data: new Uint8Array(Buffer.from(String(one.data), 'hex')) } : one;
 }

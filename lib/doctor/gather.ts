@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import { promisify } from 'node:util';
 import { loadAddon } from '../backends/addon';
 import type { IptcAddon } from '../backends/iptc-addon';
+import { readPage } from '../backends/rule-page';
 import { FirewallError } from '../errors';
 import type { Firewall } from '../firewall';
 import { openFirewall } from '../open-firewall';
@@ -82,9 +83,8 @@ async function readLegacy(namespace: string | undefined): Promise<LegacyTablesIn
     function* pages(): Generator<void, LegacyRule[]> {
       const rules: LegacyRule[] = [];
       for (let from = 0; from < snapshot.size; from += PAGE) {
-        for (const { table: index, chain, rule } of snapshot.page(from, PAGE)) {
-          const id = snapshot.tables[index];
-          if (id !== undefined) rules.push({ family: id.family, table: id.table, chain, rule });
+        for (const { family, table, chain, rule } of readPage(snapshot.page(from, PAGE), snapshot.tables)) {
+          rules.push({ family, table, chain, rule });
         }
         yield;
       }

@@ -1,24 +1,14 @@
 import { type Entry, entryKey, parseEntry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
-import { sameRule } from '../tables/same-rule';
-import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
+import type { ReadRule, RulePlace } from '../tables/read-rule';
+import type { Family, TableRule } from '../tables/table-rule';
 import { COMMENT_PREFIX, chainPrefix, TRACKING_RULE, trackingChain } from './chains';
-import { commentOf, isOurs } from './comments';
 import { Intent } from './intent';
 import { FAMILIES } from './phases';
 import { dropPlacement, needsDrop, type Placement, placementsOf } from './placement';
 import { covers, type OwnChain, PortTree } from './port-tree';
 import { isBegun, isWhole, type Presence } from './presence';
 import { SteadyMap } from './steady-map';
-
-/** A rule as it was read, and where. */
-export interface ReadRule {
-  readonly family: Family;
-  readonly table: TableName;
-  readonly chain: string;
-  readonly rule: TableRule;
-  readonly counters: Counters;
-}
 
 /** What one own chain holds. */
 export interface ChainState {
@@ -39,10 +29,7 @@ export interface DropState {
 }
 
 /** A rule of ours that is no part of anything: altered, doubled or left over. */
-export interface Stray {
-  readonly family: Family;
-  readonly table: TableName;
-  readonly chain: string;
+export interface Stray extends RulePlace {
   readonly rule: TableRule;
 }
 
@@ -148,7 +135,7 @@ export class InstalledTables {
     if (this.entries.delete(entryKey(entry))) this.#countDropUsers(entry, -1);
   }
 
-  addChain({ family, table }: Pick<ReadRule, 'family' | 'table'>, name: string): void {
+  addChain({ family, table }: Pick<RulePlace, 'family' | 'table'>, name: string): void {
     const chain = this.find(name);
     const side = this.intent.sideOf({ family, table, chain: name });
     if (chain !== undefined) this.chain(family, chain).exists = true;
@@ -160,11 +147,11 @@ export class InstalledTables {
     const chain = this.find(read.chain);
     if (chain !== undefined) {
       this.count(read.family, chain, 1);
-      if (!isOurs(read.rule)) this.intruders.push(`${read.family} ${read.chain} holds a rule of others`);
+      if (!isOurs(read)) this.intruders.push(`${read.family} ${read.chain} holds a rule of others`);
     }
     if (this.intent.sideOf(read) !== undefined) this.#addIntent(read);
     else if (read.chain === trackingChain(this.owner)) this.#addTracking(read);
-    else if (isJump(read.rule)) this.#addJump(read);
+    else if (read.jump !== '') this.#addJump(read);
     else if (chain !== undefined) this.#addOwn(read, chain);
   }
 
@@ -214,79 +201,81 @@ export class InstalledTables {
   }
 
   #addIntent(read: ReadRule): void {
-    const { family, table, chain, rule } = read;
     const side = this.intent.sideOf(read);
     if (side === undefined) return;
-    const entry = this.intent.addRule(side, rule, commentOf(rule));
-    if (entry === undefined) this.strays.push({ family, table, chain, rule });
+    const entry = this.intent.addRule(side, read);
+    if (entry === undefined) this.#addStray(read);
     else if (entry !== 'foreign' && side === 'added') this.presence(entry);
   }
 
-  #addTracking({ family, table, chain, rule }: ReadRule): void {
-    if (commentOf(rule) === undefined) return;
-    const tracking = this.tracking.get(family);
-    if (tracking?.rule === false && sameRule(rule, TRACKING_RULE)) tracking.rule = true;
-    else this.strays.push({ family, table, chain, rule });
+  #addTracking(read: ReadRule): void {
+    if (read.comment === '') return;
+    const tracking = this.tracking.get(read.family);
+    if (tracking?.rule === false && read.says(TRACKING_RULE)) tracking.rule = true;
+    else this.#addStray(read);
   }
 
-  #addJump({ family, table, chain, rule }: ReadRule): void {
-    const target = isJump(rule) ? this.find(rule.target.chain) : undefined;
+  #addJump(read: ReadRule): void {
+    const target = this.find(read.jump);
     if (target === undefined) return;
-    const state = this.chain(family, target);
-    if (commentOf(rule) !== COMMENT_PREFIX) {
+    const state = this.chain(read.family, target);
+    if (read.comment !== COMMENT_PREFIX) {
       state.shared = true;
       return;
     }
-    const right = target.hook === chain && target.table === table && sameRule(rule, target.jump);
+    const right = target.hook === read.chain && target.table === read.table && read.says(target.jump);
     if (right && !state.jumped) state.jumped = true;
-    else this.strays.push({ family, table, chain, rule });
+    else this.#addStray(read);
   }
 
   #addOwn(read: ReadRule, home: OwnChain): void {
-    const { family, table, chain, rule, counters } = read;
-    const comment = commentOf(rule);
-    if (comment === undefined || !comment.startsWith(`${COMMENT_PREFIX} `)) return;
-    const stray = () => this.strays.push({ family, table, chain, rule });
+    const { family, table, comment, counters } = read;
+    if (!comment.startsWith(`${COMMENT_PREFIX} `)) return;
     if (comment === `${COMMENT_PREFIX} drop`) {
       const drop = this.drop(family);
       const placement = dropPlacement(family, this.mark);
-      if (drop.present || home !== this.#tree.root(placement.chain) || !sameRule(rule, placement.rule)) stray();
+      if (drop.present || home !== this.#tree.root(placement.chain) || !read.says(placement.rule)) this.#addStray(read);
       else drop.present = true;
       return;
     }
     const text = comment.slice(COMMENT_PREFIX.length + 1);
     const presence = this.entries.get(text) ?? this.#parse(text);
-    if (presence === undefined) {
-      stray();
-      return;
-    }
-    const index = presence.placements.findIndex(
-      (one, i) =>
-        one.family === family &&
-        one.chain === home.id &&
-        covers(home, one.ports) &&
-        !(presence.mask & (1 << i)) &&
-        sameRule(one.rule, rule),
-    );
-    if (index < 0) {
-      stray();
+    const index =
+      presence?.placements.findIndex(
+        (one, i) =>
+          one.family === family &&
+          one.chain === home.id &&
+          covers(home, one.ports) &&
+          !(presence.mask & (1 << i)) &&
+          read.says(one.rule),
+      ) ?? -1;
+    if (presence === undefined || index < 0) {
+      this.#addStray(read);
       return;
     }
     presence.mask |= 1 << index;
     presence.homes[index] = home;
     if (table !== 'filter') presence.packets += counters.packets;
   }
+
+  #addStray({ family, table, chain, rule }: ReadRule): void {
+    this.strays.push({ family, table, chain, rule });
+  }
 }
 
 /** The mark the owner's installed rules use; undefined where none does. */
 export function installedMark(owner: string, rules: Iterable<ReadRule>): Mark | undefined {
-  for (const { chain, rule } of rules) {
-    if (!chain.startsWith(chainPrefix(owner)) || rule.target.target !== 'MARK') continue;
-    if (commentOf(rule)?.startsWith(`${COMMENT_PREFIX} `)) return { value: rule.target.value, mask: rule.target.mask };
+  for (const read of rules) {
+    const { table, chain, comment } = read;
+    if (table !== 'mangle' || !chain.startsWith(chainPrefix(owner))) continue;
+    if (!comment.startsWith(`${COMMENT_PREFIX} `)) continue;
+    const { target } = read.rule;
+    if (target.target === 'MARK') return { value: target.value, mask: target.mask };
   }
   return undefined;
 }
 
-function isJump(rule: TableRule): rule is TableRule & { readonly target: { readonly chain: string } } {
-  return rule.target.target === 'jump' || rule.target.target === 'goto';
+/** Whether portshift has put it there, as far as its comment tells. */
+function isOurs({ comment }: ReadRule): boolean {
+  return comment === COMMENT_PREFIX || comment.startsWith(`${COMMENT_PREFIX} `);
 }

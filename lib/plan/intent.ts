@@ -1,5 +1,5 @@
 import { type Entry, entryKey, parseEntry } from '../rules/entry';
-import { sameRule } from '../tables/same-rule';
+import type { ReadRule } from '../tables/read-rule';
 import type { Family, TableName, TableRule } from '../tables/table-rule';
 import { COMMENT_PREFIX, chainPrefix } from './chains';
 import type { Change } from './change';
@@ -36,15 +36,16 @@ export class Intent {
   }
 
   /** Answers what the rule says comes or goes; `foreign` for a rule of others, undefined for one that says nothing. */
-  addRule(side: Side, rule: TableRule, comment: string | undefined): Entry | 'foreign' | undefined {
+  addRule(side: Side, rule: ReadRule): Entry | 'foreign' | undefined {
     const state = this.#sides[side];
-    if (comment === undefined || !comment.startsWith(`${COMMENT_PREFIX} `)) {
+    const { comment } = rule;
+    if (!comment.startsWith(`${COMMENT_PREFIX} `)) {
       // It keeps the chain from being deleted.
       state.foreign += 1;
       return 'foreign';
     }
     const entry = parseEntry(comment.slice(COMMENT_PREFIX.length + 1));
-    if (entry === undefined || this.has(side, entry) || !sameRule(rule, intentRule(entry))) return undefined;
+    if (entry === undefined || this.has(side, entry) || !rule.says(intentRule(entry))) return undefined;
     state.entries.set(entryKey(entry), entry);
     return entry;
   }

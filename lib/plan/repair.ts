@@ -1,9 +1,8 @@
-import type { Entry } from '../rules/entry';
-import { entryKey } from '../rules/entry';
+import { type Entry, entryKey, isAmong } from '../rules/entry';
 import type { MarkDropRule } from '../rules/mark-drop';
 import { spanOf } from '../rules/port';
 import { entriesOf } from '../rules/publication';
-import type { Change } from './change';
+import { type Change, UNCHANGED } from './change';
 import { PortIndex } from './port-index';
 
 /** An entry as far as it is installed; see `InstalledEntry` in backends. */
@@ -21,6 +20,7 @@ export interface FoundEntry {
  * whose published port is gone stays closed by a rule of its own, unless another one closes it as well.
  */
 export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
+  if (yield* isInOrder(found)) return UNCHANGED;
   const wanted = new Map<string, Entry>();
   const leading = new Map<string, FoundEntry>();
   for (const one of found) {
@@ -39,7 +39,7 @@ export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
     const { publication } = entry;
     for (const part of publication === undefined ? [] : entriesOf(publication)) wanted.set(entryKey(part), part);
   }
-  for (const { rule } of orphans(found, wanted)) wanted.set(entryKey({ rule }), { rule });
+  for (const { rule } of yield* orphans(found, wanted)) wanted.set(entryKey({ rule }), { rule });
   const removed: Entry[] = [];
   for (const { entry, state } of found) {
     yield;
@@ -51,16 +51,47 @@ export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
 }
 
 /** Closing rules of published ports that are not wanted, on ports that nothing wanted closes as they do. */
-function orphans(found: readonly FoundEntry[], wanted: ReadonlyMap<string, Entry>): Entry[] {
+function* orphans(found: readonly FoundEntry[], wanted: ReadonlyMap<string, Entry>): Generator<void, Entry[]> {
   const closing = { tcp: new PortIndex<Entry>(), udp: new PortIndex<Entry>() };
   for (const entry of wanted.values()) {
+    yield;
     if (entry.rule.kind === 'markDrop') closing[entry.rule.protocol].add(entry.rule.port, entry);
   }
-  return found.flatMap(({ entry, state }) => {
+  const orphaned: Entry[] = [];
+  for (const { entry, state } of found) {
+    yield;
     const { rule, name } = entry;
-    if (rule.kind !== 'markDrop' || name === undefined || state === 'rest') return [];
-    return closing[rule.protocol].some(rule.port, (other) => speaksFor(other, name, rule)) ? [] : [entry];
-  });
+    if (rule.kind !== 'markDrop' || name === undefined || state === 'rest') continue;
+    if (!closing[rule.protocol].some(rule.port, (other) => speaksFor(other, name, rule))) orphaned.push(entry);
+  }
+  return orphaned;
+}
+
+/** Whether nothing is in pieces, and every published port has what belongs to it and no more. */
+function* isInOrder(found: readonly FoundEntry[]): Generator<void, boolean> {
+  const named = new Map<string, Entry[]>();
+  for (const { entry, state } of found) {
+    yield;
+    if (state !== 'whole') return false;
+    if (entry.name === undefined) continue;
+    const parts = named.get(entry.name);
+    if (parts === undefined) named.set(entry.name, [entry]);
+    else parts.push(entry);
+  }
+  for (const parts of named.values()) {
+    yield;
+    if (!isComplete(parts)) return false;
+  }
+  return true;
+}
+
+function isComplete(parts: readonly Entry[]): boolean {
+  for (const { publication } of parts) {
+    if (publication === undefined) continue;
+    const wanted = entriesOf(publication, parts);
+    return wanted.length === parts.length && wanted.every((entry) => isAmong(entry, parts));
+  }
+  return false;
 }
 
 /** Whether it denies everything that the rule denies, or is what the same published port has for the same port. */

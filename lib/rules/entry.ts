@@ -1,9 +1,9 @@
 import type { Family, Protocol } from '../tables/table-rule';
 import { checkName } from './fields';
-import { loopback } from './loopback';
-import { markDrop } from './mark-drop';
+import { readLoopback } from './loopback';
+import { readMarkDrop } from './mark-drop';
 import type { Port } from './port';
-import { redirect } from './redirect';
+import { readRedirect } from './redirect';
 import type { Rule } from './rule';
 
 /** A published port as it is installed: every option with its value. */
@@ -139,55 +139,63 @@ export function parseEntry(text: string): Entry | undefined {
   }
 }
 
-function parseWords([kind, protocol, ports = '', ...words]: string[]): Entry | undefined {
-  if (protocol !== 'tcp' && protocol !== 'udp') return undefined;
-  const values = new Map(words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
-  const options = new Set(values.get('opt')?.split(','));
-  const only: { family?: Family } = options.has('v4')
-    ? { family: 'ipv4' }
-    : options.has('v6')
-      ? { family: 'ipv6' }
-      : {};
-  const name = values.get('name');
-  const named = name === undefined ? {} : { name: checkName('name', name) };
-  const direct = options.has('open') ? 'open' : options.has('local') ? 'local' : 'closed';
-  const deny = options.has('reject') ? 'reject' : 'drop';
-  const established = options.has('cut') ? 'drop' : 'keep';
-  if (kind === 'markDrop') {
-    if (direct === 'open') return undefined;
-    return { ...named, rule: markDrop({ protocol, port: ports as Port, direct, deny, established, ...only }) };
+function parseWords(words: readonly string[]): Entry | undefined {
+  const values = valuesOf(words);
+  const options = readOptions(values.opt);
+  const rule = parseRule(words, values, options);
+  const { name } = values;
+  if (rule === undefined || name === undefined) return rule && { rule };
+  checkName('name', name);
+  if (rule.kind !== 'redirect') return { name, rule };
+  const { kind: _kind, family: _family, ...translated } = rule;
+  const { family, ...closing } = options;
+  const publication = { name, ...translated, ...closing };
+  return { name, rule, publication: family === undefined ? publication : { ...publication, family } };
+}
+
+type Values = Readonly<Partial<Record<'name' | 'at' | 'in' | 'via' | 'opt', string>>>;
+
+const FIRST_VALUE = 3;
+
+/** By the word in front of the equals sign. */
+function valuesOf(words: readonly string[]): Values {
+  const values: Record<string, string> = {};
+  for (let index = FIRST_VALUE; index < words.length; index += 1) {
+    const word = words[index] as string;
+    const end = word.indexOf('=');
+    values[word.slice(0, end)] = word.slice(end + 1);
   }
-  const [port = '', targetPort] = ports.split('>');
-  const destination = values.get('at');
-  const targetAddress = values.get('via');
-  const translation = {
-    protocol,
-    port: port as Port,
-    targetPort: Number(targetPort),
-    ...(destination !== undefined && { destination }),
-    ...(targetAddress !== undefined && { targetAddress }),
+  return values;
+}
+
+const NO_OPTIONS: readonly string[] = [];
+
+function readOptions(text: string | undefined) {
+  const options = text === undefined ? NO_OPTIONS : text.split(',');
+  return {
+    direct: options.includes('open') ? 'open' : options.includes('local') ? 'local' : 'closed',
+    deny: options.includes('reject') ? 'reject' : 'drop',
+    established: options.includes('cut') ? 'drop' : 'keep',
+    loopback: !options.includes('nolo'),
+    family: options.includes('v4') ? 'ipv4' : options.includes('v6') ? 'ipv6' : undefined,
   } as const;
+}
+
+function parseRule(
+  [kind, protocol, ports = '']: readonly string[],
+  { at: destination, in: inInterface, via: targetAddress }: Values,
+  { direct, deny, established, family }: ReturnType<typeof readOptions>,
+): Rule | undefined {
+  if (protocol !== 'tcp' && protocol !== 'udp') return undefined;
+  if (kind === 'markDrop') return readMarkDrop('', { protocol, port: ports, direct, deny, established, family });
+  const arrow = ports.indexOf('>');
+  const [port, targetPort] = [ports.slice(0, arrow), Number(ports.slice(arrow + 1))];
   if (kind === 'loopback') {
-    return { ...named, rule: loopback({ ...translation, ...(targetAddress === undefined ? only : {}) }) };
+    const only = targetAddress === undefined ? family : undefined;
+    return readLoopback('', { protocol, port, targetPort, destination, targetAddress, family: only });
   }
   if (kind !== 'redirect') return undefined;
-  const inInterface = values.get('in');
-  const bound = destination !== undefined || targetAddress !== undefined;
-  const rule = redirect({
-    ...translation,
-    ...(inInterface !== undefined && { interface: inInterface }),
-    ...(bound ? {} : only),
-  });
-  if (name === undefined) return { rule };
-  const { kind: _kind, family: _family, ...translated } = rule;
-  const publication = {
-    name,
-    ...translated,
-    direct,
-    deny,
-    established,
-    loopback: !options.has('nolo'),
-    ...only,
-  } as const;
-  return { ...named, rule, publication };
+  const only = (destination ?? targetAddress) === undefined ? family : undefined;
+  const from = { destination, interface: inInterface, targetAddress, family: only };
+  return readRedirect('', { protocol, port, targetPort, ...from });
 }

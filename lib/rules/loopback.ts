@@ -43,7 +43,11 @@ export function loopback(options: LoopbackOptions): LoopbackRule {
 
 /** `where` is put in front of the field in messages: `rules[2].`. */
 export function checkLoopback(where: string, options: unknown): LoopbackRule {
-  const given = checkObject(where === '' ? 'loopback' : where.slice(0, -1), options, KNOWN);
+  return readLoopback(where, checkObject(where === '' ? 'loopback' : where.slice(0, -1), options, KNOWN));
+}
+
+/** Of fields that are known to be those. */
+export function readLoopback(where: string, given: Readonly<Record<string, unknown>>): LoopbackRule {
   const translation = checkTranslation(where, given);
   const family = boundFamily(where, given['family'], translation.targetAddress);
   return { kind: 'loopback', ...translation, ...(family !== undefined && { family }) };

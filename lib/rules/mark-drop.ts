@@ -45,7 +45,11 @@ export function markDrop(options: MarkDropOptions): MarkDropRule {
 
 /** `where` is put in front of the field in messages: `rules[2].`. */
 export function checkMarkDrop(where: string, options: unknown): MarkDropRule {
-  const given = checkObject(where === '' ? 'markDrop' : where.slice(0, -1), options, KNOWN);
+  return readMarkDrop(where, checkObject(where === '' ? 'markDrop' : where.slice(0, -1), options, KNOWN));
+}
+
+/** Of fields that are known to be those. */
+export function readMarkDrop(where: string, given: Readonly<Record<string, unknown>>): MarkDropRule {
   const family = checkFamily(`${where}family`, given['family']);
   return {
     kind: 'markDrop',

@@ -114,7 +114,11 @@ export function redirect(options: RedirectOptions): RedirectRule {
 
 /** `where` is put in front of the field in messages: `rules[2].`. */
 export function checkRedirect(where: string, options: unknown): RedirectRule {
-  const given = checkObject(where === '' ? 'redirect' : where.slice(0, -1), options, KNOWN);
+  return readRedirect(where, checkObject(where === '' ? 'redirect' : where.slice(0, -1), options, KNOWN));
+}
+
+/** Of fields that are known to be those. */
+export function readRedirect(where: string, given: Readonly<Record<string, unknown>>): RedirectRule {
   const translation = checkTranslation(where, given);
   const inInterface = checkInterface(`${where}interface`, given['interface']);
   const family = boundFamily(where, given['family'], translation.destination ?? translation.targetAddress);

@@ -1,8 +1,8 @@
 import type { AddressSpec, InterfaceSpec, TableMatch, TableRule, TableTarget } from './table-rule';
 
 /**
- * A rule as JSON, with the bytes of a module's own data as hexadecimal digits. A change writes every rule that it is
- * about, and JSON.stringify takes four times as long.
+ * A rule as JSON, with the bytes of a module's own data as hexadecimal digits, and without what is false: rules that say
+ * the same have the same text. A change writes every rule that it is about, and JSON.stringify takes four times as long.
  */
 export function ruleJson(rule: TableRule): string {
   const { protocol, source, destination, inInterface, outInterface, otherFlags, matches, target } = rule;
@@ -12,7 +12,7 @@ export function ruleJson(rule: TableRule): string {
   if (destination !== undefined) text += `"destination":${addressJson(destination)},`;
   if (inInterface !== undefined) text += `"inInterface":${interfaceJson(inInterface)},`;
   if (outInterface !== undefined) text += `"outInterface":${interfaceJson(outInterface)},`;
-  if (otherFlags !== undefined) text += `"otherFlags":${otherFlags},`;
+  if (otherFlags === true) text += '"otherFlags":true,';
   let list = '';
   for (const match of matches) list += `${list === '' ? '' : ','}${matchJson(match)}`;
   return `${text}"matches":[${list}],"target":${targetJson(target)}}`;
@@ -35,7 +35,7 @@ function interfaceJson({ name, invert }: InterfaceSpec): string {
 
 /** With a comma before it. */
 function flag(name: string, value: boolean | undefined): string {
-  return value === undefined ? '' : `,"${name}":${value}`;
+  return value === true ? `,"${name}":true` : '';
 }
 
 function matchJson(match: TableMatch): string {
@@ -94,4 +94,25 @@ interface Extension {
 
 function extensionJson({ name, revision, data }: Extension): string {
   return `"name":${textJson(name)},"revision":${revision},"data":"${Buffer.from(data).toString('hex')}"`;
+}
+
+/** The inverse of ruleJson. */
+export function parseRule(text: string): TableRule {
+  return withBytes(JSON.parse(text));
+}
+
+/** A rule of parsed JSON: what should be bytes is digits there. */
+export function withBytes(rule: TableRule): TableRule {
+  if (!hasBytes(rule.target) && !rule.matches.some(hasBytes)) return rule;
+  return { ...rule, matches: rule.matches.map(readPart), target: readPart(rule.target) };
+}
+
+type Part = TableMatch | TableTarget;
+
+function hasBytes(one: Part): one is Part & { readonly data: Uint8Array } {
+  return 'data' in one;
+}
+
+function readPart<T extends Part>(one: T): T {
+  return hasBytes(one) ? { ...one, data: new Uint8Array(Buffer.from(String(one.data), 'hex')) } : one;
 }

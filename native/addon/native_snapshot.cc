@@ -5,39 +5,41 @@
 #include <utility>
 
 #include "addon/js_field.h"
-#include "addon/js_rule_writer.h"
 #include "common/hash.h"
-#include "xt/entry_codec.h"
+#include "common/json_text.h"
 
 namespace portshift::addon {
 
 namespace {
 
-Napi::Object writeChain(Napi::Env env, const iptc::Chain& chain) {
-  const Napi::Object object = Napi::Object::New(env);
-  object.Set("name", Napi::String::New(env, chain.name));
-  if (chain.policy) {
-    object.Set("policy", Napi::String::New(env, chain.policy->verdict));
-    object.Set("counters", writeCounters(env, chain.policy->counters));
+/** All of them as one value: there may be thousands. */
+std::string chainsJson(const std::vector<iptc::Chain>& chains) {
+  std::string json;
+  for (const iptc::Chain& chain : chains) {
+    json += json.empty() ? R"([{"name":)" : R"(,{"name":)";
+    appendJsonText(json, chain.name);
+    if (chain.policy) {
+      json += R"(,"policy":)";
+      appendJsonText(json, chain.policy->verdict);
+      const xt::Counters& counters = chain.policy->counters;
+      json += R"(,"counters":{"packets":)" + std::to_string(counters.packets) + R"(,"bytes":)" +
+              std::to_string(counters.bytes) + '}';
+    }
+    json += '}';
   }
-  return object;
+  return json.empty() ? "[]" : json + ']';
 }
 
-Napi::Array writeChains(Napi::Env env, const std::vector<iptc::Chain>& chains) {
-  const Napi::Array array = Napi::Array::New(env, chains.size());
-  for (std::uint32_t i = 0; i < chains.size(); ++i) {
-    const Napi::HandleScope scope(env);
-    array.Set(i, writeChain(env, chains[i]));
-  }
-  return array;
+Napi::Value parseJson(Napi::Env env, const std::string& json) {
+  const auto parser = env.Global().Get("JSON").As<Napi::Object>();
+  return parser.Get("parse").As<Napi::Function>().Call(parser, {Napi::String::New(env, json)});
 }
 
-/** There may be thousands of chains: they are written when someone asks for them, one table at a
- * time. */
+/** They are written when someone asks for them, one table at a time. */
 void defineChains(Napi::Env env, const Napi::Object& table,
                   std::shared_ptr<const iptc::Snapshot> snapshot, std::size_t index) {
   const auto get = [snapshot = std::move(snapshot), index](const Napi::CallbackInfo& info) {
-    const Napi::Array chains = writeChains(info.Env(), snapshot->tables()[index].chains);
+    const Napi::Value chains = parseJson(info.Env(), chainsJson(snapshot->tables()[index].chains));
     info.This().As<Napi::Object>().DefineProperty(
         Napi::PropertyDescriptor::Value("chains", chains, napi_enumerable));
     return chains;
@@ -82,7 +84,7 @@ NativeSnapshot::NativeSnapshot(const Napi::CallbackInfo& info)
   if (!info[0].IsExternal()) throw Napi::TypeError::New(env, "only a session makes snapshots");
   snapshot_ = std::make_shared<const iptc::Snapshot>(
       std::move(*info[0].As<Napi::External<iptc::Snapshot>>().Data()));
-  const auto size = static_cast<double>(snapshot_->rules().size());
+  const auto size = static_cast<double>(snapshot_->size());
   info.This().As<Napi::Object>().DefineProperties(
       {Napi::PropertyDescriptor::Value("tables", writeTables(env, snapshot_), napi_enumerable),
        Napi::PropertyDescriptor::Value("isKnown", Napi::Boolean::New(env, snapshot_->isKnown()),
@@ -91,17 +93,10 @@ NativeSnapshot::NativeSnapshot(const Napi::CallbackInfo& info)
 }
 
 Napi::Value NativeSnapshot::page(const Napi::CallbackInfo& info) {
-  const auto& rules = snapshot_->rules();
-  const std::size_t from = std::min<std::size_t>(JsField(info[0], "from").integer(), rules.size());
-  const std::size_t count =
-      std::min<std::size_t>(JsField(info[1], "count").integer(), rules.size() - from);
-  const Napi::Env env = info.Env();
-  const Napi::Array page = Napi::Array::New(env, count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const Napi::HandleScope scope(env);
-    page.Set(static_cast<std::uint32_t>(i), writeRecord(env, rules[from + i]));
-  }
-  return page;
+  const std::size_t from = JsField(info[0], "from").integer();
+  const std::size_t count = JsField(info[1], "count").integer();
+  const std::string_view page = snapshot_->page(from, count);
+  return Napi::String::New(info.Env(), page.data(), page.size());
 }
 
 Napi::Value NativeSnapshot::counters(const Napi::CallbackInfo& info) {
@@ -115,17 +110,6 @@ Napi::Value NativeSnapshot::counters(const Napi::CallbackInfo& info) {
   const Napi::Object object = Napi::Object::New(env);
   object.Set("comments", Napi::String::New(env, page.comments));
   object.Set("packets", packets);
-  return object;
-}
-
-Napi::Object NativeSnapshot::writeRecord(Napi::Env env,
-                                         const iptc::Snapshot::RuleRecord& record) const {
-  const Family family = snapshot_->tables()[record.table].id.family;
-  const Napi::Object object = Napi::Object::New(env);
-  object.Set("table", Napi::Number::New(env, record.table));
-  object.Set("chain", Napi::String::New(env, snapshot_->chainName(record)));
-  object.Set("rule", writeRule(env, family, xt::decodeEntry(family, snapshot_->entry(record))));
-  object.Set("counters", writeCounters(env, record.counters));
   return object;
 }
 

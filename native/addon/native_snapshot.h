@@ -21,7 +21,6 @@ class NativeSnapshot : public Napi::ObjectWrap<NativeSnapshot> {
  private:
   Napi::Value page(const Napi::CallbackInfo& info);
   Napi::Value counters(const Napi::CallbackInfo& info);
-  Napi::Object writeRecord(Napi::Env env, const iptc::Snapshot::RuleRecord& record) const;
 
   std::shared_ptr<const iptc::Snapshot> snapshot_;
 };

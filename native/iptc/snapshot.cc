@@ -1,9 +1,32 @@
 #include "iptc/snapshot.h"
 
+#include <algorithm>
+#include <variant>
+
 #include "iptc/fingerprint.h"
 #include "iptc/owned_rules.h"
+#include "xt/entry_codec.h"
+#include "xt/rule_writer.h"
 
 namespace portshift::iptc {
+
+namespace {
+
+/** Empty where it goes nowhere. */
+std::string_view jumpOf(const xt::Rule& rule) {
+  const auto *jump = std::get_if<xt::JumpTarget>(&rule.target);
+  return jump == nullptr ? std::string_view{} : jump->chain;
+}
+
+/** The first one; empty where there is none. */
+std::string_view commentOf(const xt::Rule& rule) {
+  for (const xt::Match& match : rule.matches) {
+    if (const auto *comment = std::get_if<xt::CommentMatch>(&match)) return comment->comment;
+  }
+  return {};
+}
+
+}  // namespace
 
 class Snapshot::Collector final : public OwnedVisitor {
  public:
@@ -26,12 +49,22 @@ class Snapshot::Collector final : public OwnedVisitor {
 
  private:
   void add(const std::string& chain, const Bytes& canonical, xt::Counters counters) {
-    auto& names = snapshot_.chain_names_;
-    if (names.empty() || names.back() != chain) names.push_back(chain);
-    snapshot_.rules_.push_back({static_cast<std::uint32_t>(snapshot_.tables_.size()),
-                                static_cast<std::uint32_t>(names.size() - 1),
-                                snapshot_.entries_.size(), canonical.size(), counters});
-    snapshot_.entries_.insert(snapshot_.entries_.end(), canonical.begin(), canonical.end());
+    const Family family = state_.id.family;
+    const xt::Rule rule = xt::decodeEntry(family, canonical);
+    field(std::to_string(snapshot_.tables_.size()));
+    field(chain);
+    field(jumpOf(rule));
+    field(commentOf(rule));
+    field(std::to_string(counters.packets));
+    field(std::to_string(counters.bytes));
+    xt::appendRule(snapshot_.rules_, family, rule);
+    field({});
+    snapshot_.ends_.push_back(snapshot_.rules_.size());
+  }
+
+  void field(std::string_view text) {
+    snapshot_.rules_ += text;
+    snapshot_.rules_ += '\0';
   }
 
   Snapshot& snapshot_;
@@ -61,6 +94,13 @@ class Snapshot::Counter final : public OwnedVisitor {
   CountedRules& counted_;
   Fingerprint fingerprint_;
 };
+
+std::string_view Snapshot::page(std::size_t from, std::size_t count) const {
+  const std::size_t first = std::min(from, size());
+  const std::size_t last = first + std::min(count, size() - first);
+  const auto end_of = [this](std::size_t rules) { return rules == 0 ? 0 : ends_[rules - 1]; };
+  return std::string_view(rules_).substr(end_of(first), end_of(last) - end_of(first));
+}
 
 void Snapshot::addAbsentTable(TableId id) {
   tables_.push_back({id, false, emptyFingerprint(), {}});

@@ -18,26 +18,17 @@ struct TableState {
 };
 
 /**
- * What was read, with the rules still as canonical entries in a few large blocks: making one is the
- * session thread's work, and destroying one takes the event loop no time however many rules there
- * are.
+ * What was read, with the rules as one text: making it is the session thread's work, and destroying
+ * it takes the event loop no time however many rules there are.
  */
 class Snapshot {
  public:
-  struct RuleRecord {
-    std::uint32_t table = 0;
-    std::uint32_t chain = 0;
-    std::size_t offset = 0;
-    std::size_t size = 0;
-    xt::Counters counters;
-  };
-
   const std::vector<TableState>& tables() const { return tables_; }
-  const std::vector<RuleRecord>& rules() const { return rules_; }
-  const std::string& chainName(const RuleRecord& rule) const { return chain_names_[rule.chain]; }
-  ByteView entry(const RuleRecord& rule) const {
-    return ByteView(entries_).sub(rule.offset, rule.size);
-  }
+
+  /** How many rules there are. */
+  std::size_t size() const { return ends_.size(); }
+  /** Some of them, as readPage() of lib/backends/rule-page.ts reads them. */
+  std::string_view page(std::size_t from, std::size_t count) const;
 
   /** It has only what the rules have counted: they are known. */
   bool isKnown() const { return is_known_; }
@@ -56,9 +47,9 @@ class Snapshot {
   class Counter;
 
   std::vector<TableState> tables_;
-  std::vector<std::string> chain_names_;
-  std::vector<RuleRecord> rules_;
-  Bytes entries_;
+  std::string rules_;
+  // Where each rule ends.
+  std::vector<std::size_t> ends_;
   bool is_known_ = false;
   std::vector<CountedPage> counted_;
 };

@@ -1,34 +1,39 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { readPage, writePage } from '../../lib/backends/rule-page';
 import { parseSteps, type StepPart, stepsJson } from '../../lib/backends/steps-json';
 import type { TableOperation } from '../../lib/plan/phases';
+import { ReadRule } from '../../lib/tables/read-rule';
+import { ruleJson } from '../../lib/tables/rule-json';
 import type { TableMatch, TableRule, TableTarget } from '../../lib/tables/table-rule';
 
 const text = fc.string({ unit: 'binary', maxLength: 12 });
+/** One that is not is left out. */
+const set = fc.constant(true);
 const port = fc.nat(65535);
 const ports = fc.tuple(port, port);
 const mark = { value: fc.nat(0xffff_ffff), mask: fc.nat(0xffff_ffff) };
 const extension = { name: text, revision: fc.nat(254), data: fc.uint8Array({ maxLength: 9 }) };
 const address = fc.record(
-  { address: text, mask: text, invert: fc.boolean() },
+  { address: text, mask: text, invert: set },
   { noNullPrototype: true, requiredKeys: ['address', 'mask'] },
 );
-const from = fc.record({ name: text, invert: fc.boolean() }, { noNullPrototype: true, requiredKeys: ['name'] });
+const from = fc.record({ name: text, invert: set }, { noNullPrototype: true, requiredKeys: ['name'] });
 
 function some<T>(model: { readonly [K in keyof T]: fc.Arbitrary<T[K]> }, requiredKeys: (keyof T)[]) {
   return fc.record(model, { noNullPrototype: true, requiredKeys });
 }
 
 const match: fc.Arbitrary<TableMatch> = fc.oneof(
-  some({ match: fc.constant('tcp'), destinationPorts: ports, syn: fc.boolean() }, ['match']),
+  some({ match: fc.constant('tcp'), destinationPorts: ports, syn: set }, ['match']),
   some({ match: fc.constant('udp'), destinationPorts: ports }, ['match']),
   some({ match: fc.constant('mark'), ...mark }, ['match', 'value', 'mask']),
   some(
     {
       match: fc.constant('conntrack'),
-      notEstablished: fc.boolean(),
-      notTranslated: fc.boolean(),
-      directionOriginal: fc.boolean(),
+      notEstablished: set,
+      notTranslated: set,
+      directionOriginal: set,
     },
     ['match'],
   ),
@@ -58,7 +63,7 @@ const rule: fc.Arbitrary<TableRule> = some(
     destination: address,
     inInterface: from,
     outInterface: from,
-    otherFlags: fc.boolean(),
+    otherFlags: set,
     matches: fc.array(match, { maxLength: 4 }),
     target,
   },
@@ -89,3 +94,48 @@ describe('Steps as one text', () => {
     );
   });
 });
+
+describe('A rule as a text', () => {
+  it('is the same for rules that say the same', () => {
+    const bare: TableRule = {
+      source: { address: '10.0.0.0', mask: '255.0.0.0' },
+      inInterface: { name: 'eth0' },
+      matches: [{ match: 'tcp' }, { match: 'conntrack' }],
+      target: { target: 'DROP' },
+    };
+    const full: TableRule = {
+      source: { address: '10.0.0.0', mask: '255.0.0.0', invert: false },
+      inInterface: { name: 'eth0', invert: false },
+      otherFlags: false,
+      matches: [
+        { match: 'tcp', syn: false },
+        { match: 'conntrack', notEstablished: false, notTranslated: false, directionOriginal: false },
+      ],
+      target: { target: 'DROP' },
+    };
+    assert.equal(ruleJson(full), ruleJson(bare));
+  });
+
+  it('can be read, in pages, with where it is', () => {
+    const tables = [
+      { family: 'ipv6', table: 'nat' },
+      { family: 'ipv4', table: 'filter' },
+    ] as const;
+    const read = fc
+      .tuple(fc.constantFrom(...tables), text.map(withoutZero), rule, fc.nat(), fc.nat())
+      .map(([id, chain, said, packets, bytes]) => ReadRule.of({ ...id, chain }, said, { packets, bytes }))
+      .filter(({ jump, comment }) => !`${jump}${comment}`.includes('\0'));
+    fc.assert(
+      fc.property(fc.array(read, { maxLength: 5 }), (rules) => {
+        const again = readPage(writePage(rules, tables), tables);
+        assert.deepEqual(again, rules);
+        for (const [index, one] of again.entries()) assert.ok(one.says(rules[index]?.rule as TableRule));
+      }),
+    );
+  });
+});
+
+/** No name in the kernel has one. */
+function withoutZero(name: string): string {
+  return name.replaceAll('\0', '');
+}

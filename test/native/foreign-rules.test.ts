@@ -3,7 +3,7 @@ import type { IptcSession } from '../../lib/backends/iptc-addon';
 import type { Family, TableName } from '../../lib/tables/table-rule';
 import { Namespace } from '../support/namespace';
 import { foreignRules } from './support/foreign-rules';
-import { closing, commit, commitError, jumpTo, LOCK_TIMEOUT, openIn, saved } from './support/tables';
+import { closing, commit, commitError, jumpTo, LOCK_TIMEOUT, openIn, recordsOf, saved } from './support/tables';
 
 const BUILT_IN: Readonly<Record<TableName, string>> = { filter: 'INPUT', mangle: 'PREROUTING', nat: 'OUTPUT' };
 const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat'];
@@ -78,7 +78,7 @@ for (const family of ['ipv4', 'ipv6'] as const) {
         TABLES.map((table) => ({ family, table })),
         { lockTimeout: LOCK_TIMEOUT },
       );
-      const all = snapshot.page(0, snapshot.size);
+      const all = recordsOf(snapshot);
       assert.equal(all.length, (before_.match(/-A /g) ?? []).length);
       const writable = all.filter(({ rule }) => rule.otherFlags !== true);
       assert.ok(writable.length > 0.9 * all.length);

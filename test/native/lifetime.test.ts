@@ -10,7 +10,7 @@ import { Namespace } from '../support/namespace';
 import { BIG_STEPS } from './programs/big-change';
 import { PORTS } from './programs/ports';
 import { runProgram } from './support/program';
-import { addon, errorOf, OPTIONS, openIn } from './support/tables';
+import { addon, errorOf, OPTIONS, openIn, recordsOf } from './support/tables';
 
 describe('native: lifetime', () => {
   let namespace: Namespace;
@@ -29,7 +29,7 @@ describe('native: lifetime', () => {
     const snapshot = await session.read(BIG_STEPS, OPTIONS);
     await session.close();
     const counts = BIG_STEPS.map(() => 0);
-    for (const { table, chain: name } of snapshot.page(0, snapshot.size)) {
+    for (const { table, chain: name } of recordsOf(snapshot)) {
       if (name === chain) counts[table] = (counts[table] ?? 0) + 1;
     }
     return counts;

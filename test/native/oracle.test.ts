@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IptcSession } from '../../lib/backends/iptc-addon';
+import { readPage } from '../../lib/backends/rule-page';
+import { ruleJson } from '../../lib/tables/rule-json';
 import type { Family, TableName } from '../../lib/tables/table-rule';
 import { Namespace } from '../support/namespace';
 import { EntryDump } from './support/entries';
@@ -78,7 +80,9 @@ for (const family of ['ipv4', 'ipv6'] as const) {
     for (const { table, chain, rule, iptables } of rules) {
       it(`reads -t ${table} -A ${chain} ${iptables.slice(0, 150)}`, async () => {
         const snapshot = await sessionOnTheirs.read([{ family, table }], { lockTimeout: LOCK_TIMEOUT });
-        const found = snapshot.page(0, snapshot.size).filter((each) => each.chain === chain);
+        const all = readPage(snapshot.page(0, snapshot.size), snapshot.tables);
+        for (const each of all) assert.equal(each.text, ruleJson(each.rule));
+        const found = all.filter((each) => each.chain === chain);
         assert.ok(
           found.some((each) => equal(each.rule, rule)),
           `not among ${JSON.stringify(found)}`,

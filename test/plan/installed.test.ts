@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { TRACKING_RULE } from '../../lib/plan/chains';
-import { installedMark, type ReadRule } from '../../lib/plan/installed';
+import { installedMark } from '../../lib/plan/installed';
 import { type Entry, entryKey } from '../../lib/rules/entry';
 import { loopback } from '../../lib/rules/loopback';
 import { markDrop } from '../../lib/rules/mark-drop';
 import { redirect } from '../../lib/rules/redirect';
+import { ReadRule } from '../../lib/tables/read-rule';
 import type { Family, TableName, TableRule } from '../../lib/tables/table-rule';
 import { finish, Simulation } from './support/simulation';
 
@@ -83,17 +84,18 @@ describe('Installed rules that are read', () => {
   });
 
   it('tell the mark they use', () => {
-    const own: ReadRule = {
-      family: 'ipv4',
-      table: 'mangle',
-      chain: 'blue.syn',
-      counters: { packets: 0, bytes: 0 },
-      rule: { matches: [{ match: 'comment', comment: 'portshift x' }], target: { target: 'MARK', value: 4, mask: 12 } },
+    const own: TableRule = {
+      matches: [{ match: 'comment', comment: 'portshift x' }],
+      target: { target: 'MARK', value: 4, mask: 12 },
     };
-    assert.deepEqual(installedMark('blue', [own]), { value: 4, mask: 12 });
-    assert.equal(installedMark('green', [own]), undefined);
-    assert.equal(installedMark('blue', [{ ...own, rule: { ...own.rule, matches: [] } }]), undefined);
-    assert.equal(installedMark('blue', [{ ...own, rule: { ...own.rule, target: { target: 'DROP' } } }]), undefined);
+    const markOf = (owner: string, rule: TableRule) => {
+      const place = { family: 'ipv4', table: 'mangle', chain: 'blue.syn' } as const;
+      return installedMark(owner, [ReadRule.of(place, rule, { packets: 0, bytes: 0 })]);
+    };
+    assert.deepEqual(markOf('blue', own), { value: 4, mask: 12 });
+    assert.equal(markOf('green', own), undefined);
+    assert.equal(markOf('blue', { ...own, matches: [] }), undefined);
+    assert.equal(markOf('blue', { ...own, target: { target: 'DROP' } }), undefined);
   });
 });
 

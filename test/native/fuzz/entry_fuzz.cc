@@ -1,12 +1,17 @@
 // The entries of legacy tables: a byte for the family and what the standard target stands for, then
 // an entry as IPT_SO_GET_ENTRIES has it.
 #include <optional>
+#include <string>
 #include <string_view>
 
+#include "common/json.h"
+#include "common/json_field.h"
 #include "fuzz/input.h"
 #include "xt/canonical_entry.h"
 #include "xt/entry_codec.h"
 #include "xt/invalid_rule.h"
+#include "xt/rule_reader.h"
+#include "xt/rule_writer.h"
 
 using namespace portshift;  // NOLINT(google-build-using-namespace)
 
@@ -19,10 +24,16 @@ std::optional<std::string_view> standardName(std::uint8_t choice) {
   return kNames[(choice >> 2U) & 3U];
 }
 
-/** What the fields say in full is written as what was read. */
+/** What the fields say in full is written as what was read, and so it is by way of its text. */
 void checkRule(Family family, const Bytes& canonical) {
   const xt::Rule rule = xt::decodeEntry(family, canonical);
-  if (!rule.other_flags) fuzz::require(xt::encodeEntry(family, rule) == canonical);
+  std::string text;
+  xt::appendRule(text, family, rule);
+  const Json json(text);
+  if (rule.other_flags) return;
+  fuzz::require(xt::encodeEntry(family, rule) == canonical);
+  const xt::Rule again = xt::readRule(family, JsonField(json, "rule"));
+  fuzz::require(xt::encodeEntry(family, again) == canonical);
 }
 
 }  // namespace

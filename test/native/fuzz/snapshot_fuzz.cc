@@ -3,6 +3,7 @@
 // for the family; then records of a byte that begins a chain or says how long an entry is at most.
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include <linux/netfilter/x_tables.h>
 
@@ -11,8 +12,8 @@
 #include "iptc/counted_rules.h"
 #include "iptc/fake_kernel.h"
 #include "iptc/fingerprint.h"
+#include "iptc/owned_rules.h"
 #include "iptc/snapshot.h"
-#include "xt/entry_codec.h"
 #include "xt/entry_layout.h"
 #include "xt/invalid_rule.h"
 
@@ -68,6 +69,45 @@ void checkCounted(iptc::TableId id, std::uint64_t fingerprint) {
   }
 }
 
+/** Whatever rules say, they cross as whole records of fields, each of which ends with a zero byte.
+ */
+void checkPages(const iptc::Snapshot& snapshot) {
+  constexpr std::size_t kPage = 3;
+  constexpr std::size_t kFields = 7;
+  std::size_t fields = 0;
+  for (std::size_t from = 0; from < snapshot.size(); from += kPage) {
+    const std::string_view page = snapshot.page(from, kPage);
+    fuzz::require(!page.empty() && page.back() == '\0');
+    fields += static_cast<std::size_t>(std::count(page.begin(), page.end(), '\0'));
+  }
+  fuzz::require(fields == kFields * snapshot.size());
+}
+
+/** The rules as entries, in their order. */
+class Entries final : public iptc::OwnedVisitor {
+ public:
+  void chain(const iptc::Chain& /*chain*/) override {}
+  void rule(const std::string& /*chain*/, const Bytes& canonical, xt::Counters) override {
+    all.push_back(canonical);
+  }
+  void jump(const std::string& /*chain*/, const Bytes& canonical, xt::Counters) override {
+    all.push_back(canonical);
+  }
+
+  std::vector<Bytes> all;
+};
+
+void checkEntries(const iptc::Table& table) {
+  Entries entries;
+  iptc::visitOwned(table, "own-", entries);
+  iptc::ChainIndex index({});
+  for (const Bytes& entry : entries.all) index.pushBack(entry);
+  for (const Bytes& entry : entries.all) {
+    const auto removed = index.removeFirst(entry);
+    fuzz::require(removed && removed->position == 0);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
@@ -85,15 +125,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   fuzz::require(snapshot.tables().front().fingerprint ==
                 iptc::fingerprintOf(iptc::Table::open(id), "own-"));
   checkCounted(id, snapshot.tables().front().fingerprint);
-  iptc::ChainIndex index({});
-  for (const auto& rule : snapshot.rules()) {
-    const ByteView entry = snapshot.entry(rule);
-    xt::decodeEntry(family, entry);
-    index.pushBack(entry);
-  }
-  for (const auto& rule : snapshot.rules()) {
-    const auto removed = index.removeFirst(snapshot.entry(rule));
-    fuzz::require(removed && removed->position == 0);
-  }
+  checkPages(snapshot);
+  checkEntries(iptc::Table::open(id));
   return 0;
 }

@@ -6,9 +6,10 @@ import type {
   NativeError,
   NativeSnapshot,
 } from '../../../lib/backends/iptc-addon';
+import { readPage } from '../../../lib/backends/rule-page';
 import { stepsJson } from '../../../lib/backends/steps-json';
 import type { TableOperation } from '../../../lib/plan/phases';
-import type { Family, TableName, TableRule } from '../../../lib/tables/table-rule';
+import type { Counters, Family, TableName, TableRule } from '../../../lib/tables/table-rule';
 import type { Namespace } from '../../support/namespace';
 
 export const addon = (): IptcAddon => loadAddon<IptcAddon>('iptc');
@@ -61,8 +62,23 @@ export async function fingerprint(session: IptcSession, table: TableName, family
 }
 
 export async function rulesOf(session: IptcSession, table: TableName, family: Family = 'ipv4'): Promise<TableRule[]> {
-  const snapshot = await read(session, table, family);
-  return snapshot.page(0, snapshot.size).map(({ rule }) => rule);
+  return recordsOf(await read(session, table, family)).map(({ rule }) => rule);
+}
+
+export interface RuleRecord {
+  /** Index into the snapshot's tables. */
+  readonly table: number;
+  readonly chain: string;
+  readonly rule: TableRule;
+  readonly counters: Counters;
+}
+
+/** Rules of a snapshot, all of them or a slice. */
+export function recordsOf(snapshot: NativeSnapshot, from = 0, count = snapshot.size): RuleRecord[] {
+  const { tables } = snapshot;
+  return readPage(snapshot.page(from, count), tables).map(({ family, table, chain, rule, counters }) => {
+    return { table: tables.findIndex((one) => one.family === family && one.table === table), chain, rule, counters };
+  });
 }
 
 /** A rule that closes a port, for tests that need some rule and do not care which. */

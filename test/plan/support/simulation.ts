@@ -2,12 +2,13 @@ import { MemoryKernel, MemorySession } from '../../../lib/backends/memory';
 import { stepsJson } from '../../../lib/backends/steps-json';
 import { chainPrefix } from '../../../lib/plan/chains';
 import { type Change, difference } from '../../../lib/plan/change';
-import { InstalledTables, installedMark, type ReadRule, ROOM } from '../../../lib/plan/installed';
+import { InstalledTables, installedMark, ROOM } from '../../../lib/plan/installed';
 import type { Step } from '../../../lib/plan/phases';
 import { repair } from '../../../lib/plan/repair';
 import { planSteps } from '../../../lib/plan/steps';
 import type { Entry } from '../../../lib/rules/entry';
 import { DEFAULT_MARK } from '../../../lib/rules/mark';
+import { ReadRule } from '../../../lib/tables/read-rule';
 import type { Family, TableName } from '../../../lib/tables/table-rule';
 
 const OWNER = 'portshift';
@@ -80,7 +81,7 @@ export class Simulation {
     for (const family of FAMILIES) {
       for (const table of TABLES) {
         for (const [chain, rules] of this.kernel.chains({ family, table })) {
-          for (const { rule, counters } of rules) yield { family, table, chain, rule, counters };
+          for (const { rule, counters } of rules) yield ReadRule.of({ family, table, chain }, rule, counters);
         }
       }
     }

@@ -1,0 +1,31 @@
+import { ReadRule } from '../tables/read-rule';
+import type { TableId } from './iptc-addon';
+
+/** Table, chain, jump, comment, packets, bytes and the rule itself. */
+const FIELDS = 7;
+
+/** The rules of a page of a snapshot of these tables: fields that end with a zero byte, as native/iptc/snapshot.cc writes them. */
+export function readPage(page: string, tables: readonly TableId[]): ReadRule[] {
+  const fields = page.split('\0');
+  const rules: ReadRule[] = [];
+  for (let at = 0; at + FIELDS < fields.length; at += FIELDS) {
+    const field = (index: number) => fields[at + index] as string;
+    const { family, table } = tables[Number(field(0))] as TableId;
+    const counters = { packets: Number(field(4)), bytes: Number(field(5)) };
+    rules.push(new ReadRule({ family, table, chain: field(1) }, field(2), field(3), counters, field(6)));
+  }
+  return rules;
+}
+
+/** The inverse. */
+export function writePage(rules: readonly ReadRule[], tables: readonly TableId[]): string {
+  const indexOf = (rule: ReadRule) =>
+    tables.findIndex(({ family, table }) => family === rule.family && table === rule.table);
+  return rules
+    .flatMap((rule) => {
+      const { chain, jump, comment, counters, text } = rule;
+      return [indexOf(rule), chain, jump, comment, counters.packets, counters.bytes, text];
+    })
+    .map((field) => `${field}\0`)
+    .join('');
+}

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace portshift {
+
+/** Appends the text as a string of JSON, with the escapes that JSON.stringify() writes. */
+void appendJsonText(std::string& json, std::string_view text);
+
+}  // namespace portshift
