@@ -1,5 +1,7 @@
 #include "common/json_text.h"
 
+#include <algorithm>
+
 #include "common/bytes.h"
 #include "common/hex.h"
 
@@ -30,20 +32,28 @@ char shortEscape(char character) {
   }
 }
 
+bool standsForItself(char character) {
+  return static_cast<unsigned char>(character) >= kFirstPrintable && character != '"' &&
+         character != '\\';
+}
+
 }  // namespace
 
 void appendJsonText(std::string& json, std::string_view text) {
   json += '"';
-  for (const char character : text) {
-    if (const char escape = shortEscape(character); escape != '\0') {
+  auto rest = text.begin();
+  for (;;) {
+    const auto special = std::find_if_not(rest, text.end(), standsForItself);
+    json.append(rest, special);
+    if (special == text.end()) break;
+    if (const char escape = shortEscape(*special); escape != '\0') {
       json += '\\';
       json += escape;
-    } else if (static_cast<unsigned char>(character) < kFirstPrintable) {
-      json += "\\u00";
-      json += hexOf(ByteView(&character, 1));
     } else {
-      json += character;
+      json += "\\u00";
+      json += hexOf(ByteView(&*special, 1));
     }
+    rest = special + 1;
   }
   json += '"';
 }

@@ -44,8 +44,9 @@ class Object {
   /** Where the value of that name goes. */
   std::string& begin(std::string_view name) {
     if (json_.back() != '{') json_ += ',';
-    appendJsonText(json_, name);
-    json_ += ':';
+    json_ += '"';
+    json_ += name;
+    json_ += "\":";
     return json_;
   }
 
