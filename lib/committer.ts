@@ -101,7 +101,7 @@ export class Committer {
    */
   async read<T>(view: View<T>, options: ReadOptions = {}): Promise<T> {
     this.#checkOpen();
-    return this.#reading(options.signal, async () => sliced(view((await this.#refresh(options)).entries)));
+    return this.#reading(options.signal, async () => sliced(view(await this.#refresh(options))));
   }
 
   /** Takes over what the kernel holds, and repairs it. */

@@ -21,11 +21,11 @@ import { checkArray, checkRule } from './rules/check-rule';
 import { type Entry, entryKey } from './rules/entry';
 import { checkObject } from './rules/fields';
 import type { Mark } from './rules/mark';
-import { bindFamilies, checkPublication, entriesOf, type PublishOptions } from './rules/publication';
+import { bindFamilies, checkPublication, entriesOf, type Publication, type PublishOptions } from './rules/publication';
 import type { Rule } from './rules/rule';
 import { checkSaved, type RestoreOptions, type SavedRules } from './saved-rules';
 import type { Place } from './state/directory';
-import { eachOf, type PublishedStatus, statusOf } from './status';
+import { eachOf, eachPublished, type PublishedStatus, statusOf } from './status';
 import type { Family } from './tables/table-rule';
 import { checkWatchOptions, type WatchOptions } from './watch/options';
 import { Watch } from './watch/watch';
@@ -124,11 +124,8 @@ export class Firewall {
   /** The published ports the kernel holds, whoever of this owner's processes published them. */
   async published(call: CallOptions = {}): Promise<PublishedPort[]> {
     const signal = checkCallOptions('published', call);
-    const published = (entry: Entry) => {
-      const { publication } = entry;
-      return publication && new PublishedPort(this.#committer, publication);
-    };
-    return this.#committer.read((entries) => eachOf(entries, published), { signal, counters: false });
+    const handle = (publication: Publication) => new PublishedPort(this.#committer, publication);
+    return this.#committer.read((found) => eachPublished(found, handle), { signal, counters: false });
   }
 
   /** The published ports the kernel holds, with their counters. */
@@ -193,17 +190,15 @@ export class Firewall {
   async rules(call: CallOptions = {}): Promise<InstalledRule[]> {
     const signal = checkCallOptions('rules', call);
     const installed = (entry: Entry, packets: number): InstalledRule => {
-      const { rule, name } = entry;
-      const text = entryKey(entry);
-      return name === undefined ? { rule, text, packets } : { rule, name, text, packets };
+      return { ...namedRule(entry), packets };
     };
-    return this.#committer.read((entries) => eachOf(entries, installed), { signal });
+    return this.#committer.read((found) => eachOf(found, installed), { signal });
   }
 
   /** The installed rules as plain data that a later process can `restore`. */
   async save(call: CallOptions = {}): Promise<SavedRules> {
     const signal = checkCallOptions('save', call);
-    const rules = await this.#committer.read((entries) => eachOf(entries, entryKey), { signal, counters: false });
+    const rules = await this.#committer.read((found) => eachOf(found, entryKey), { signal, counters: false });
     return { rules };
   }
 

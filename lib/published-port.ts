@@ -57,9 +57,9 @@ export class PublishedPort {
     return this.#publication.targetPort;
   }
 
-  /** Every option with its value, as of this handle's last call. */
+  /** Every option with its value, as of this handle's last call; a copy. */
   get options(): Publication {
-    return this.#publication;
+    return { ...this.#publication };
   }
 
   /**
@@ -104,7 +104,7 @@ export class PublishedPort {
   /** What the kernel has counted. @throws FirewallError ERR_NOT_FOUND */
   async counters(call: CallOptions = {}): Promise<PublishedCounters> {
     const signal = checkCallOptions('counters', call);
-    const counted = await this.#committer.read((entries) => countersOf(this.name, entries), { signal });
+    const counted = await this.#committer.read((installed) => countersOf(this.name, installed), { signal });
     if (counted === undefined) throw notFound(this.name);
     return counted;
   }
@@ -133,7 +133,7 @@ export class PublishedPort {
     }
     const committer = this.#committer;
     return (async function* () {
-      const installed = await committer.read((entries) => eachOf(entries, (entry) => entry), {
+      const installed = await committer.read((found) => eachOf(found, (entry) => entry), {
         signal: checked.signal,
         counters: false,
       });

@@ -31,9 +31,11 @@ export interface RollbackOptions {
   readonly signal?: AbortSignal;
 }
 
+/** All of it a copy: what becomes of that is the caller's. */
 export function namedRule(entry: Entry): NamedRule {
   const { rule, name } = entry;
-  return { rule, ...(name !== undefined && { name }), text: entryKey(entry) };
+  const text = entryKey(entry);
+  return name === undefined ? { rule: { ...rule }, text } : { rule: { ...rule }, name, text };
 }
 
 /** Who waits for the change's confirmation. */

@@ -7,7 +7,7 @@ import type { Ruleset } from './plan/ruleset';
 import { entryKey } from './rules/entry';
 
 /** What a caller makes of what is installed. */
-export type View<T> = (entries: Iterable<InstalledEntry>) => Generator<void, T>;
+export type View<T> = (installed: Installed) => Generator<void, T>;
 
 /** For who needs no more than that the kernel is read. */
 export function* nothing(): Generator<void, void> {}

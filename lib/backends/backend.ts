@@ -18,9 +18,20 @@ export interface InstalledEntry {
   readonly packets: number;
 }
 
+/** What the kernel has counted for an entry; where a published port is all in one, for all of its entries with the first. */
+export interface CountedEntry {
+  readonly entry: Entry;
+  /** Connections that were redirected. */
+  readonly connections: number;
+  /** Packets that were denied. */
+  readonly denied: number;
+}
+
 export interface Installed {
   /** Each made as it is asked for. To be gone through before the next call of the backend. */
   readonly entries: Iterable<InstalledEntry>;
+  /** The same for who wants to know no more than what is published, and what was counted. */
+  readonly counted: Iterable<CountedEntry>;
   /** What is not as portshift would have left it, in words. */
   readonly damage: readonly string[];
   /** Rules of others in own chains, in words: they stay, and may let in what is closed, or keep out what is published. */

@@ -10,7 +10,7 @@ import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { ReadRule } from '../tables/read-rule';
 import type { Family, TableName } from '../tables/table-rule';
-import type { Backend, BackendName, Installed, InstalledEntry, Listening, ReadOptions } from './backend';
+import type { Backend, BackendName, Installed, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
 import type {
   CommitOptions,
@@ -24,6 +24,7 @@ import type {
 import { asFirewallError, sessionError, wasInterrupted } from './native-error';
 import { poll } from './poll';
 import { readPage } from './rule-page';
+import { TableCounts, TableEntries } from './table-entries';
 import { type Fingerprints, writeSteps } from './write-steps';
 
 export interface LegacyTablesOptions {
@@ -92,6 +93,7 @@ export class LegacyTables implements Backend {
     this.#installed = known;
     return {
       entries: new TableEntries(known),
+      counted: new TableCounts(known),
       damage: [],
       intruders: known.intruders,
       leftover: false,
@@ -113,7 +115,9 @@ export class LegacyTables implements Backend {
     const isKept = installed.entries.size === 0 && (await this.#hasConnections());
     const leftover = installed.tracking.size > 0 && !isKept;
     const { intruders } = installed;
-    return { entries: new TableEntries(installed), damage, intruders, leftover, isKnown: false, isWhole: false };
+    const entries = new TableEntries(installed);
+    const counted = new TableCounts(installed);
+    return { entries, counted, damage, intruders, leftover, isKnown: false, isWhole: false };
   }
 
   prepare(small: boolean): void {
@@ -271,16 +275,4 @@ function* interpret(
 /** Entries and their rules, and nothing else that is to be done away with at some time. */
 function isOrdinary({ entries, tracking, intent }: InstalledTables): boolean {
   return entries.size > 0 && tracking.size === 0 && !intent.isWritten;
-}
-
-/** Each made when it is asked for, of what is installed then. */
-class TableEntries implements Iterable<InstalledEntry> {
-  constructor(readonly installed: InstalledTables) {}
-
-  *[Symbol.iterator](): Generator<InstalledEntry> {
-    for (const presence of this.installed.entries.values()) {
-      const { entry, packets } = presence;
-      yield { entry, state: this.installed.stateOf(presence), packets };
-    }
-  }
 }

@@ -7,7 +7,8 @@ import { isSettled } from '../plan/nft-slots';
 import { countedBy, parseSpec } from '../plan/nft-spec';
 import type { Entry } from '../rules/entry';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
-import type { InstalledEntry } from './backend';
+import type { Rule } from '../rules/rule';
+import type { CountedEntry, InstalledEntry } from './backend';
 import type { NativeTable, NftItem } from './nft-addon';
 
 type Item<Kind extends NftItem['item']> = Extract<NftItem, { readonly item: Kind }>;
@@ -91,17 +92,32 @@ export class NftEntries implements Iterable<InstalledEntry> {
   }
 }
 
-function installedEntry(entry: Entry, { slots, shared }: NftPresence): InstalledEntry {
-  let isWhole = true;
+/** Of each as it is lowered, with all that was counted for it. */
+export class NftCounts implements Iterable<CountedEntry> {
+  constructor(readonly installed: InstalledNft) {}
+
+  *[Symbol.iterator](): Generator<CountedEntry> {
+    for (const presence of this.installed.entries.values()) {
+      const { entry } = presence;
+      const redirected = packetsOf(presence, 'redirect') + packetsOf(presence, 'loopback');
+      yield { entry, connections: redirected, denied: packetsOf(presence, 'markDrop') };
+    }
+  }
+}
+
+function installedEntry(entry: Entry, presence: NftPresence): InstalledEntry {
+  const state = presence.slots.every(isSettled) ? 'whole' : 'begun';
+  return { entry, state, packets: packetsOf(presence, entry.rule.kind) };
+}
+
+function packetsOf({ slots, shared }: NftPresence, kind: Rule['kind']): number {
   let packets = 0;
   for (const slot of slots) {
-    isWhole &&= isSettled(slot);
-    const { kind } = entry.rule;
     if (countedBy(slot.set.spec) !== kind) continue;
     // What several published ports share counts as the first rule of a chain would, and the others not; marks go on.
     if (kind === 'markDrop' || !shared.includes(slot)) packets += slot.packets;
   }
-  return { entry, state: isWhole ? 'whole' : 'begun', packets };
+  return packets;
 }
 
 /**

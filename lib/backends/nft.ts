@@ -12,7 +12,7 @@ import { type Connections, connectionsOf } from './connections';
 import type { NativeBatch, NativeTable, NftAddon, NftCommitResult, NftSession } from './nft-addon';
 import { elementLines } from './nft-elements';
 import { asFirewallError, nftError } from './nft-error';
-import { agreedMark, hasNamesOnce, interpretTable, NftEntries, readItems } from './nft-table';
+import { agreedMark, hasNamesOnce, interpretTable, NftCounts, NftEntries, readItems } from './nft-table';
 
 export interface NftTablesOptions {
   readonly owner: string;
@@ -91,6 +91,7 @@ export class NftTables implements Backend {
     this.#installed = known;
     return {
       entries: new NftEntries(known),
+      counted: new NftCounts(known),
       damage: [],
       intruders: known.intruders,
       leftover: false,
@@ -116,7 +117,8 @@ export class NftTables implements Backend {
     // A table that goes with its owner goes without a new generation.
     this.#isSound = damage.length === 0 && !isOthers;
     const isWhole = damage.length === 0 && (await sliced(hasNamesOnce(installed)));
-    const found = { entries, intruders: installed.intruders, isKnown: false, isWhole };
+    const counted = new NftCounts(installed);
+    const found = { entries, counted, intruders: installed.intruders, isKnown: false, isWhole };
     if (isOthers) return { ...found, damage: [], leftover: false };
     return { ...found, damage, leftover: await this.#isLeftOver(native, installed) };
   }

@@ -39,8 +39,7 @@ function* finder(
 ): Generator<void, (index: number) => Slot | undefined> {
   if (length === 2 && !state.spec.ranges) {
     return (index) => {
-      const port = ((keys[2 * index] ?? 0) << 8) | (keys[2 * index + 1] ?? 0);
-      return state.find({ prefix: '', span: [port, port] });
+      return state.at(((keys[2 * index] ?? 0) << 8) | (keys[2 * index + 1] ?? 0));
     };
   }
   const byKey = new Map<string, Slot>();

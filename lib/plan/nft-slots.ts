@@ -60,8 +60,12 @@ export class SetState {
   }
 
   find(key: ElementKey): Slot | undefined {
-    const [port] = key.span;
-    return isPort(key) ? this.#ports.get(port) : this.#others.get(nameOf(key));
+    return isPort(key) ? this.at(key.span[0]) : this.#others.get(nameOf(key));
+  }
+
+  /** Of a port alone. */
+  at(port: number): Slot | undefined {
+    return this.#ports.get(port);
   }
 
   /** Whether there is room for another range beside those that are wanted. */

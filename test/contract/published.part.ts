@@ -2,6 +2,18 @@ import assert from 'node:assert/strict';
 import { loopback, redirect } from '../../lib';
 import type { ContractPart } from './fixture';
 
+const sorted = <T extends { readonly text: string }>(rules: readonly T[]) =>
+  rules.toSorted((a, b) => (a.text < b.text ? -1 : 1));
+
+/** Overwrites every value that is in it, however deep. */
+function spoil(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (typeof inner === 'object') spoil(inner);
+    else (value as Record<string, unknown>)[key] = 'spoilt';
+  }
+}
+
 export const publishedPart: ContractPart = (fixture) => {
   describe('published()', () => {
     it('reads from the kernel what another process published, ready to be changed', async () => {
@@ -63,6 +75,30 @@ export const publishedPart: ContractPart = (fixture) => {
           },
         ],
       );
+    });
+  });
+
+  describe('What calls give', () => {
+    it("is the caller's own: nothing comes of changing it", async () => {
+      const firewall = await fixture().open();
+      const web = await firewall.publish({ name: 'web', port: 8445, targetPort: 8443 });
+      const looks = async () => {
+        const [one] = await firewall.published();
+        const { added, removed } = await firewall.plan([redirect({ port: 1, targetPort: 2 })]);
+        const options = [web.options, one?.options];
+        const rules = await firewall.rules();
+        return { status: await firewall.status(), rules: sorted(rules), options, added, removed: sorted(removed) };
+      };
+      const first = await looks();
+      const expected = structuredClone(first);
+      for (const given of [first, web.applied?.added, web.applied?.removed]) spoil(given);
+      const second = await looks();
+      assert.deepEqual(second, expected);
+      await web.move(8446);
+      spoil([web.applied?.added, web.applied?.removed]);
+      await web.applied?.rollback();
+      assert.deepEqual((await looks()).rules, expected.rules);
+      assert.deepEqual(second, expected);
     });
   });
 

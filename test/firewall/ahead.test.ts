@@ -32,7 +32,7 @@ class Kernel implements Backend {
 
   async read(): Promise<Installed> {
     const entries = [...this.held.values()].map((entry) => ({ entry, state: 'whole' as const, packets: 0 }));
-    return { entries, damage: [], intruders: [], leftover: false, isKnown: false, isWhole: true };
+    return { entries, counted: [], damage: [], intruders: [], leftover: false, isKnown: false, isWhole: true };
   }
 
   prepare(): void {}

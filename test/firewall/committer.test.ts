@@ -20,7 +20,15 @@ class FakeBackend implements Backend {
   reads = 0;
   commits = 0;
   closed = 0;
-  installed: Installed = { entries: [], damage: [], intruders: [], leftover: false, isKnown: false, isWhole: false };
+  installed: Installed = {
+    entries: [],
+    counted: [],
+    damage: [],
+    intruders: [],
+    leftover: false,
+    isKnown: false,
+    isWhole: false,
+  };
   result: () => Promise<'committed' | 'stale'> = async () => 'committed';
 
   async read(): Promise<Installed> {
@@ -93,6 +101,7 @@ describe('Changes that are committed', () => {
     await committer.edit(close, whole);
     backend.installed = {
       entries: [{ entry: CLOSED, state: 'whole', packets: 0 }],
+      counted: [],
       damage: [],
       intruders: [],
       leftover: false,
@@ -147,6 +156,7 @@ describe('Damage', () => {
   it('is repaired when it is read, and told', async () => {
     backend.installed = {
       entries: [],
+      counted: [],
       damage: ['the jump is missing'],
       intruders: [],
       leftover: false,
@@ -154,7 +164,15 @@ describe('Damage', () => {
       isWhole: false,
     };
     backend.result = async () => {
-      backend.installed = { entries: [], damage: [], intruders: [], leftover: false, isKnown: false, isWhole: false };
+      backend.installed = {
+        entries: [],
+        counted: [],
+        damage: [],
+        intruders: [],
+        leftover: false,
+        isKnown: false,
+        isWhole: false,
+      };
       return 'committed';
     };
     await committer.refresh();
@@ -165,6 +183,7 @@ describe('Damage', () => {
   it('that comes back after every repair is an error', async () => {
     backend.installed = {
       entries: [],
+      counted: [],
       damage: ['the jump is missing'],
       intruders: [],
       leftover: false,
@@ -178,9 +197,25 @@ describe('Damage', () => {
   });
 
   it('is not what was left on purpose and has served its purpose: that goes without a word', async () => {
-    backend.installed = { entries: [], damage: [], intruders: [], leftover: true, isKnown: false, isWhole: false };
+    backend.installed = {
+      entries: [],
+      counted: [],
+      damage: [],
+      intruders: [],
+      leftover: true,
+      isKnown: false,
+      isWhole: false,
+    };
     backend.result = async () => {
-      backend.installed = { entries: [], damage: [], intruders: [], leftover: false, isKnown: false, isWhole: false };
+      backend.installed = {
+        entries: [],
+        counted: [],
+        damage: [],
+        intruders: [],
+        leftover: false,
+        isKnown: false,
+        isWhole: false,
+      };
       return 'committed';
     };
     await committer.refresh();
