@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <type_traits>
 #include <vector>
 
@@ -29,6 +30,12 @@ class ByteView {
     if (from > size_) from = size_;
     if (count > size_ - from) count = size_ - from;
     return {data_ + from, count};
+  }
+
+  /** Whether that is the address of one of them. */
+  bool contains(const void *address) const noexcept {
+    const std::less<const void *> is_before;
+    return !is_before(address, data_) && is_before(address, data_ + size_);
   }
 
   friend bool operator==(ByteView a, ByteView b) noexcept {

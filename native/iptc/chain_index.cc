@@ -6,7 +6,7 @@ namespace portshift::iptc {
 
 namespace {
 
-constexpr std::size_t kLeastRoom = 16;
+constexpr std::size_t kLeastRoom = 4;
 
 std::uint64_t hashOf(ByteView canonical) {
   return Hash().add(canonical).value();

@@ -37,6 +37,10 @@ Bytes TableEntry::canonical(Family family) const {
   return xt::canonicalEntry(family, bytes, standard_name);
 }
 
+void TableEntry::writeCanonical(Family family, Bytes& into) const {
+  xt::writeCanonicalEntry(family, bytes, standard_name, into);
+}
+
 xt::Counters TableEntry::counters(Family family) const {
   return xt::entryCounters(family, bytes);
 }
@@ -94,11 +98,9 @@ std::size_t Table::countRules(const std::string& chain) const {
 TableEntry Table::view(const void *entry, std::string_view target) const {
   TableEntry view{entryAt(id_.family, entry), std::nullopt};
   // As read from the kernel, a standard target has no name; one that was added since has its
-  // chain's or verdict's.
-  if (target.empty() || xt::verdictNamed(target) ||
-      api_->is_chain(target.data(), handle_.get()) != 0) {
-    view.standard_name = target;
-  }
+  // chain's or verdict's. libiptc gives the name of a module's target where it stands, in the
+  // entry.
+  if (!view.bytes.contains(target.data())) view.standard_name = target;
   return view;
 }
 

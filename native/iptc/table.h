@@ -33,6 +33,8 @@ struct TableEntry {
   std::optional<std::string_view> standard_name;
 
   Bytes canonical(Family family) const;
+  /** The same in place of what `into` has. */
+  void writeCanonical(Family family, Bytes& into) const;
   xt::Counters counters(Family family) const;
 };
 

@@ -54,22 +54,25 @@ void TableEditor::deleteChain(const std::string& chain) {
 }
 
 void TableEditor::insert(const std::string& chain, ByteView entry) {
-  std::size_t& size = sizeOf(chain);
+  ChainState& state = chains_[chain];
+  std::size_t& size = sizeOf(state, chain);
   table_.insert(chain, 0, entry, {});
   ++size;
-  if (auto& index = chains_[chain].index) index->pushFront(entry);
+  if (state.index) state.index->pushFront(entry);
   inverse_.push_back({Edit::Kind::kRemove, chain, 0, {}, {}});
 }
 
 void TableEditor::append(const std::string& chain, ByteView entry) {
-  std::size_t& size = sizeOf(chain);
+  ChainState& state = chains_[chain];
+  std::size_t& size = sizeOf(state, chain);
   table_.append(chain, entry, {});
-  if (auto& index = chains_[chain].index) index->pushBack(entry);
+  if (state.index) state.index->pushBack(entry);
   inverse_.push_back({Edit::Kind::kRemove, chain, size++, {}, {}});
 }
 
 void TableEditor::remove(const std::string& chain, ByteView entry) {
-  const auto removed = indexOf(chain).removeFirst(entry);
+  ChainState& state = chains_[chain];
+  const auto removed = indexOf(state, chain).removeFirst(entry);
   if (!removed) {
     Error error(ErrorKind::kOperation,
                 describe(table_.id()) + " " + chain + ": there is no such rule to delete");
@@ -77,19 +80,17 @@ void TableEditor::remove(const std::string& chain, ByteView entry) {
     throw error;
   }
   table_.remove(chain, removed->position);
-  --sizeOf(chain);
+  --sizeOf(state, chain);
   inverse_.push_back({Edit::Kind::kInsert, chain, removed->position,
                       Bytes(entry.begin(), entry.end()), removed->counters});
 }
 
-std::size_t& TableEditor::sizeOf(const std::string& chain) {
-  auto& size = chains_[chain].size;
-  if (!size) size = table_.countRules(chain);
-  return *size;
+std::size_t& TableEditor::sizeOf(ChainState& state, const std::string& chain) const {
+  if (!state.size) state.size = table_.countRules(chain);
+  return *state.size;
 }
 
-ChainIndex& TableEditor::indexOf(const std::string& chain) {
-  ChainState& state = chains_[chain];
+ChainIndex& TableEditor::indexOf(ChainState& state, const std::string& chain) const {
   if (!state.index) {
     const Family family = table_.id().family;
     std::vector<ChainIndex::Rule> rules;

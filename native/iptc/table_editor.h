@@ -1,8 +1,8 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "iptc/chain_index.h"
@@ -47,11 +47,11 @@ class TableEditor {
   void append(const std::string& chain, ByteView entry);
   void remove(const std::string& chain, ByteView entry);
 
-  std::size_t& sizeOf(const std::string& chain);
-  ChainIndex& indexOf(const std::string& chain);
+  std::size_t& sizeOf(ChainState& state, const std::string& chain) const;
+  ChainIndex& indexOf(ChainState& state, const std::string& chain) const;
 
   Table& table_;
-  std::map<std::string, ChainState> chains_;
+  std::unordered_map<std::string, ChainState> chains_;
   std::vector<Edit> inverse_;
 };
 

@@ -42,23 +42,29 @@ Counters entryCounters(Family family, ByteView entry) {
 }
 
 Bytes canonicalEntry(Family family, ByteView entry, std::optional<std::string_view> standard_name) {
-  Bytes bytes(entry.begin(), entry.end());
-  withLayout(family, [&bytes](auto layout) {
+  Bytes bytes;
+  writeCanonicalEntry(family, entry, standard_name, bytes);
+  return bytes;
+}
+
+void writeCanonicalEntry(Family family, ByteView entry,
+                         std::optional<std::string_view> standard_name, Bytes& into) {
+  into.assign(entry.begin(), entry.end());
+  withLayout(family, [&into](auto layout) {
     using Entry = typename decltype(layout)::Entry;
-    if (bytes.size() < sizeof(Entry)) return;
-    auto head = loadAt<Entry>(bytes);
+    if (into.size() < sizeof(Entry)) return;
+    auto head = loadAt<Entry>(into);
     head.nfcache = 0;
     head.comefrom = 0;
     head.counters = {};
-    storeAt(bytes, 0, head);
+    storeAt(into, 0, head);
   });
   for (ElementIterator element(family, entry); !element.atEnd(); element.next()) {
-    clearAfterName(bytes, element.offset());
+    clearAfterName(into, element.offset());
     if (element.isTarget() && standard_name) {
-      nameStandardTarget(bytes, element.offset(), *standard_name);
+      nameStandardTarget(into, element.offset(), *standard_name);
     }
   }
-  return bytes;
 }
 
 Bytes installableEntry(Family family, ByteView canonical, Counters counters) {

@@ -19,6 +19,10 @@ Counters entryCounters(Family family, ByteView entry);
  */
 Bytes canonicalEntry(Family family, ByteView entry, std::optional<std::string_view> standard_name);
 
+/** The same in place of what `into` has, which is not to be allocated again and again. */
+void writeCanonicalEntry(Family family, ByteView entry,
+                         std::optional<std::string_view> standard_name, Bytes& into);
+
 /** The other way round: what libiptc takes, with these counters. */
 Bytes installableEntry(Family family, ByteView canonical, Counters counters);
 
