@@ -8,8 +8,6 @@ export interface IptcAddon {
    * Everything the session does happens on that thread; the process's other threads never change namespace.
    */
   open(options: IptcOpenOptions): Promise<IptcSession>;
-  /** What is too much to cross at once: an empty list of steps, to be filled in pieces that never hold up the event loop. */
-  Change: new () => NativeChange;
 }
 
 export interface IptcOpenOptions {
@@ -34,11 +32,13 @@ export interface IptcSession extends ConnectionSession {
    * alone: the lock is taken and they are read while it is being planned, and let go of if no commit comes soon.
    */
   wake(small: boolean): void;
+  /** What is too much to cross at once: an empty list of steps, to be filled in pieces that never hold up the event loop. */
+  newChange(): NativeChange;
   /**
    * Commits steps in order under one hold of the xtables lock, each as one libiptc transaction. What does not wait long
    * is done when this returns, or throws what a promise would reject with.
    * @param steps as stepsJson() writes them
-   * @param before what goes before them
+   * @param before what goes before them, a change of this session
    */
   commit(steps: string, options: CommitOptions, before?: NativeChange): CommitResult | Promise<CommitResult>;
   /**
@@ -102,7 +102,10 @@ export interface TableState extends TableId {
 }
 
 export interface NativeChange {
-  /** Adds steps, as stepsJson() writes them. Throws a TypeError for anything else, and once it was committed. */
+  /**
+   * Adds steps, as stepsJson() writes them. The session's thread reads them while this one goes on: where they are
+   * something else, the commit rejects with a TypeError that says what. Throws one once it was committed.
+   */
   push(steps: string): void;
 }
 

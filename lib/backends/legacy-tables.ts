@@ -12,15 +12,7 @@ import type { ReadRule } from '../tables/read-rule';
 import type { Family, TableName } from '../tables/table-rule';
 import type { Backend, BackendName, Installed, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
-import type {
-  CommitOptions,
-  CommitResult,
-  IptcAddon,
-  IptcSession,
-  NativeSnapshot,
-  TableId,
-  TableState,
-} from './iptc-addon';
+import type { CommitOptions, CommitResult, IptcSession, NativeSnapshot, TableId, TableState } from './iptc-addon';
 import { asFirewallError, sessionError, wasInterrupted } from './native-error';
 import { poll } from './poll';
 import { readPage } from './rule-page';
@@ -61,7 +53,6 @@ export class LegacyTables implements Backend {
   constructor(
     readonly options: LegacyTablesOptions,
     readonly session: IptcSession,
-    readonly newChange: IptcAddon['Change'],
   ) {
     this.name = options.name;
     this.#mark = options.mark ?? DEFAULT_MARK;
@@ -148,7 +139,7 @@ export class LegacyTables implements Backend {
   }
 
   async #carryOut(steps: readonly Step[], signal: AbortSignal | undefined): Promise<CommitResult> {
-    const writing = sliced(writeSteps(steps, this.#fingerprints, this.newChange));
+    const writing = sliced(writeSteps(steps, this.#fingerprints, this.session));
     const { text, before } = writing instanceof Promise ? await writing : writing;
     try {
       const committing = this.#waiting(signal, (options) => this.session.commit(text, options, before));

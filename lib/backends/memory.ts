@@ -86,7 +86,7 @@ interface MemoryStep extends TableId {
   readonly operations: TableOperation[];
 }
 
-export class MemoryChange implements NativeChange {
+class MemoryChange implements NativeChange {
   readonly steps: MemoryStep[] = [];
 
   push(steps: string): void {
@@ -124,6 +124,10 @@ export class MemorySession implements IptcSession {
   }
 
   wake(): void {}
+
+  newChange(): MemoryChange {
+    return new MemoryChange();
+  }
 
   async commit(
     steps: string,

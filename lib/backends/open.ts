@@ -5,7 +5,7 @@ import type { Backend, BackendName } from './backend';
 import { type Candidate, chooseBackend } from './choose';
 import type { IptcAddon } from './iptc-addon';
 import { LegacyTables } from './legacy-tables';
-import { MemoryChange, type MemoryKernel, MemorySession } from './memory';
+import { type MemoryKernel, MemorySession } from './memory';
 import { sessionError } from './native-error';
 import { checkOwnership, NftTables } from './nft';
 import type { NftAddon } from './nft-addon';
@@ -44,7 +44,7 @@ export async function openBackend(options: BackendOptions): Promise<OpenedBacken
 async function openNamed(name: BackendName, options: BackendOptions): Promise<Backend> {
   switch (name) {
     case 'memory':
-      return new LegacyTables({ ...options, name }, new MemorySession(options.kernel), MemoryChange);
+      return new LegacyTables({ ...options, name }, new MemorySession(options.kernel));
     case 'iptc':
       return openIptc(options);
     case 'nft':
@@ -125,5 +125,5 @@ async function openIptc(options: BackendOptions): Promise<Backend> {
   const session = await sessionError('opening the firewall', () =>
     addon.open({ ...(namespace !== undefined && { namespace }) }),
   );
-  return new LegacyTables({ ...options, name: 'iptc' }, session, addon.Change);
+  return new LegacyTables({ ...options, name: 'iptc' }, session);
 }

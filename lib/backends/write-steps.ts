@@ -1,6 +1,6 @@
 import type { Step } from '../plan/phases';
 import type { Family, TableName } from '../tables/table-rule';
-import type { IptcAddon, NativeChange } from './iptc-addon';
+import type { IptcSession, NativeChange } from './iptc-addon';
 import { stepJson } from './steps-json';
 
 /** What each table is taken to have. */
@@ -12,11 +12,11 @@ const PAGE = 32;
 /** The same in characters of text. */
 const LONG_TEXT = 8_192;
 
-/** Steps as text; what is much crosses in pieces, before the rest. */
+/** Steps as text; what is much crosses in pieces, before the rest, and is read while that is being written. */
 export function* writeSteps(
   steps: readonly Step[],
   fingerprints: Fingerprints,
-  newChange: IptcAddon['Change'],
+  session: Pick<IptcSession, 'newChange'>,
 ): Generator<void, { readonly text: string; readonly before: NativeChange | undefined }> {
   let before: NativeChange | undefined;
   let text = '';
@@ -25,7 +25,7 @@ export function* writeSteps(
     let expect: string | undefined = first === index ? (fingerprints[family][table] ?? '') : '';
     for (let from = 0; from === 0 || from < operations.length; from += PAGE) {
       if (text.length > LONG_TEXT) {
-        before ??= new newChange();
+        before ??= session.newChange();
         before.push(`[${text}]`);
         text = '';
       }

@@ -31,8 +31,7 @@ class IptcAddon : public Napi::Addon<IptcAddon> {
       : session_class_(Napi::Persistent(NativeSession::define(env))),
         snapshot_class_(Napi::Persistent(NativeSnapshot::define(env))),
         change_class_(Napi::Persistent(NativeChange::define(env))) {
-    DefineAddon(exports, {InstanceMethod("open", &IptcAddon::open, napi_enumerable),
-                          InstanceValue("Change", change_class_.Value(), napi_enumerable)});
+    DefineAddon(exports, {InstanceMethod("open", &IptcAddon::open, napi_enumerable)});
   }
 
  private:
@@ -59,7 +58,8 @@ Napi::Value IptcAddon::open(const Napi::CallbackInfo& info) {
       },
       [this, thread](Napi::Env /*env*/, Outcome<SessionPointer> outcome) {
         try {
-          return NativeSession::create(session_class_, {thread, outcome.take(), &snapshot_class_});
+          return NativeSession::create(session_class_,
+                                       {thread, outcome.take(), &snapshot_class_, &change_class_});
         } catch (...) {
           thread->shutDown();
           throw;

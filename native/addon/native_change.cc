@@ -1,9 +1,7 @@
 #include "addon/native_change.h"
 
-#include <string>
 #include <utility>
 
-#include "common/json.h"
 #include "iptc/steps_json.h"
 
 namespace portshift::addon {
@@ -15,40 +13,53 @@ constexpr napi_type_tag kTypeTag = {0x8d2f6e0b5a914c37, 0xb16c03f4d7e85a29};
 
 }  // namespace
 
+void SteppedChange::read(std::string_view text) noexcept {
+  if (failure_) return;
+  try {
+    iptc::readSteps(text, change_);
+  } catch (const std::exception& exception) {
+    failure_ = exception.what();
+  }
+}
+
 Napi::Function NativeChange::define(Napi::Env env) {
   return DefineClass(env, "NativeChange", {InstanceMethod("push", &NativeChange::push)});
 }
 
+Napi::Object NativeChange::create(const Napi::FunctionReference& constructor,
+                                  std::shared_ptr<SessionThread> thread) {
+  return constructor.New(
+      {Napi::External<std::shared_ptr<SessionThread>>::New(constructor.Env(), &thread)});
+}
+
 NativeChange::NativeChange(const Napi::CallbackInfo& info)
-    : Napi::ObjectWrap<NativeChange>(info), change_(std::make_shared<iptc::Change>()) {
+    : Napi::ObjectWrap<NativeChange>(info), change_(std::make_shared<SteppedChange>()) {
+  if (!info[0].IsExternal()) {
+    throw Napi::TypeError::New(info.Env(), "only a session makes changes");
+  }
+  thread_ = std::move(*info[0].As<Napi::External<std::shared_ptr<SessionThread>>>().Data());
   info.This().As<Napi::Object>().TypeTag(&kTypeTag);
 }
 
-NativeChange& NativeChange::from(const JsField& field) {
+NativeChange& NativeChange::from(const JsField& field, const SessionThread& thread) {
   const Napi::Object object = field.object();
-  if (!object.CheckTypeTag(&kTypeTag)) field.fail("a Change");
-  return *Unwrap(object);
-}
-
-std::shared_ptr<const iptc::Change> NativeChange::seal() {
-  sealed_ = true;
-  return change_;
+  if (!object.CheckTypeTag(&kTypeTag)) field.fail("a change");
+  NativeChange& change = *Unwrap(object);
+  if (change.thread_.get() != &thread) field.fail("a change of this session");
+  return change;
 }
 
 void NativeChange::add(const JsField& steps) {
   if (sealed_) {
     throw Napi::TypeError::New(steps.env(), "a change that was committed cannot be added to");
   }
-  readSteps(steps, *change_);
+  thread_->post(
+      [change = change_, text = steps.string()](StopSignal& /*stop*/) { change->read(text); });
 }
 
-void readSteps(const JsField& steps, iptc::Change& change) {
-  const std::string text = steps.string();
-  try {
-    iptc::readSteps(text, change);
-  } catch (const InvalidJson& invalid) {
-    throw Napi::TypeError::New(steps.env(), invalid.what());
-  }
+std::shared_ptr<const SteppedChange> NativeChange::seal() {
+  sealed_ = true;
+  return change_;
 }
 
 }  // namespace portshift::addon

@@ -57,15 +57,12 @@ std::optional<std::vector<iptc::ExpectedTable>> tablesOf(const iptc::Change& cha
   return tables;
 }
 
-std::shared_ptr<const iptc::Change> readChange(const JsField& steps, const JsField& before) {
-  if (before.isAbsent()) {
-    auto change = std::make_shared<iptc::Change>();
-    readSteps(steps, *change);
-    return change;
-  }
-  NativeChange& change = NativeChange::from(before);
-  change.add(steps);
-  return change.seal();
+/** A change that crosses as one text: reading it takes no longer than waking up the thread does. */
+std::shared_ptr<const SteppedChange> readSmall(const JsField& steps) {
+  auto change = std::make_shared<SteppedChange>();
+  change->read(steps.string());
+  if (change->failure()) throw Napi::TypeError::New(steps.env(), *change->failure());
+  return change;
 }
 
 Napi::Object writeResult(Napi::Env env, const iptc::CommitResult& result) {
@@ -86,6 +83,7 @@ Napi::Function NativeSession::define(Napi::Env env) {
   return DefineClass(
       env, "NativeSession",
       {InstanceMethod("read", &NativeSession::read), InstanceMethod("wake", &NativeSession::wake),
+       InstanceMethod("newChange", &NativeSession::newChange),
        InstanceMethod("commit", &NativeSession::commit),
        InstanceMethod("hasTranslatedConnections", &NativeSession::hasTranslatedConnections),
        InstanceMethod("watchConnections", &NativeSession::watchConnections),
@@ -145,25 +143,44 @@ void NativeSession::wake(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value NativeSession::newChange(const Napi::CallbackInfo& /*info*/) {
+  return NativeChange::create(*parts_.change_class, parts_.thread);
+}
+
 Napi::Value NativeSession::commit(const Napi::CallbackInfo& info) {
-  const auto change = readChange({info[0], "steps"}, {info[2], "before"});
+  const JsField steps(info[0], "steps");
+  const JsField before(info[2], "before");
+  std::shared_ptr<const SteppedChange> change;
+  if (before.isAbsent()) {
+    change = readSmall(steps);
+  } else {
+    NativeChange& begun = NativeChange::from(before, *parts_.thread);
+    begun.add(steps);
+    change = begun.seal();
+  }
   const JsField options(info[1], "options");
   const std::string prefix = options.property("chainPrefix").string();
   const auto wait = newWait(options);
   next_.reset();
   // Whether it still waits for that is its own affair.
   if (announcement_) static_cast<void>(std::exchange(announcement_, nullptr)->finish());
-  return parts_.thread->callBriefly<iptc::CommitResult>(
-      info.Env(), info.This().As<Napi::Object>(),
-      [session = parts_.session, change, prefix, wait](StopSignal& stop) {
-        return session->commit(*change, prefix, *wait, stop);
-      },
-      [this, change, prefix](Napi::Env env, Outcome<iptc::CommitResult> outcome) {
-        const iptc::CommitResult result = outcome.take();
-        if (auto tables = tablesOf(*change, result)) next_ = {std::move(*tables), prefix};
-        return writeResult(env, result);
-      },
-      [session = parts_.session] { session->tidy(); });
+  const auto work = [session = parts_.session, change, prefix, wait](StopSignal& stop) {
+    if (change->failure()) return iptc::CommitResult();
+    return session->commit(change->change(), prefix, *wait, stop);
+  };
+  const auto settle = [this, change, prefix](Napi::Env env, Outcome<iptc::CommitResult> outcome) {
+    if (change->failure()) throw Napi::TypeError::New(env, *change->failure());
+    const iptc::CommitResult result = outcome.take();
+    if (auto tables = tablesOf(change->change(), result)) next_ = {std::move(*tables), prefix};
+    return writeResult(env, result);
+  };
+  const auto tidy = [session = parts_.session] { session->tidy(); };
+  const Napi::Object self = info.This().As<Napi::Object>();
+  using Result = iptc::CommitResult;
+  if (before.isAbsent()) {
+    return parts_.thread->callBriefly<Result>(info.Env(), self, work, settle, tidy);
+  }
+  return parts_.thread->call<Result>(info.Env(), self, work, settle, tidy);
 }
 
 Napi::Value NativeSession::hasTranslatedConnections(const Napi::CallbackInfo& info) {

@@ -25,6 +25,8 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
     std::shared_ptr<iptc::Session> session;
     /** Of NativeSnapshot; it lives as long as the environment. */
     const Napi::FunctionReference *snapshot_class = nullptr;
+    /** Of NativeChange; the same. */
+    const Napi::FunctionReference *change_class = nullptr;
   };
 
   static Napi::Function define(Napi::Env env);
@@ -40,6 +42,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
  private:
   Napi::Value read(const Napi::CallbackInfo& info);
   void wake(const Napi::CallbackInfo& info);
+  Napi::Value newChange(const Napi::CallbackInfo& info);
   Napi::Value commit(const Napi::CallbackInfo& info);
   Napi::Value hasTranslatedConnections(const Napi::CallbackInfo& info);
   Napi::Value watchConnections(const Napi::CallbackInfo& info) { return connections_->watch(info); }

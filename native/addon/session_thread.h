@@ -70,6 +70,12 @@ class SessionThread {
   Napi::Value callBriefly(Napi::Env env, const Napi::Object& owner, Work work, Settle settle,
                           After after = nullptr);
 
+  /** Has the thread do this after everything called before; nobody is told. Nothing happens once it
+   * ends. */
+  void post(JobThread::Job work) {
+    if (!isClosing()) thread_->post(std::move(work));
+  }
+
   /** Whether calls under way keep the event loop alive, as they do at first. */
   void keepLoopAlive(Napi::Env env, bool keeps);
 

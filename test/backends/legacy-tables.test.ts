@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { LegacyTables } from '../../lib/backends/legacy-tables';
-import { MemoryChange, MemoryKernel, MemorySession } from '../../lib/backends/memory';
+import { MemoryKernel, MemorySession } from '../../lib/backends/memory';
 import { difference } from '../../lib/plan/change';
 import { type Entry, entryKey } from '../../lib/rules/entry';
 import { markDrop } from '../../lib/rules/mark-drop';
@@ -10,7 +10,7 @@ const adding = (...ports: number[]) => difference([], ports.map(entry));
 
 function backend(kernel: MemoryKernel, owner = 'portshift'): LegacyTables {
   const options = { name: 'memory', owner, mark: undefined, lockTimeout: 0 } as const;
-  return new LegacyTables(options, new MemorySession(kernel), MemoryChange);
+  return new LegacyTables(options, new MemorySession(kernel));
 }
 
 describe('The legacy tables', () => {

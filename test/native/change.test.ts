@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { addon } from './support/tables';
+import type { IptcSession } from '../../lib/backends/iptc-addon';
+import { Namespace } from '../support/namespace';
+import { OPTIONS, openIn } from './support/tables';
 
 const RULE = { matches: [], target: { target: 'DROP' } };
 const tcp = (fields: object) => ({ ...RULE, matches: [{ match: 'tcp', ...fields }] });
@@ -60,48 +62,78 @@ const BAD_RULES: readonly [rule: unknown, message: RegExp][] = [
 ];
 
 describe('native: what a change takes', () => {
-  const change = () => new (addon().Change)();
+  let namespace: Namespace;
+  let session: IptcSession;
+
+  before(async () => {
+    namespace = await Namespace.create();
+    session = await openIn(namespace);
+  });
+
+  after(async () => {
+    await session.close();
+    await namespace.remove();
+  });
+
   /** Bytes are written as digits; a rule with anything else for bytes stays as it is. */
   const text = (value: unknown) =>
     JSON.stringify(value, (_, one: unknown) => (one instanceof Uint8Array ? Buffer.from(one).toString('hex') : one));
   const step = { family: 'ipv4', table: 'filter', expect: '', operations: [] };
-  const push = (...operations: unknown[]) => change().push(text([{ ...step, operations }]));
 
-  it('a step of a family and a table there is', () => {
-    const pushing = (fields: object) => () => change().push(text([{ ...step, ...fields }]));
-    assert.throws(pushing({ family: 'ipv5' }), {
-      name: 'TypeError',
-      message: "steps[0].family: expected 'ipv4' or 'ipv6'",
-    });
-    assert.throws(pushing({ table: 'raw' }), { name: 'TypeError', message: /^steps\[0\]\.table: expected 'filter'/ });
-    assert.throws(pushing({ expect: 1 }), { name: 'TypeError', message: 'steps[0].expect: expected a string' });
+  /** As a whole, and in pieces, which are read later. */
+  async function refuses(steps: unknown, message: RegExp | string): Promise<void> {
+    const expected = { name: 'TypeError', message };
+    assert.throws(() => session.commit(text(steps), OPTIONS), expected);
+    const change = session.newChange();
+    change.push(text(steps));
+    // What comes after it makes nothing better.
+    change.push('[]');
+    await assert.rejects(async () => session.commit('[]', OPTIONS, change), expected);
+  }
+  const refusesOperations = (operations: readonly unknown[], message: RegExp | string) =>
+    refuses([{ ...step, operations }], message);
+
+  it('a step of a family and a table there is', async () => {
+    await refuses([{ ...step, family: 'ipv5' }], "steps[0].family: expected 'ipv4' or 'ipv6'");
+    await refuses([{ ...step, table: 'raw' }], /^steps\[0\]\.table: expected 'filter'/);
+    await refuses([{ ...step, expect: 1 }], 'steps[0].expect: expected a string');
   });
 
-  it('what goes on with a step does so on its table', () => {
+  it('what goes on with a step does so on its table', async () => {
     const going = { ...step, expect: undefined };
-    change().push(text([step, going, going]));
+    await session.commit(text([step, going, going]), OPTIONS);
     const message = /expect: expected a string, as this does not go on with the table before it$/;
-    assert.throws(() => change().push(text([going])), { name: 'TypeError', message });
-    assert.throws(() => change().push(text([step, { ...going, table: 'nat' }])), { name: 'TypeError', message });
-    assert.throws(() => change().push(text([step, { ...going, family: 'ipv6' }])), { name: 'TypeError', message });
+    await refuses([going], message);
+    await refuses([step, { ...going, table: 'nat' }], message);
+    await refuses([step, { ...going, family: 'ipv6' }], message);
   });
 
-  it('operations there are', () => {
-    assert.throws(() => change().push([] as never), { name: 'TypeError', message: 'steps: expected a string' });
-    assert.throws(() => change().push('{}'), { name: 'TypeError', message: 'steps: expected an array' });
-    assert.throws(() => change().push('[,]'), { name: 'TypeError', message: /^not JSON: expected .* at character 1$/ });
-    assert.throws(() => push(null), { name: 'TypeError', message: 'steps[0].operations[0]: expected an object' });
-    assert.throws(() => push({ op: 'replace' }), { name: 'TypeError', message: /operations\[0\]\.op: expected/ });
+  it('operations there are', async () => {
+    assert.throws(() => session.newChange().push([] as never), {
+      name: 'TypeError',
+      message: 'steps: expected a string',
+    });
+    await refuses({}, 'steps: expected an array');
+    await refusesOperations([null], 'steps[0].operations[0]: expected an object');
+    await refusesOperations([{ op: 'replace' }], /operations\[0\]\.op: expected/);
     const good = { op: 'createChain', chain: 'own-1' };
     for (const chain of [undefined, '', 'x'.repeat(29), 'a\0b', 1]) {
-      assert.throws(() => push(good, { ...good, chain }), { name: 'TypeError', message: /operations\[1\]\.chain/ });
+      await refusesOperations([good, { ...good, chain }], /operations\[1\]\.chain/);
     }
-    push(good, { op: 'createChain', chain: 'x'.repeat(28) });
+    const longest = { ...good, chain: 'x'.repeat(28) };
+    await session.commit(text([{ ...step, operations: [good, longest] }]), OPTIONS);
+  });
+
+  it('what is JSON', async () => {
+    const expected = { name: 'TypeError', message: /^not JSON: expected .* at character 1$/ };
+    assert.throws(() => session.commit('[,]', OPTIONS), expected);
+    const change = session.newChange();
+    change.push('[,]');
+    await assert.rejects(async () => session.commit('[]', OPTIONS, change), expected);
   });
 
   for (const [rule, message] of BAD_RULES) {
-    it(`no rule ${JSON.stringify(rule)?.slice(0, 120)}: ${message.source}`, () => {
-      assert.throws(() => push({ op: 'append', chain: 'own-1', rule }), { name: 'TypeError', message });
-    });
+    it(`no rule ${JSON.stringify(rule)?.slice(0, 120)}: ${message.source}`, () =>
+      refusesOperations([{ op: 'append', chain: 'own-1', rule }], message));
   }
 });

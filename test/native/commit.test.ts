@@ -4,11 +4,11 @@ import { stepsJson } from '../../lib/backends/steps-json';
 import type { TableOperation } from '../../lib/plan/phases';
 import { Namespace } from '../support/namespace';
 import {
-  addon,
   changeOf,
   closing,
   commit,
   commitError,
+  errorOf,
   fingerprint,
   jumpTo,
   OPTIONS,
@@ -202,7 +202,7 @@ describe('native: commit', () => {
 
   /** Operations of one step, in pieces. */
   function pieces(operations: readonly TableOperation[]): NativeChange {
-    const change = new (addon().Change)();
+    const change = session.newChange();
     change.push(changeOf({ table: 'filter', operations: [] }));
     for (let from = 0; from < operations.length; from += 100) {
       const page = operations.slice(from, from + 100);
@@ -229,7 +229,7 @@ describe('native: commit', () => {
 
   it('what crossed before comes before the rest, and a change that was committed takes no more', async () => {
     await commit(session, { table: 'filter', operations: [create] });
-    const change = new (addon().Change)();
+    const change = session.newChange();
     change.push(changeOf({ table: 'filter', operations: [append(1)] }));
     const first = session.commit(changeOf({ table: 'filter', operations: [append(2)] }), OPTIONS, change);
     const more = changeOf({ table: 'filter', operations: [append(3)] });
@@ -239,11 +239,40 @@ describe('native: commit', () => {
     assert.deepEqual(await ports(), [1, 2]);
   });
 
-  it('refuses what is no change', () => {
-    const before = (change: unknown) => () => session.commit('[]', OPTIONS, change as NativeChange);
-    for (const change of [null, {}, session, Object.create(addon().Change.prototype)]) {
-      assert.throws(before(change), { name: 'TypeError', message: /^before: expected/ });
+  it('a piece that makes no sense has nothing changed, whatever comes before and after it', async () => {
+    const change = pieces([create, append(1)]);
+    change.push('[{"family":"ipv4","table":"filter","operations":[{"op":"append","chain":"own-1","rule":{}}]}]');
+    change.push(changeOf({ table: 'filter', operations: [append(2)] }));
+    const committing = async () => session.commit('[]', OPTIONS, change);
+    const message = 'steps[0].operations[0].rule.matches: expected an array';
+    await assert.rejects(committing, { name: 'TypeError', message });
+    assert.doesNotMatch(await saved(namespace), /own-1/);
+  });
+
+  it('a session that is closed reads what it was given before, and no more', async () => {
+    const many = Array.from({ length: 5_000 }, (_, index) => append(index + 1));
+    const change = pieces([create, ...many]);
+    const committing = session.commit('[]', OPTIONS, change);
+    const late = pieces(many);
+    await session.close();
+    await committing;
+    late.push('[]');
+    assert.equal((await errorOf(Promise.resolve(session.commit('[]', OPTIONS, late)))).kind, 'closed');
+    session = await openIn(namespace);
+    assert.equal((await ports()).length, 5_000);
+  });
+
+  it('refuses what is no change, or that of another session', async () => {
+    const committing = (change: unknown) => () => session.commit('[]', OPTIONS, change as NativeChange);
+    for (const change of [null, {}, session, Object.create(Object.getPrototypeOf(session.newChange()))]) {
+      assert.throws(committing(change), { name: 'TypeError', message: /^before: expected/ });
     }
+    const other = await openIn(namespace);
+    assert.throws(committing(other.newChange()), {
+      name: 'TypeError',
+      message: 'before: expected a change of this session',
+    });
+    await other.close();
     for (const steps of [undefined, {}, [], '', '{}', 'steps']) {
       assert.throws(() => session.commit(steps as string, OPTIONS), TypeError);
     }

@@ -4,7 +4,7 @@ import { addon, changeOf, OPTIONS } from '../support/tables';
 
 async function useOne(): Promise<void> {
   const session = await addon().open({});
-  const change = new (addon().Change)();
+  const change = session.newChange();
   change.push(changeOf({ table: 'filter', operations: [] }));
   await session.commit('[]', OPTIONS, change);
   // What is under way keeps its session, whoever else does not.
