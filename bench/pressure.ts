@@ -1,8 +1,9 @@
 import { Session } from 'node:inspector/promises';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackendName, Firewall, PublishedPort } from '../lib';
+import { type Delays, delaysOf } from './delays';
 import { openFirewall } from './portshift';
+import { profileOf } from './profile';
 import { type Summary, summaryOf } from './statistics';
 import { surround } from './surroundings';
 
@@ -17,8 +18,9 @@ export interface Pressure {
   /** Milliseconds. */
   readonly open: Summary;
   readonly list: Summary;
-  /** The longest that the event loop had to wait in a run, ms, over several runs. */
-  readonly delay: Readonly<Record<'nothing' | 'sequence' | 'changes' | 'list', Summary>>;
+  readonly delay: Readonly<Record<'nothing' | 'sequence' | 'changes' | 'list', Delays>>;
+  /** Where the event loop's time goes while as many calls as possible are made at once: shares by part. */
+  readonly profile: Readonly<Record<string, number>>;
 }
 
 export interface Upkeep {
@@ -59,22 +61,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-/** Milliseconds that the event loop was late by while `work` ran, at most, each time. */
-async function longestDelays(repeats: number, work: () => Promise<unknown>): Promise<Summary> {
-  const delays: number[] = [];
-  for (let round = 0; round < repeats; round += 1) {
-    const histogram = monitorEventLoopDelay({ resolution: 1 });
-    histogram.enable();
-    await sleep(20);
-    histogram.reset();
-    await work();
-    await sleep(5);
-    histogram.disable();
-    delays.push(Math.max(0, histogram.max / 1e6 - 1));
-  }
-  return summaryOf(delays);
-}
-
 export interface PressureOptions {
   readonly backend: BackendName;
   readonly count: number;
@@ -104,14 +90,17 @@ export async function measurePressure({ backend, count, repeats }: PressureOptio
     concurrent[calls] = calls / (median / 1000);
     multiples[calls] = median / alone;
   }
+  const profile = await profileOf(async () => {
+    for (let round = 0; round < 2 * Math.ceil(repeats / 2); round += 1) await move(count);
+  });
   const delay = {
-    nothing: await longestDelays(repeats, () => sleep(500)),
+    nothing: await delaysOf(repeats, () => sleep(500)),
     sequence,
-    changes: await longestDelays(repeats, () => {
+    changes: await delaysOf(repeats, () => {
       step = 1 - step;
       return inHandfuls(ports, step);
     }),
-    list: await longestDelays(repeats, () => firewall.status()),
+    list: await delaysOf(repeats, () => firewall.status()),
   };
   const list: number[] = [];
   const open: number[] = [];
@@ -125,17 +114,26 @@ export async function measurePressure({ backend, count, repeats }: PressureOptio
     );
   }
   await firewall.close();
-  return { backend, published: count, concurrent, multiples, open: summaryOf(open), list: summaryOf(list), delay };
+  return {
+    backend,
+    published: count,
+    concurrent,
+    multiples,
+    open: summaryOf(open),
+    list: summaryOf(list),
+    delay,
+    profile,
+  };
 }
 
 /** The longest delays while one port moves so many times, one move after the other; those before it are not measured. */
-async function delayOfSequence(firewall: Firewall, count: number, repeats: number): Promise<Summary> {
+async function delayOfSequence(firewall: Firewall, count: number, repeats: number): Promise<Delays> {
   const web = await firewall.publish({ name: 'web', port: 8_445, targetPort: 8_443 });
   const moves = async () => {
     for (let round = 0; round < count; round += 1) await web.move(round % 2 === 0 ? 8_446 : 8_445);
   };
   await moves();
-  return longestDelays(repeats, moves);
+  return delaysOf(repeats, moves);
 }
 
 /** In the order of their numbers, with the names of `published`. */

@@ -1,3 +1,4 @@
+import type { Delays } from './delays';
 import { ratio } from './interleave';
 import type { Results } from './results';
 import type { Summary } from './statistics';
@@ -12,6 +13,7 @@ export function tablesOf(results: Results): Table[] {
     ...results.swaps.flatMap((swap) => [swapTable(swap, 'warm'), swapTable(swap, 'idle')]),
     firstTable(results),
     concurrentTable(results),
+    profileTable(results),
     delayTable(results),
     readingTable(results),
     upkeepTable(results),
@@ -64,12 +66,13 @@ function concurrentTable({ pressure }: Results): Table {
 
 function delayTable({ pressure }: Results): Table {
   return {
-    title: 'Event loop: the longest delay in each of several runs: milliseconds',
-    head: ['', 'median', 'p10', 'p90', 'runs'],
+    title: 'Event loop: the longest delay in each of several runs, and the longest collection of garbage: milliseconds',
+    head: ['', 'delay: median', 'p10', 'p90', 'collection: median', 'p10', 'p90', 'runs'],
     rows: pressure.flatMap(({ backend, published, delay }) => {
       const ports = `${published.toLocaleString('en-US')} ports`;
-      const row = (what: string, { median, p10, p90, count }: Summary) => {
-        return [`${backend}: ${what}`, ...[median, p10, p90].map(figure), String(count)];
+      const row = (what: string, { longest, collection }: Delays) => {
+        const figures = [longest, collection].flatMap(({ median, p10, p90 }) => [median, p10, p90]);
+        return [`${backend}: ${what}`, ...figures.map(figure), String(longest.count)];
       };
       return [
         row('an idle process', delay.nothing),
@@ -78,6 +81,16 @@ function delayTable({ pressure }: Results): Table {
         row(`${ports} are listed`, delay.list),
       ];
     }),
+  };
+}
+
+function profileTable({ pressure }: Results): Table {
+  const parts = new Set(pressure.flatMap(({ profile }) => Object.keys(profile)));
+  const share = (value = 0) => `${(100 * value).toFixed(0)} %`;
+  return {
+    title: "Calls at once, as many as there are published ports: where the event loop's time goes",
+    head: ['', ...pressure.map(({ backend }) => backend)],
+    rows: [...parts].map((part) => [part, ...pressure.map(({ profile }) => share(profile[part]))]),
   };
 }
 
