@@ -1,5 +1,6 @@
 import type { CountedEntry, Installed } from './backends/backend';
 import type { Entry } from './rules/entry';
+import type { Writable } from './rules/fields';
 import type { Publication } from './rules/publication';
 import { collected } from './slices';
 
@@ -13,7 +14,7 @@ export interface PublishedCounters {
 /** A published port as it is installed, with what the kernel counted. */
 export interface PublishedStatus extends Publication, PublishedCounters {}
 
-type Tally = { -readonly [Key in keyof PublishedCounters]: PublishedCounters[Key] };
+type Tally = Writable<PublishedCounters>;
 
 /** Of every published port, in the order in which they are first met. */
 export function* statusOf({ counted }: Installed): Generator<void, PublishedStatus[]> {
@@ -42,7 +43,7 @@ export function* statusOf({ counted }: Installed): Generator<void, PublishedStat
 function tallied(publication: Publication, { connections, denied }: CountedEntry): Publication & Tally {
   const { name, protocol, port, targetPort, direct, deny, established, loopback } = publication;
   const { destination, interface: from, targetAddress, family } = publication;
-  const status: { -readonly [Key in keyof PublishedStatus]: PublishedStatus[Key] } =
+  const status: Writable<PublishedStatus> =
     family === undefined
       ? { name, protocol, port, targetPort, direct, deny, established, loopback, connections, denied }
       : { name, protocol, port, targetPort, direct, deny, established, loopback, family, connections, denied };

@@ -1,5 +1,5 @@
 import type { Family, Protocol } from '../tables/table-rule';
-import { checkName } from './fields';
+import { checkName, type Fields, type Writable } from './fields';
 import { readLoopback } from './loopback';
 import { readMarkDrop } from './mark-drop';
 import type { Port } from './port';
@@ -21,6 +21,20 @@ export interface Publication {
   readonly loopback: boolean;
   /** Set where the firewall served one family only. */
   readonly family?: Family;
+}
+
+/** As `markDropRule`. */
+export function publicationOf(fields: Fields<Publication>): Publication {
+  const { name, protocol, port, targetPort, direct, deny, established, loopback } = fields;
+  const { destination, interface: from, targetAddress, family } = fields;
+  const publication: Writable<Publication> =
+    family === undefined
+      ? { name, protocol, port, targetPort, direct, deny, established, loopback }
+      : { name, protocol, port, targetPort, direct, deny, established, loopback, family };
+  if (destination !== undefined) publication.destination = destination;
+  if (from !== undefined) publication.interface = from;
+  if (targetAddress !== undefined) publication.targetAddress = targetAddress;
+  return publication;
 }
 
 /** A rule as a member of a ruleset, with the name of the published port that it is part of, if any. */
@@ -147,10 +161,14 @@ function parseWords(words: readonly string[]): Entry | undefined {
   if (rule === undefined || name === undefined) return rule && { rule };
   checkName('name', name);
   if (rule.kind !== 'redirect') return { name, rule };
-  const { kind: _kind, family: _family, ...translated } = rule;
-  const { family, ...closing } = options;
-  const publication = { name, ...translated, ...closing };
-  return { name, rule, publication: family === undefined ? publication : { ...publication, family } };
+  const { protocol, port, targetPort, destination, interface: from, targetAddress } = rule;
+  const { direct, deny, established, loopback, family } = options;
+  const translated = { protocol, port, targetPort, destination, interface: from, targetAddress };
+  return {
+    name,
+    rule,
+    publication: publicationOf({ name, ...translated, direct, deny, established, loopback, family }),
+  };
 }
 
 type Values = Readonly<Partial<Record<'name' | 'at' | 'in' | 'via' | 'opt', string>>>;

@@ -1,6 +1,13 @@
 import { FirewallError, invalidArgument, quoteText } from '../errors';
 import type { Family, Protocol } from '../tables/table-rule';
 
+/** Every field of T, with undefined for one that is absent. */
+export type Fields<T> = {
+  readonly [Key in keyof Required<T>]: object extends Pick<T, Key> ? T[Key] | undefined : T[Key];
+};
+
+export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** Checks shared by everything that takes an options object. Each throws ERR_INVALID_ARGUMENT. */
 
 /**

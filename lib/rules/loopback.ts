@@ -1,5 +1,5 @@
 import type { Family, Protocol } from '../tables/table-rule';
-import { checkObject } from './fields';
+import { checkObject, type Fields, type Writable } from './fields';
 import type { Port } from './port';
 import { boundFamily, checkTranslation } from './redirect';
 
@@ -50,5 +50,17 @@ export function checkLoopback(where: string, options: unknown): LoopbackRule {
 export function readLoopback(where: string, given: Readonly<Record<string, unknown>>): LoopbackRule {
   const translation = checkTranslation(where, given);
   const family = boundFamily(where, given['family'], translation.targetAddress);
-  return { kind: 'loopback', ...translation, ...(family !== undefined && { family }) };
+  return loopbackRule({ ...translation, family });
+}
+
+/** As `markDropRule`. */
+export function loopbackRule(fields: Fields<Omit<LoopbackRule, 'kind'>>): LoopbackRule {
+  const { protocol, port, targetPort, destination, targetAddress, family } = fields;
+  const rule: Writable<LoopbackRule> =
+    family === undefined
+      ? { kind: 'loopback', protocol, port, targetPort }
+      : { kind: 'loopback', protocol, port, targetPort, family };
+  if (destination !== undefined) rule.destination = destination;
+  if (targetAddress !== undefined) rule.targetAddress = targetAddress;
+  return rule;
 }

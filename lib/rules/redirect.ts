@@ -1,7 +1,7 @@
 import { FirewallError, invalidArgument } from '../errors';
 import type { Family, Protocol } from '../tables/table-rule';
 import { checkAddress, familyOf, isLoopbackAddress } from './address';
-import { checkFamily, checkInterface, checkObject, checkProtocol } from './fields';
+import { checkFamily, checkInterface, checkObject, checkProtocol, type Fields, type Writable } from './fields';
 import { checkPort, checkPorts, overlap, type Port, spanOf } from './port';
 
 export interface RedirectOptions {
@@ -56,8 +56,8 @@ export function checkTranslation(where: string, given: Readonly<Record<string, u
     protocol: checkProtocol(`${where}protocol`, given['protocol']),
     port,
     targetPort,
-    ...(destination !== undefined && { destination }),
-    ...(targetAddress !== undefined && { targetAddress }),
+    destination,
+    targetAddress,
   };
 }
 
@@ -122,10 +122,18 @@ export function readRedirect(where: string, given: Readonly<Record<string, unkno
   const translation = checkTranslation(where, given);
   const inInterface = checkInterface(`${where}interface`, given['interface']);
   const family = boundFamily(where, given['family'], translation.destination ?? translation.targetAddress);
-  return {
-    kind: 'redirect',
-    ...translation,
-    ...(inInterface !== undefined && { interface: inInterface }),
-    ...(family !== undefined && { family }),
-  };
+  return redirectRule({ ...translation, interface: inInterface, family });
+}
+
+/** As `markDropRule`. */
+export function redirectRule(fields: Fields<Omit<RedirectRule, 'kind'>>): RedirectRule {
+  const { protocol, port, targetPort, destination, interface: from, targetAddress, family } = fields;
+  const rule: Writable<RedirectRule> =
+    family === undefined
+      ? { kind: 'redirect', protocol, port, targetPort }
+      : { kind: 'redirect', protocol, port, targetPort, family };
+  if (destination !== undefined) rule.destination = destination;
+  if (targetAddress !== undefined) rule.targetAddress = targetAddress;
+  if (from !== undefined) rule.interface = from;
+  return rule;
 }
