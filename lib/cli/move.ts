@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { checkPorts } from '../rules/port';
-import { addDrainOptions, type DrainFlags, drainOptions, waitDrained } from './drain';
+import { changePublished } from './change';
+import { addDrainOptions, type DrainFlags } from './drain';
 import { type FlowFlags, flowsOption } from './flows';
-import { describePublication, print, printJson } from './output';
-import { findPublished, withSession } from './session';
 
 export function moveCommand(root: Command): void {
   const move = root
@@ -23,15 +22,7 @@ Examples:
     )
     .action(async (name: string, port: string, { flows, ...flags }: FlowFlags & DrainFlags, command: Command) => {
       const to = checkPorts('port', port);
-      const drain = drainOptions(flags);
-      await withSession(command, async (session) => {
-        await session.history.prepare();
-        const published = await findPublished(session, name);
-        await session.record(await published.move(to, { flows }));
-        if (!session.json) print(describePublication(published.options));
-        if (drain !== undefined) await waitDrained(session, published, drain);
-        if (session.json) printJson({ published: published.options, ...(drain && { drained: true }) });
-      });
+      await changePublished(command, name, flags, (published) => published.move(to, { flows }));
     });
   addDrainOptions(move);
 }

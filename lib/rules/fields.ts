@@ -33,6 +33,11 @@ export function checkObject(
   });
 }
 
+/** The same at `where`, as messages put it in front of a field, `rules[2].`; the argument of `called` where that is empty. */
+export function checkFields(where: string, called: string, value: unknown, known: readonly string[]) {
+  return checkObject(where === '' ? called : where.slice(0, -1), value, known);
+}
+
 function unknownOption(field: string, key: string, value: unknown, known: readonly string[]): FirewallError {
   return new FirewallError(
     'ERR_INVALID_ARGUMENT',

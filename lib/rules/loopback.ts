@@ -1,5 +1,5 @@
 import type { Family, Protocol } from '../tables/table-rule';
-import { checkObject, type Fields, type Writable } from './fields';
+import { checkFields, type Fields, type Writable } from './fields';
 import type { Port } from './port';
 import { boundFamily, checkTranslation } from './redirect';
 
@@ -43,7 +43,7 @@ export function loopback(options: LoopbackOptions): LoopbackRule {
 
 /** `where` is put in front of the field in messages: `rules[2].`. */
 export function checkLoopback(where: string, options: unknown): LoopbackRule {
-  return readLoopback(where, checkObject(where === '' ? 'loopback' : where.slice(0, -1), options, KNOWN));
+  return readLoopback(where, checkFields(where, 'loopback', options, KNOWN));
 }
 
 /** Of fields that are known to be those. */

@@ -1,5 +1,5 @@
 import type { Family, Protocol } from '../tables/table-rule';
-import { checkFamily, checkObject, checkOneOf, checkProtocol, type Fields, type Writable } from './fields';
+import { checkFamily, checkFields, checkOneOf, checkProtocol, type Fields, type Writable } from './fields';
 import { checkPorts, type Port } from './port';
 
 export interface MarkDropOptions {
@@ -45,7 +45,7 @@ export function markDrop(options: MarkDropOptions): MarkDropRule {
 
 /** `where` is put in front of the field in messages: `rules[2].`. */
 export function checkMarkDrop(where: string, options: unknown): MarkDropRule {
-  return readMarkDrop(where, checkObject(where === '' ? 'markDrop' : where.slice(0, -1), options, KNOWN));
+  return readMarkDrop(where, checkFields(where, 'markDrop', options, KNOWN));
 }
 
 /** Of fields that are known to be those. */

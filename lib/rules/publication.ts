@@ -2,7 +2,7 @@ import { FirewallError, invalidArgument } from '../errors';
 import type { Family, Protocol } from '../tables/table-rule';
 import { familyOf } from './address';
 import { type Entry, type Publication, publicationOf } from './entry';
-import { checkBoolean, checkInterface, checkName, checkObject, checkOneOf } from './fields';
+import { checkBoolean, checkFields, checkInterface, checkName, checkOneOf } from './fields';
 import { type LoopbackRule, loopbackRule } from './loopback';
 import { checkDeny, checkEstablished, type MarkDropRule, markDropRule } from './mark-drop';
 import { checkPort, checkPorts, overlap, type Port, spanOf } from './port';
@@ -56,7 +56,7 @@ const KNOWN = [
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export function checkPublication(where: string, options: unknown, families: readonly Family[]): Publication {
-  const given = checkObject(where === '' ? 'publish' : where.slice(0, -1), options, KNOWN);
+  const given = checkFields(where, 'publish', options, KNOWN);
   const translation = checkTranslation(where, given);
   const direct = checkOneOf(`${where}direct`, given['direct'], ['closed', 'local', 'open'], 'closed');
   const inInterface = checkInterface(`${where}interface`, given['interface']);
@@ -86,23 +86,19 @@ function checkClosable(where: string, publication: Publication): Publication {
 
 /** The same published port on another public port. @throws FirewallError ERR_INVALID_ARGUMENT */
 export function withPort(publication: Publication, port: unknown): Publication {
-  const moved = at(publication, checkPorts('port', port), publication.targetPort);
-  checkApart('', moved);
-  return checkClosable('', moved);
+  return at(publication, checkPorts('port', port), publication.targetPort);
 }
 
 /** The same published port with another target port. @throws FirewallError ERR_INVALID_ARGUMENT */
 export function withTargetPort(publication: Publication, targetPort: unknown): Publication {
-  const retargeted = at(publication, publication.port, checkPort('targetPort', targetPort));
-  checkApart('', retargeted);
-  return checkClosable('', retargeted);
+  return at(publication, publication.port, checkPort('targetPort', targetPort));
 }
 
-/** The same on other ports. */
+/** The same on other ports. @throws FirewallError ERR_INVALID_ARGUMENT */
 function at(publication: Publication, port: Port, targetPort: number): Publication {
   const { name, protocol, direct, deny, established, loopback } = publication;
   const { destination, interface: from, targetAddress, family } = publication;
-  return publicationOf({
+  const moved = publicationOf({
     name,
     protocol,
     port,
@@ -116,6 +112,8 @@ function at(publication: Publication, port: Port, targetPort: number): Publicati
     loopback,
     family,
   });
+  checkApart('', moved);
+  return checkClosable('', moved);
 }
 
 /**

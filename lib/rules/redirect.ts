@@ -1,7 +1,7 @@
 import { FirewallError, invalidArgument } from '../errors';
 import type { Family, Protocol } from '../tables/table-rule';
 import { checkAddress, familyOf, isLoopbackAddress } from './address';
-import { checkFamily, checkInterface, checkObject, checkProtocol, type Fields, type Writable } from './fields';
+import { checkFamily, checkFields, checkInterface, checkProtocol, type Fields, type Writable } from './fields';
 import { checkPort, checkPorts, overlap, type Port, spanOf } from './port';
 
 export interface RedirectOptions {
@@ -114,7 +114,7 @@ export function redirect(options: RedirectOptions): RedirectRule {
 
 /** `where` is put in front of the field in messages: `rules[2].`. */
 export function checkRedirect(where: string, options: unknown): RedirectRule {
-  return readRedirect(where, checkObject(where === '' ? 'redirect' : where.slice(0, -1), options, KNOWN));
+  return readRedirect(where, checkFields(where, 'redirect', options, KNOWN));
 }
 
 /** Of fields that are known to be those. */

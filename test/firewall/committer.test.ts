@@ -9,6 +9,16 @@ import { markDrop } from '../../lib/rules/mark-drop';
 
 const CLOSED: Entry = { rule: markDrop({ port: 8443 }) };
 
+const NOTHING: Installed = {
+  entries: [],
+  counted: [],
+  damage: [],
+  intruders: [],
+  leftover: false,
+  isKnown: false,
+  isWhole: false,
+};
+
 /** A backend that reads the same for ever. */
 class FakeBackend implements Backend {
   readonly name = 'memory';
@@ -20,15 +30,7 @@ class FakeBackend implements Backend {
   reads = 0;
   commits = 0;
   closed = 0;
-  installed: Installed = {
-    entries: [],
-    counted: [],
-    damage: [],
-    intruders: [],
-    leftover: false,
-    isKnown: false,
-    isWhole: false,
-  };
+  installed: Installed = NOTHING;
   result: () => Promise<'committed' | 'stale'> = async () => 'committed';
 
   async read(): Promise<Installed> {
@@ -99,15 +101,7 @@ describe('Changes that are committed', () => {
 
   it('see the truth where they would change nothing, or fail', async () => {
     await committer.edit(close, whole);
-    backend.installed = {
-      entries: [{ entry: CLOSED, state: 'whole', packets: 0 }],
-      counted: [],
-      damage: [],
-      intruders: [],
-      leftover: false,
-      isKnown: false,
-      isWhole: false,
-    };
+    backend.installed = { ...NOTHING, entries: [{ entry: CLOSED, state: 'whole', packets: 0 }] };
     await committer.edit(close, whole);
     assert.deepEqual([backend.reads, backend.commits], [2, 1]);
   });
@@ -154,25 +148,9 @@ describe('Changes that wait together', () => {
 
 describe('Damage', () => {
   it('is repaired when it is read, and told', async () => {
-    backend.installed = {
-      entries: [],
-      counted: [],
-      damage: ['the jump is missing'],
-      intruders: [],
-      leftover: false,
-      isKnown: false,
-      isWhole: false,
-    };
+    backend.installed = { ...NOTHING, damage: ['the jump is missing'] };
     backend.result = async () => {
-      backend.installed = {
-        entries: [],
-        counted: [],
-        damage: [],
-        intruders: [],
-        leftover: false,
-        isKnown: false,
-        isWhole: false,
-      };
+      backend.installed = NOTHING;
       return 'committed';
     };
     await committer.refresh();
@@ -181,15 +159,7 @@ describe('Damage', () => {
   });
 
   it('that comes back after every repair is an error', async () => {
-    backend.installed = {
-      entries: [],
-      counted: [],
-      damage: ['the jump is missing'],
-      intruders: [],
-      leftover: false,
-      isKnown: false,
-      isWhole: false,
-    };
+    backend.installed = { ...NOTHING, damage: ['the jump is missing'] };
     await assert.rejects(() => committer.refresh(), {
       code: 'ERR_CONFLICT',
       message: /damaged again after every repair/,
@@ -197,25 +167,9 @@ describe('Damage', () => {
   });
 
   it('is not what was left on purpose and has served its purpose: that goes without a word', async () => {
-    backend.installed = {
-      entries: [],
-      counted: [],
-      damage: [],
-      intruders: [],
-      leftover: true,
-      isKnown: false,
-      isWhole: false,
-    };
+    backend.installed = { ...NOTHING, leftover: true };
     backend.result = async () => {
-      backend.installed = {
-        entries: [],
-        counted: [],
-        damage: [],
-        intruders: [],
-        leftover: false,
-        isKnown: false,
-        isWhole: false,
-      };
+      backend.installed = NOTHING;
       return 'committed';
     };
     await committer.refresh();

@@ -4,27 +4,40 @@ import { probe } from './probe';
 import type { HammerOptions, HammerResult } from './protocol';
 
 /** Something that keeps on trying, and counts. */
-export interface Tireless {
+export abstract class Tireless {
+  protected abstract readonly workers: readonly Promise<void>[];
+  protected result = noResult();
+  protected stopped = false;
+
   /** Other ports from now on. Resolves when nothing that was begun with the previous ones is under way. */
-  aim(ports: number[]): Promise<void>;
+  abstract aim(ports: number[]): Promise<void>;
+
   /** What was counted since the last lap. */
-  lap(): HammerResult;
-  stop(): Promise<HammerResult>;
+  lap(): HammerResult {
+    const { result } = this;
+    this.result = noResult();
+    return result;
+  }
+
+  async stop(): Promise<HammerResult> {
+    this.stopped = true;
+    await Promise.all(this.workers);
+    return this.result;
+  }
 }
 
 /** New connections without a pause, or with a short one, to see whether a change ever refuses one. */
-export class Hammer implements Tireless {
+export class Hammer extends Tireless {
   readonly #options: HammerOptions;
   readonly #underWay = new Set<Promise<void>>();
-  readonly #workers: Promise<void>[];
+  protected readonly workers: readonly Promise<void>[];
   #ports: number[];
-  #result = noResult();
-  #stopped = false;
 
   constructor(options: HammerOptions) {
+    super();
     this.#options = options;
     this.#ports = options.ports;
-    this.#workers = Array.from({ length: options.concurrency }, () => this.#work());
+    this.workers = Array.from({ length: options.concurrency }, () => this.#work());
   }
 
   async aim(ports: number[]): Promise<void> {
@@ -32,20 +45,8 @@ export class Hammer implements Tireless {
     await Promise.all(this.#underWay);
   }
 
-  lap(): HammerResult {
-    const result = this.#result;
-    this.#result = noResult();
-    return result;
-  }
-
-  async stop(): Promise<HammerResult> {
-    this.#stopped = true;
-    await Promise.all(this.#workers);
-    return this.#result;
-  }
-
   async #work(): Promise<void> {
-    while (!this.#stopped) {
+    while (!this.stopped) {
       const attempt = this.#attempt();
       this.#underWay.add(attempt);
       await attempt;
@@ -64,18 +65,18 @@ export class Hammer implements Tireless {
     for (const port of this.#ports) {
       const outcome = await probe({ ...this.#options, port }, now);
       if (outcome.state === 'open') {
-        this.#result.attempts += 1;
-        addLatency(this.#result.latencies, connected - begun);
-        return count(this.#result.open, `${outcome.server} on ${port}`);
+        this.result.attempts += 1;
+        addLatency(this.result.latencies, connected - begun);
+        return count(this.result.open, `${outcome.server} on ${port}`);
       }
       said.push(`${port} ${outcome.state === 'failed' ? outcome.code : outcome.state}`);
     }
-    this.#result.attempts += 1;
-    count(this.#result.failed, said.join(', '));
+    this.result.attempts += 1;
+    count(this.result.failed, said.join(', '));
   }
 }
 
-export function noResult(): HammerResult {
+function noResult(): HammerResult {
   return { attempts: 0, open: {}, failed: {}, latencies: {} };
 }
 

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { PublishedPort } from '../published-port';
+import type { Applied } from '../receipt';
+import { type DrainFlags, drainOptions, waitDrained } from './drain';
+import { describePublication, print, printJson } from './output';
+import { findPublished, withSession } from './session';
+
+/** Changes a published port, says what it is now, and waits until nothing uses what it was, where that is asked for. */
+export async function changePublished(
+  command: Command,
+  name: string,
+  flags: DrainFlags,
+  change: (published: PublishedPort) => Promise<Applied>,
+): Promise<void> {
+  const drain = drainOptions(flags);
+  await withSession(command, async (session) => {
+    await session.history.prepare();
+    const published = await findPublished(session, name);
+    await session.record(await change(published));
+    if (!session.json) print(describePublication(published.options));
+    if (drain !== undefined) await waitDrained(session, published, drain);
+    if (session.json) printJson({ published: published.options, ...(drain && { drained: true }) });
+  });
+}
