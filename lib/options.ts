@@ -61,7 +61,7 @@ export function checkOptions(options: unknown): CheckedOptions {
     mark: checkMark('mark', given['mark']),
     lifetime,
     signal: checkSignal(given['signal']),
-    lockTimeout: checkMilliseconds('lockTimeout', given['lockTimeout'], 5_000),
+    lockTimeout: checkMilliseconds('lockTimeout', given['lockTimeout'], 0) ?? 5_000,
     kernel: kernel ?? sharedKernel,
   };
 }

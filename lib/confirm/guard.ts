@@ -1,8 +1,8 @@
 import { checkSignal } from '../abort';
 import type { BackendName } from '../backends/backend';
-import { FirewallError, invalidArgument } from '../errors';
+import { FirewallError } from '../errors';
 import type { Applied } from '../receipt';
-import { checkObject } from '../rules/fields';
+import { checkMilliseconds, checkObject } from '../rules/fields';
 import { confirmPending, type GuardianLine, type Guardians, releasePending } from './guardians';
 
 export interface ConfirmOptions {
@@ -23,14 +23,7 @@ export interface CheckedConfirm {
 /** @throws FirewallError ERR_INVALID_ARGUMENT */
 export function checkConfirmOptions(call: string, options: unknown): CheckedConfirm {
   const { confirmWithin, signal } = checkObject(call, options, ['confirmWithin', 'signal']);
-  return { within: checkWithin(confirmWithin), signal: checkSignal(signal) };
-}
-
-function checkWithin(confirmWithin: unknown): number | undefined {
-  if (confirmWithin === undefined) return undefined;
-  const isTime = typeof confirmWithin === 'number' && Number.isInteger(confirmWithin);
-  if (isTime && confirmWithin >= 1 && confirmWithin <= 0x7fff_ffff) return confirmWithin;
-  throw invalidArgument('confirmWithin', confirmWithin, 'a whole number of milliseconds from 1 to 2147483647');
+  return { within: checkMilliseconds('confirmWithin', confirmWithin, 1), signal: checkSignal(signal) };
 }
 
 /** Stands by one change from before it is made; what it promises is kept by a guardian. */

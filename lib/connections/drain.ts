@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FirewallError, invalidArgument } from '../errors';
-import { checkInstance, checkObject } from '../rules/fields';
+import { checkSignal } from '../abort';
+import { FirewallError } from '../errors';
+import { checkMilliseconds, checkObject } from '../rules/fields';
 
 export interface DrainOptions {
   /** ms until it gives up with ERR_TIMEOUT, 1 to 2147483647. Default: it never does. */
@@ -24,21 +25,14 @@ const PAUSE_PER_LOOK = 9;
 /** @throws FirewallError ERR_INVALID_ARGUMENT */
 export function checkDrainOptions(options: unknown): DrainOptions {
   const given = checkObject('drained', options, KNOWN);
-  const { timeout, interval } = given as DrainOptions;
-  const signal = checkInstance('signal', given['signal'], AbortSignal, 'an AbortSignal');
-  checkWait('timeout', timeout, 1);
-  checkWait('interval', interval, 10);
+  const timeout = checkMilliseconds('timeout', given['timeout'], 1);
+  const interval = checkMilliseconds('interval', given['interval'], 10);
+  const signal = checkSignal(given['signal']);
   return {
     ...(timeout !== undefined && { timeout }),
     ...(signal && { signal }),
     ...(interval !== undefined && { interval }),
   };
-}
-
-function checkWait(field: string, value: unknown, shortest: number): void {
-  if (value === undefined) return;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= shortest && value <= LONGEST) return;
-  throw invalidArgument(field, value, `a whole number of milliseconds from ${shortest} to ${LONGEST}`);
 }
 
 /**

@@ -100,11 +100,11 @@ export function checkFamily(field: string, value: unknown): Family | undefined {
   return value === undefined ? undefined : checkOneOf(field, value, ['ipv4', 'ipv6'], 'ipv4');
 }
 
-/** A whole number of milliseconds. */
-export function checkMilliseconds(field: string, value: unknown, fallback: number): number {
-  if (value === undefined) return fallback;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 0x7fff_ffff) {
-    throw invalidArgument(field, value, 'a whole number of milliseconds from 0 to 2147483647');
+/** A whole number of milliseconds that a timer can wait. */
+export function checkMilliseconds(field: string, value: unknown, shortest: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < shortest || value > 0x7fff_ffff) {
+    throw invalidArgument(field, value, `a whole number of milliseconds from ${shortest} to 2147483647`);
   }
   return value;
 }

@@ -1,5 +1,5 @@
-import { invalidArgument } from '../errors';
-import { checkBoolean, checkInstance, checkObject } from '../rules/fields';
+import { checkSignal } from '../abort';
+import { checkBoolean, checkMilliseconds, checkObject } from '../rules/fields';
 
 export interface WatchOptions {
   /** Puts back what is lost, in one change. Default false. */
@@ -19,11 +19,9 @@ export interface CheckedWatchOptions {
 /** @throws FirewallError ERR_INVALID_ARGUMENT */
 export function checkWatchOptions(options: unknown): CheckedWatchOptions {
   const given = checkObject('watch', options, ['heal', 'interval', 'signal']);
-  const { heal, interval = 1_000 } = given;
-  const signal = checkInstance('signal', given['signal'], AbortSignal, 'an AbortSignal');
-  const isTime = typeof interval === 'number' && Number.isInteger(interval) && interval >= 10;
-  if (!isTime || interval > 0x7fff_ffff) {
-    throw invalidArgument('interval', interval, 'a whole number of milliseconds from 10 to 2147483647');
-  }
-  return { heal: checkBoolean('heal', heal, false), interval, signal };
+  return {
+    heal: checkBoolean('heal', given['heal'], false),
+    interval: checkMilliseconds('interval', given['interval'], 10) ?? 1_000,
+    signal: checkSignal(given['signal']),
+  };
 }
