@@ -1,6 +1,6 @@
 import type { Hex, NftExpression } from '../plan/nft-expression';
-import type { ElementsOperation, NftElement, NftOperation } from '../plan/nft-operation';
-import type { Counters, Family } from '../tables/table-rule';
+import type { ElementsOperation, NftOperation } from '../plan/nft-operation';
+import type { Family } from '../tables/table-rule';
 import type { ConnectionSession } from './connections';
 
 /** What `nft.node` exports. The native side implements this file to the letter. */
@@ -83,11 +83,15 @@ export interface NativeTable {
   readonly owner?: number;
   /** Chains, sets and other objects in it, as the kernel counts them. */
   readonly use: number;
+  /** Chains, sets and rules. */
   readonly size: number;
+  readonly elementCount: number;
   /** Whether it is what it was when the session last read it or committed to it, but for what was counted since. */
   readonly isKnown: boolean;
-  /** A slice of what is in it: all chains, then all sets, all rules, all elements. */
+  /** A slice of what is in it: all chains, then all sets, all rules. */
   page(from: number, count: number): NftItem[];
+  /** A slice of its elements, set by set, as readElements() reads them. */
+  elements(from: number, count: number): string;
   /** What has been counted in each set. */
   counters(): NftCounters[];
 }
@@ -127,8 +131,7 @@ export type NftItem =
       readonly handle: number;
       readonly expressions: readonly NftExpression[];
       readonly comment?: string;
-    }
-  | ({ readonly item: 'element'; readonly set: string; readonly counters?: Counters } & NftElement);
+    };
 
 /** What a rejected call carries, besides `message`. */
 export interface NftNativeError extends Error {

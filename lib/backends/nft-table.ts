@@ -1,6 +1,6 @@
 import { FirewallError } from '../errors';
 import { hostWordOf } from '../plan/nft-bytes';
-import { InstalledNft, type NftPresence } from '../plan/nft-installed';
+import { InstalledNft, type NftPresence, type ReadElement } from '../plan/nft-installed';
 import { raised } from '../plan/nft-lowering';
 import { MARK_PREROUTING, RULE_COMMENT } from '../plan/nft-rules';
 import { isSettled } from '../plan/nft-slots';
@@ -10,6 +10,7 @@ import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import type { Rule } from '../rules/rule';
 import type { CountedEntry, InstalledEntry } from './backend';
 import type { NativeTable, NftItem } from './nft-addon';
+import { readElements } from './nft-elements';
 
 type Item<Kind extends NftItem['item']> = Extract<NftItem, { readonly item: Kind }>;
 
@@ -19,7 +20,7 @@ export interface TableItems {
   readonly sets: readonly Item<'set'>[];
   readonly rules: readonly Item<'rule'>[];
   /** By the name of their set. */
-  readonly elements: ReadonlyMap<string, readonly Item<'element'>[]>;
+  readonly elements: ReadonlyMap<string, readonly ReadElement[]>;
 }
 
 /** Takes a table out of the addon, `page` items at a time. */
@@ -27,18 +28,17 @@ export function* readItems(native: NativeTable, page: number): Generator<void, T
   const chains: Item<'chain'>[] = [];
   const sets: Item<'set'>[] = [];
   const rules: Item<'rule'>[] = [];
-  const elements = new Map<string, Item<'element'>[]>();
+  const elements = new Map<string, ReadElement[]>();
   for (let from = 0; from < native.size; from += page) {
     for (const item of native.page(from, page)) {
       if (item.item === 'chain') chains.push(item);
       else if (item.item === 'set') sets.push(item);
-      else if (item.item === 'rule') rules.push(item);
-      else {
-        const known = elements.get(item.set);
-        if (known === undefined) elements.set(item.set, [item]);
-        else known.push(item);
-      }
+      else rules.push(item);
     }
+    yield;
+  }
+  for (let from = 0; from < native.elementCount; from += page) {
+    readElements(native.elements(from, page), elements);
     yield;
   }
   return { chains, sets, rules, elements };

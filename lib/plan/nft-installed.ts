@@ -32,8 +32,8 @@ export interface ReadNftRule {
 }
 
 export interface ReadElement extends NftElement {
-  readonly set: string;
-  readonly counters?: { readonly packets: number };
+  /** What it has counted, where it counts. */
+  readonly packets?: number;
 }
 
 /** One entry, and where the elements are that it needs. */
@@ -131,7 +131,7 @@ export class InstalledNft {
       const { data, comment, first } = found;
       const slot = state.slot(found);
       slot.installed = { data, comment };
-      slot.packets = first.counters?.packets ?? 0;
+      slot.packets = first.packets ?? 0;
       yield;
     }
     if (rest.length > 0) this.strayElements.push({ state, elements: rest });

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -12,8 +13,8 @@
 
 #include "addon/js_expression.h"
 #include "addon/js_field.h"
-#include "addon/js_hex.h"
 #include "addon/nft_names.h"
+#include "common/hex.h"
 
 namespace portshift::addon {
 
@@ -35,10 +36,6 @@ class ItemWriter {
   }
   ItemWriter& boolean(const char *key, bool value) {
     object_.Set(key, Napi::Boolean::New(object_.Env(), value));
-    return *this;
-  }
-  ItemWriter& bytes(const char *key, ByteView value) {
-    object_.Set(key, writeHex(object_.Env(), value));
     return *this;
   }
   ItemWriter& value(const char *key, const Napi::Value& value) {
@@ -82,21 +79,15 @@ Napi::Object writeRule(Napi::Env env, const nft::Rule& rule) {
   return item.object();
 }
 
-Napi::Object writeElement(Napi::Env env, const std::string& set,
-                          const nft::ListedElement& element) {
-  ItemWriter item(env, "element");
-  item.text("set", set).bytes("key", element.key);
-  if (element.key_end.size() != 0) item.bytes("keyEnd", element.key_end);
-  if (element.ends_range) item.boolean("ends", true);
-  if (element.data.size() != 0) item.bytes("data", element.data);
-  if (!element.comment.empty()) item.text("comment", element.comment);
-  if (element.counters) {
-    const Napi::Object counters = Napi::Object::New(env);
-    counters.Set("packets", Napi::Number::New(env, static_cast<double>(element.counters->packets)));
-    counters.Set("bytes", Napi::Number::New(env, static_cast<double>(element.counters->bytes)));
-    item.value("counters", counters);
-  }
-  return item.object();
+/** A line as readElements() of lib/backends/nft-elements.ts reads it. */
+void appendElement(std::string& lines, const nft::ListedElement& element) {
+  lines += hexOf(element.key);
+  if (element.key_end.size() != 0) lines += '-' + hexOf(element.key_end);
+  if (element.ends_range) lines += '!';
+  if (element.data.size() != 0) lines += '=' + hexOf(element.data);
+  if (element.counters) lines += '#' + std::to_string(element.counters->packets);
+  if (!element.comment.empty()) lines.append(" ").append(element.comment);
+  lines += '\0';
 }
 
 /** What the elements of one set have counted. */
@@ -123,7 +114,8 @@ Napi::Object writeCounters(Napi::Env env, const std::string& set, const SetCount
 Napi::Function NftTable::define(Napi::Env env) {
   return DefineClass(
       env, "NftTable",
-      {InstanceMethod("page", &NftTable::page), InstanceMethod("counters", &NftTable::counters)});
+      {InstanceMethod("page", &NftTable::page), InstanceMethod("elements", &NftTable::elements),
+       InstanceMethod("counters", &NftTable::counters)});
 }
 
 Napi::Object NftTable::create(const Napi::FunctionReference& constructor, nft::Snapshot snapshot) {
@@ -143,6 +135,8 @@ NftTable::NftTable(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftTable>(
   if (table.owner) self.Set("owner", Napi::Number::New(env, *table.owner));
   self.Set("use", Napi::Number::New(env, table.use));
   self.Set("size", Napi::Number::New(env, static_cast<double>(snapshot_.size())));
+  const auto elements = static_cast<double>(snapshot_.elements.size());
+  self.Set("elementCount", Napi::Number::New(env, elements));
   self.Freeze();
 }
 
@@ -157,6 +151,21 @@ Napi::Value NftTable::page(const Napi::CallbackInfo& info) {
     page.Set(static_cast<std::uint32_t>(i), writeItem(env, from + i));
   }
   return page;
+}
+
+Napi::Value NftTable::elements(const Napi::CallbackInfo& info) {
+  const std::size_t size = snapshot_.elements.size();
+  const std::size_t from = std::min<std::size_t>(JsField(info[0], "from").integer(), size);
+  const std::size_t count = std::min<std::size_t>(JsField(info[1], "count").integer(), size - from);
+  std::string lines;
+  std::optional<std::size_t> set;
+  for (std::size_t i = from; i < from + count; ++i) {
+    const nft::ListedElement element = snapshot_.elements.at(i);
+    if (set != element.set) lines.append(":").append(snapshot_.sets[element.set].name) += '\0';
+    set = element.set;
+    appendElement(lines, element);
+  }
+  return Napi::String::New(info.Env(), lines);
 }
 
 Napi::Value NftTable::counters(const Napi::CallbackInfo& info) {
@@ -177,15 +186,11 @@ Napi::Value NftTable::counters(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object NftTable::writeItem(Napi::Env env, std::size_t index) const {
-  const auto& [chains, sets, rules, elements] =
-      std::tie(snapshot_.chains, snapshot_.sets, snapshot_.rules, snapshot_.elements);
+  const auto& [chains, sets, rules] = std::tie(snapshot_.chains, snapshot_.sets, snapshot_.rules);
   if (index < chains.size()) return writeChain(env, chains[index]);
   index -= chains.size();
   if (index < sets.size()) return writeSet(env, sets[index]);
-  index -= sets.size();
-  if (index < rules.size()) return writeRule(env, rules[index]);
-  const nft::ListedElement element = elements.at(index - rules.size());
-  return writeElement(env, sets[element.set].name, element);
+  return writeRule(env, rules[index - sets.size()]);
 }
 
 }  // namespace portshift::addon

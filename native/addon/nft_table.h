@@ -18,6 +18,7 @@ class NftTable : public Napi::ObjectWrap<NftTable> {
 
  private:
   Napi::Value page(const Napi::CallbackInfo& info);
+  Napi::Value elements(const Napi::CallbackInfo& info);
   Napi::Value counters(const Napi::CallbackInfo& info);
   Napi::Object writeItem(Napi::Env env, std::size_t index) const;
 

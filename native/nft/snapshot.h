@@ -31,7 +31,8 @@ struct Snapshot {
   bool is_known = false;
 
   /** Chains, sets, rules and elements together. */
-  std::size_t size() const { return chains.size() + sets.size() + rules.size() + elements.size(); }
+  /** Elements apart. */
+  std::size_t size() const { return chains.size() + sets.size() + rules.size(); }
 
   bool equals(const Snapshot& other) const {
     return structure_hash == other.structure_hash && element_hash == other.element_hash;
