@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { DrainOptions } from '../connections/drain';
-import { FirewallError, invalidArgument } from '../errors';
+import { FirewallError } from '../errors';
 import type { PublishedPort } from '../published-port';
+import { milliseconds } from './duration';
 import { print, remark } from './output';
 import type { Session } from './session';
 
@@ -11,26 +12,21 @@ export interface DrainFlags {
 }
 
 const CLEAR_LINE = '\r\u001b[K';
-const LONGEST_SECONDS = 2_147_483;
 
 /** The options of every command that leaves connections behind. */
 export function addDrainOptions(command: Command): Command {
   return command
     .option('--wait-drained', 'wait until no connection uses the previous port or target any more')
-    .option('--timeout <seconds>', 'with --wait-drained: give up after that time; the change stands (default: never)');
+    .option(
+      '--timeout <time>',
+      'with --wait-drained: give up after that, 30s or 5m; the change stands (default: never)',
+    );
 }
 
 /** What to wait for, if for anything. @throws FirewallError ERR_INVALID_ARGUMENT */
 export function drainOptions({ waitDrained = false, timeout }: DrainFlags): DrainOptions | undefined {
   if (timeout === undefined) return waitDrained ? {} : undefined;
-  const seconds = /^[0-9]+(\.[0-9]{1,3})?$/.test(timeout) ? Number(timeout) : 0;
-  if (seconds <= 0 || seconds > LONGEST_SECONDS) {
-    throw invalidArgument(
-      'timeout',
-      timeout,
-      `a number of seconds above 0 and up to ${LONGEST_SECONDS}, such as 30 or 0.5`,
-    );
-  }
+  const options = { timeout: milliseconds('timeout', timeout, 1) };
   if (!waitDrained) {
     throw new FirewallError(
       'ERR_INVALID_ARGUMENT',
@@ -41,7 +37,7 @@ export function drainOptions({ waitDrained = false, timeout }: DrainFlags): Drai
       },
     );
   }
-  return { timeout: Math.round(seconds * 1_000) };
+  return options;
 }
 
 /** Waits, and says on standard error for how many: at a terminal all the while, otherwise once. */

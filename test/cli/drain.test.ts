@@ -52,16 +52,16 @@ describe('portshift --wait-drained', () => {
   it('gives up in time: the change stands, and the exit code says so', async () => {
     await cli().done('publish 8445:8443/udp --name dns');
     await cli().namespace.exec('conntrack', flow('udp', 8445, 8443));
-    const error = await cli().failsWithJson(1, 'retarget dns 9443 --wait-drained --timeout 0.3');
+    const error = await cli().failsWithJson(1, 'retarget dns 9443 --wait-drained --timeout 300ms');
     assert.deepEqual([error['code'], error['left']], ['ERR_TIMEOUT', 1]);
     const [published] = (await cli().data('list'))['published'] as { targetPort: number }[];
     assert.equal(published?.targetPort, 9443);
   });
 
-  it('takes a number of seconds, and only for something', async () => {
+  it('takes a time, and only for something', async () => {
     const wrong: [string, RegExp][] = [
-      ['--wait-drained --timeout 0', /^portshift: timeout: "0" is not accepted; give a number of seconds above 0/],
-      ['--wait-drained --timeout 1m', /^portshift: timeout: "1m" is not accepted/],
+      ['--wait-drained --timeout 0', /^portshift: timeout: "0" is not accepted; give a time of .*, above 0$/],
+      ['--wait-drained --timeout 1d', /^portshift: timeout: "1d" is not accepted/],
       ['--wait-drained --timeout 2147484', /^portshift: timeout: "2147484" is not accepted/],
       ['--timeout 5', /^portshift: timeout: give --wait-drained as well/],
     ];
