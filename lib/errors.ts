@@ -25,9 +25,11 @@ export type FirewallErrorCode =
   /** A fault in portshift itself. */
   | 'ERR_INTERNAL';
 
+/** What an error carries beside its code and message, as far as it applies. */
 export interface FirewallErrorDetails {
   /** The option that is wrong: `targetPort`, `rules[2].port`. */
   readonly field?: string;
+  /** What was given there. */
   readonly value?: unknown;
   /** The kernel's errno as a symbol, `EPERM`. */
   readonly errno?: string;
@@ -41,6 +43,7 @@ export interface FirewallErrorDetails {
   readonly installed?: readonly string[];
   /** With ERR_TIMEOUT: how many connections were left. */
   readonly left?: number;
+  /** What it came from: an error of the addon, or whatever the caller's own getter threw. */
   readonly cause?: unknown;
 }
 

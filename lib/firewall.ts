@@ -36,8 +36,11 @@ export interface InstalledRule extends NamedRule {
   readonly packets: number;
 }
 
+/** For `update()`. */
 export interface Update {
+  /** Rules to be there afterwards. Default: none. */
   readonly add?: readonly Rule[];
+  /** Rules to be gone afterwards, taken out before the others are added. Default: none. */
   readonly remove?: readonly Rule[];
 }
 
@@ -51,8 +54,13 @@ export interface FirewallParts {
   readonly place: Place | undefined;
 }
 
-/** One owner's rules in one network namespace. Open it with `openFirewall()`. */
+/**
+ * One owner's rules in one network namespace. Open it with `openFirewall()`. Every call that asks the kernel may reject
+ * with ERR_CLOSED, ERR_PERMISSION, ERR_LOCK_TIMEOUT (iptc), with ERR_COMMIT or ERR_CONFLICT where it finds damage that
+ * cannot be repaired, and with the reason of its `signal`; what else it throws is said there.
+ */
 export class Firewall {
+  /** Whose rules these are, as everything in the kernel is named. */
   readonly owner: string;
   /** What rules that name no family and no address apply to. */
   readonly families: readonly Family[];
@@ -80,6 +88,7 @@ export class Firewall {
     this.#committer = committer;
   }
 
+  /** The backend that is used; never `auto`. */
   get backend(): BackendName {
     return this.#backend.name;
   }
@@ -116,7 +125,7 @@ export class Firewall {
     return this.#editGuarded(this.#publishAll(all), checkConfirmOptions('publishAll', options));
   }
 
-  /** What `publishAll` would change, without making it. */
+  /** What `publishAll` would change, without making it. @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT */
   async planAll(all: readonly PublishOptions[], call: CallOptions = {}): Promise<PlannedChange> {
     return this.#plan(this.#publishAll(all), checkCallOptions('planAll', call));
   }
@@ -155,7 +164,7 @@ export class Firewall {
     return confirmPending(this.#guardians ?? NO_GUARDIANS);
   }
 
-  /** What `apply` would change, without making it. */
+  /** What `apply` would change, without making it. @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT */
   async plan(rules: readonly Rule[], call: CallOptions = {}): Promise<PlannedChange> {
     return this.#plan(this.#apply(rules), checkCallOptions('plan', call));
   }
@@ -163,7 +172,7 @@ export class Firewall {
   /**
    * Adds and removes rules. Adding what is there, or removing what is not, changes nothing. Calls that arrive while a
    * commit is under way share the next one.
-   * @throws as `apply`
+   * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_COMMIT
    */
   async update(update: Update, call: CallOptions = {}): Promise<Applied> {
     const { add = [], remove = [] } = checkObject('update', update, ['add', 'remove']);
@@ -204,7 +213,8 @@ export class Firewall {
 
   /**
    * Exactly the saved rules, in one change.
-   * @throws FirewallError ERR_INVALID_ARGUMENT; ERR_CONFLICT with the `difference` if `expect` is not what is installed
+   * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_COMMIT; ERR_CONFLICT with the `difference` if `expect` is not what
+   * is installed
    */
   async restore(saved: SavedRules, options: RestoreOptions = {}): Promise<Applied> {
     const wanted = checkSaved('saved', saved);
@@ -222,13 +232,13 @@ export class Firewall {
     );
   }
 
-  /** What `restore` would change, without making it. */
+  /** What `restore` would change, without making it. @throws FirewallError ERR_INVALID_ARGUMENT */
   async planRestore(saved: SavedRules, call: CallOptions = {}): Promise<PlannedChange> {
     const wanted = checkSaved('saved', saved);
     return this.#plan((ruleset) => keepOnly(ruleset, wanted), checkCallOptions('planRestore', call));
   }
 
-  /** Removes every rule of this owner. */
+  /** Removes every rule of this owner. @throws FirewallError ERR_COMMIT */
   async clear(call: CallOptions = {}): Promise<Applied> {
     const signal = checkCallOptions('clear', call);
     return this.#committer.edit((ruleset) => keepOnly(ruleset, []), this.#conclude, { signal });

@@ -7,6 +7,7 @@ import { checkInstance, checkMilliseconds, checkObject, checkOneOf, checkOwner, 
 import { checkMark, type Mark } from './rules/mark';
 import type { Family } from './tables/table-rule';
 
+/** For `openFirewall()`. */
 export interface FirewallOptions {
   /** Default `auto`. An unknown name is an error. */
   readonly backend?: 'auto' | BackendName;

@@ -5,9 +5,11 @@ import { checkObject } from './rules/fields';
 
 /** A ruleset as plain data, made by `save()`; it survives JSON. */
 export interface SavedRules {
+  /** One line each, in no order that matters. */
   readonly rules: readonly string[];
 }
 
+/** For `restore()`. */
 export interface RestoreOptions {
   /** Restore only if this is what is installed. Default: whatever is. */
   readonly expect?: SavedRules;

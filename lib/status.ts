@@ -4,6 +4,7 @@ import type { Writable } from './rules/fields';
 import type { Publication } from './rules/publication';
 import { collected } from './slices';
 
+/** What the kernel counted for a published port. */
 export interface PublishedCounters {
   /** Connections that were redirected, from outside and from the host itself, since the port or target last changed. */
   readonly connections: number;

@@ -5,6 +5,7 @@ import type { Applied } from '../receipt';
 import { checkMilliseconds, checkObject } from '../rules/fields';
 import { confirmPending, type GuardianLine, type Guardians, releasePending } from './guardians';
 
+/** For `apply()` and `publishAll()`. */
 export interface ConfirmOptions {
   /**
    * ms, 1 to 2147483647, in which the change must be confirmed, from when it is made; else it is rolled back, whatever

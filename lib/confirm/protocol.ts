@@ -22,7 +22,9 @@ export type Answer =
 export interface PendingStatus {
   /** ms until it is rolled back; 0 where that is due. */
   readonly remaining: number;
+  /** What the rollback would put back. */
   readonly added: readonly string[];
+  /** What it would take away. */
   readonly removed: readonly string[];
   /** Why it has not been possible so far to roll back, or to tell what that would change. */
   readonly failure?: string;

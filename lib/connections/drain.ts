@@ -3,6 +3,7 @@ import { checkSignal } from '../abort';
 import { FirewallError } from '../errors';
 import { checkMilliseconds, checkObject } from '../rules/fields';
 
+/** For `drained()` and `draining()`. */
 export interface DrainOptions {
   /** ms until it gives up with ERR_TIMEOUT, 1 to 2147483647. Default: it never does. */
   readonly timeout?: number;

@@ -3,6 +3,7 @@ import { checkFields, type Fields, type Writable } from './fields';
 import type { Port } from './port';
 import { boundFamily, checkTranslation } from './redirect';
 
+/** For `loopback()`. */
 export interface LoopbackOptions {
   /** Default `tcp`. */
   readonly protocol?: Protocol;

@@ -2,6 +2,7 @@ import type { Family, Protocol } from '../tables/table-rule';
 import { checkFamily, checkFields, checkOneOf, checkProtocol, type Fields, type Writable } from './fields';
 import { checkPorts, type Port } from './port';
 
+/** For `markDrop()`. */
 export interface MarkDropOptions {
   /** Default `tcp`. */
   readonly protocol?: Protocol;

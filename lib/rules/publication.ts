@@ -11,6 +11,7 @@ import type { Rule } from './rule';
 
 export type { Publication } from './entry';
 
+/** For `publish()`; `publishAll()` takes as many as there are to be. */
 export interface PublishOptions {
   /** Unique per owner. Default: protocol and public port, `tcp/8445`. */
   readonly name?: string;

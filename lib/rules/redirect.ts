@@ -4,6 +4,7 @@ import { checkAddress, familyOf, isLoopbackAddress } from './address';
 import { checkFamily, checkFields, checkInterface, checkProtocol, type Fields, type Writable } from './fields';
 import { checkPort, checkPorts, overlap, type Port, spanOf } from './port';
 
+/** For `redirect()`. */
 export interface RedirectOptions {
   /** Default `tcp`. */
   readonly protocol?: Protocol;

@@ -1,6 +1,7 @@
 import { checkSignal } from '../abort';
 import { checkBoolean, checkMilliseconds, checkObject } from '../rules/fields';
 
+/** For `watch()`. */
 export interface WatchOptions {
   /** Puts back what is lost, in one change. Default false. */
   readonly heal?: boolean;

@@ -24,8 +24,11 @@ export interface RuleHealing {
   readonly removed: readonly NamedRule[];
 }
 
+/** The events of a watch, each with what its listeners are given. */
 export interface WatchEvents {
+  /** Somebody else has taken rules away, damaged them or put some in between. */
   readonly lost: [loss: RuleLoss];
+  /** With `heal`: what was lost is back. */
   readonly healed: [healing: RuleHealing];
   /** It cannot be told now, or not be healed; it is tried again. */
   readonly failed: [error: unknown];
@@ -101,6 +104,7 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
     return this;
   }
 
+  /** Whether `close()` was called, or its firewall or its signal has closed it. */
   get isClosed(): boolean {
     return this.#closing !== undefined;
   }
