@@ -1,10 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/hash.h"
 #include "iptc/owned_rules.h"
@@ -36,7 +35,8 @@ inline std::uint64_t emptyFingerprint() {
   return Fingerprint().value();
 }
 
-using ChainNames = std::set<std::string, std::less<>>;
+/** Each once, in any order. */
+using ChainNames = std::vector<std::string>;
 
 std::uint64_t fingerprintOf(const Table& table, std::string_view prefix);
 

@@ -44,13 +44,13 @@ std::vector<Edit> TableEditor::takeInverse() {
 void TableEditor::createChain(const std::string& chain) {
   table_.createChain(chain);
   chains_[chain] = ChainState{};
-  inverse_.push_back({Edit::Kind::kDeleteChain, chain, 0, {}, {}});
+  noteInverse(Edit::Kind::kDeleteChain, chain);
 }
 
 void TableEditor::deleteChain(const std::string& chain) {
   table_.deleteChain(chain);
   chains_.erase(chain);
-  inverse_.push_back({Edit::Kind::kCreateChain, chain, 0, {}, {}});
+  noteInverse(Edit::Kind::kCreateChain, chain);
 }
 
 void TableEditor::insert(const std::string& chain, ByteView entry) {
@@ -59,7 +59,7 @@ void TableEditor::insert(const std::string& chain, ByteView entry) {
   table_.insert(chain, 0, entry, {});
   ++size;
   if (state.index) state.index->pushFront(entry);
-  inverse_.push_back({Edit::Kind::kRemove, chain, 0, {}, {}});
+  noteInverse(Edit::Kind::kRemove, chain);
 }
 
 void TableEditor::append(const std::string& chain, ByteView entry) {
@@ -67,7 +67,8 @@ void TableEditor::append(const std::string& chain, ByteView entry) {
   std::size_t& size = sizeOf(state, chain);
   table_.append(chain, entry, {});
   if (state.index) state.index->pushBack(entry);
-  inverse_.push_back({Edit::Kind::kRemove, chain, size++, {}, {}});
+  noteInverse(Edit::Kind::kRemove, chain, size);
+  ++size;
 }
 
 void TableEditor::remove(const std::string& chain, ByteView entry) {
@@ -81,8 +82,13 @@ void TableEditor::remove(const std::string& chain, ByteView entry) {
   }
   table_.remove(chain, removed->position);
   --sizeOf(state, chain);
+  if (!keeps_inverse_) return;
   inverse_.push_back({Edit::Kind::kInsert, chain, removed->position,
                       Bytes(entry.begin(), entry.end()), removed->counters});
+}
+
+void TableEditor::noteInverse(Edit::Kind kind, const std::string& chain, std::size_t position) {
+  if (keeps_inverse_) inverse_.push_back({kind, chain, position, {}, {}});
 }
 
 std::size_t& TableEditor::sizeOf(ChainState& state, const std::string& chain) const {

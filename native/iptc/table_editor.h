@@ -24,15 +24,21 @@ struct Edit {
 /** Throws an Error of kind kOperation. */
 void applyEdit(Table& table, const Edit& edit);
 
-/** Carries out operations on a table in memory and keeps what would undo them. */
+/** Carries out operations on a table in memory and keeps what would undo them, if that is asked
+ * for.
+ */
 class TableEditor {
  public:
-  explicit TableEditor(Table& table) : table_(table) {}
+  enum class Inverse : std::uint8_t { kKept, kForgotten };
+
+  TableEditor(Table& table, Inverse inverse)
+      : table_(table), keeps_inverse_(inverse == Inverse::kKept) {}
 
   /** Throws an Error of kind kOperation. */
   void apply(const Operation& operation);
 
-  /** The inverse edits, to be made in this order on the table as it is after the operations. */
+  /** The inverse edits, to be made in this order on the table as it is after the operations. None
+   * where they were not kept. */
   std::vector<Edit> takeInverse();
 
  private:
@@ -50,7 +56,11 @@ class TableEditor {
   std::size_t& sizeOf(ChainState& state, const std::string& chain) const;
   ChainIndex& indexOf(ChainState& state, const std::string& chain) const;
 
+  /** Takes the inverse of what was just done; not for a removal, which is more to put together. */
+  void noteInverse(Edit::Kind kind, const std::string& chain, std::size_t position = 0);
+
   Table& table_;
+  bool keeps_inverse_;
   std::unordered_map<std::string, ChainState> chains_;
   std::vector<Edit> inverse_;
 };

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "common/hash.h"
@@ -31,8 +32,8 @@ Error commitError(TableId id, int code) {
   throw std::move(error);
 }
 
-std::vector<Edit> applyOperations(Table& table, const Step& step) {
-  TableEditor editor(table);
+std::vector<Edit> applyOperations(Table& table, const Step& step, TableEditor::Inverse inverse) {
+  TableEditor editor(table, inverse);
   std::size_t number = 0;
   for (const OperationBlock& block : step.blocks) {
     for (std::size_t i = 0; i < block.size(); ++i, ++number) {
@@ -47,27 +48,47 @@ std::vector<Edit> applyOperations(Table& table, const Step& step) {
   return editor.takeInverse();
 }
 
-ChainNames chainsOf(const Step& step) {
-  ChainNames chains;
-  for (const OperationBlock& block : step.blocks) {
-    for (std::size_t i = 0; i < block.size(); ++i) {
-      const std::string_view chain = block.at(i).chain;
-      if (chains.find(chain) == chains.end()) chains.emplace(chain);
-    }
+/** The names of the chains that are told, each once. */
+class NamesOnce {
+ public:
+  /** The name must stay where it is. */
+  void add(std::string_view name) {
+    if (seen_.insert(name).second) names_.emplace_back(name);
   }
-  return chains;
+  ChainNames take() { return std::move(names_); }
+
+ private:
+  std::unordered_set<std::string_view> seen_;
+  ChainNames names_;
+};
+
+ChainNames chainsOf(const Step& step) {
+  NamesOnce names;
+  for (const OperationBlock& block : step.blocks) {
+    for (std::size_t i = 0; i < block.size(); ++i) names.add(block.at(i).chain);
+  }
+  return names.take();
 }
 
 ChainNames chainsOf(const std::vector<Edit>& edits) {
-  ChainNames chains;
-  for (const Edit& edit : edits) chains.insert(edit.chain);
-  return chains;
+  NamesOnce names;
+  for (const Edit& edit : edits) names.add(edit.chain);
+  return names.take();
+}
+
+/** The last one that changes something: what it has done is never undone. */
+std::size_t lastOf(const std::vector<Step>& steps) {
+  std::size_t last = steps.size();
+  while (last > 0 && steps[last - 1].size() == 0) --last;
+  return last == 0 ? 0 : last - 1;
 }
 
 }  // namespace
 
 CommitResult Transaction::run() {
   std::vector<Committed> committed;
+  // Nothing may fail once the last step is made.
+  committed.reserve(change_.steps.size());
   try {
     if (!expectationsHold()) return {true, {}};
     openAbsentTables();
@@ -107,9 +128,10 @@ Transaction::Committed Transaction::runStep(std::size_t index) {
   const Step& step = change_.steps[index];
   if (step.size() == 0) return {index, fingerprints_.at(step.table), {}};
   try {
-    Committed committed =
-        replace(tables_.take(step.table),
-                {chainsOf(step), [&step](Table& table) { return applyOperations(table, step); }});
+    using Inverse = TableEditor::Inverse;
+    const Inverse inverse = index == lastOf(change_.steps) ? Inverse::kForgotten : Inverse::kKept;
+    const auto apply = [&](Table& table) { return applyOperations(table, step, inverse); };
+    Committed committed = replace(tables_.take(step.table), {chainsOf(step), apply});
     committed.step = index;
     fingerprints_[step.table] = committed.fingerprint;
     return committed;
