@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "addon/js_field.h"
+#include "addon/js_families.h"
 #include "conntrack/watch.h"
 
 namespace portshift::addon {
@@ -36,14 +36,6 @@ std::uint8_t readProtocol(const JsField& field) {
   field.fail("'tcp' or 'udp'");
 }
 
-std::optional<Family> readOptionalFamily(const JsField& field) {
-  if (field.isAbsent()) return std::nullopt;
-  const std::string name = field.string();
-  if (name == "ipv4") return Family::kIpv4;
-  if (name == "ipv6") return Family::kIpv6;
-  field.fail("'ipv4' or 'ipv6'");
-}
-
 std::optional<conntrack::Address> readOptionalAddress(const JsField& field) {
   if (field.isAbsent()) return std::nullopt;
   const auto address = conntrack::Address::parse(field.string());
@@ -54,7 +46,8 @@ std::optional<conntrack::Address> readOptionalAddress(const JsField& field) {
 Filter readFilter(Napi::Env env, const JsField& field) {
   Filter filter;
   filter.protocol = readProtocol(field.property("protocol"));
-  filter.family = readOptionalFamily(field.property("family"));
+  const JsField family = field.property("family");
+  if (!family.isAbsent()) filter.family = readFamily(family);
   filter.translated = field.property("translated").boolean();
   const JsField ports = field.property("ports");
   if (ports.isAbsent()) {

@@ -4,6 +4,11 @@
 
 namespace portshift::addon {
 
+Family readFamily(const JsField& field) {
+  if (const auto family = familyNamed(field.string())) return *family;
+  field.fail(kFamilyNames);
+}
+
 Napi::Array writeFamilies(Napi::Env env, const std::vector<Family>& families) {
   const Napi::Array array = Napi::Array::New(env, families.size());
   for (std::uint32_t i = 0; i < families.size(); ++i) {

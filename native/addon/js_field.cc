@@ -24,12 +24,7 @@ std::string JsField::string() const {
 }
 
 std::uint32_t JsField::integer(std::uint32_t smallest, std::uint32_t greatest) const {
-  const double number = value_.IsNumber() ? value_.As<Napi::Number>().DoubleValue() : -1;
-  if (number >= smallest && number <= greatest) {
-    const auto integer = static_cast<std::uint32_t>(number);
-    if (integer == number) return integer;
-  }
-  fail("an integer from " + std::to_string(smallest) + " to " + std::to_string(greatest));
+  return static_cast<std::uint32_t>(signedInteger(smallest, greatest));
 }
 
 std::uint16_t JsField::port() const {
@@ -60,6 +55,11 @@ std::string JsField::path() const {
   if (parent_ == nullptr) return std::string(name_);
   if (name_.empty()) return parent_->path() + "[" + std::to_string(index_) + "]";
   return parent_->path().append(".").append(name_);
+}
+
+std::string readOptionalString(const JsField& options, const char *name) {
+  const JsField field = options.property(name);
+  return field.isAbsent() ? std::string() : field.string();
 }
 
 }  // namespace portshift::addon

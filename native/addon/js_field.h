@@ -7,8 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "common/bytes.h"
-
 namespace portshift::addon {
 
 /**
@@ -55,5 +53,8 @@ class JsField {
   const JsField *parent_ = nullptr;
   std::uint32_t index_ = 0;
 };
+
+/** The property as a string; empty where it is absent. */
+std::string readOptionalString(const JsField& options, const char *name);
 
 }  // namespace portshift::addon

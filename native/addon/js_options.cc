@@ -4,11 +4,6 @@
 
 namespace portshift::addon {
 
-Family readFamily(const JsField& field) {
-  if (const auto family = familyNamed(field.string())) return *family;
-  field.fail(kFamilyNames);
-}
-
 iptc::TableName readTableName(const JsField& field) {
   if (const auto table = iptc::tableNamed(field.string())) return *table;
   field.fail(iptc::kTableNames);
@@ -17,11 +12,6 @@ iptc::TableName readTableName(const JsField& field) {
 std::chrono::milliseconds readLockTimeout(const JsField& options) {
   constexpr std::uint32_t kGreatest = std::numeric_limits<std::int32_t>::max();
   return std::chrono::milliseconds(options.property("lockTimeout").integer(0, kGreatest));
-}
-
-std::string readOptionalString(const JsField& options, const char *name) {
-  const JsField field = options.property(name);
-  return field.isAbsent() ? std::string() : field.string();
 }
 
 }  // namespace portshift::addon

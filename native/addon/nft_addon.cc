@@ -37,15 +37,10 @@ class NftAddon : public Napi::Addon<NftAddon> {
   Napi::FunctionReference watch_class_;
 };
 
-std::string readNamespace(const JsField& options) {
-  const JsField path = options.property("namespace");
-  return path.isAbsent() ? std::string() : path.string();
-}
-
 Napi::Value NftAddon::open(const Napi::CallbackInfo& info) {
   using SessionPointer = std::shared_ptr<nft::Session>;
   const Napi::Env env = info.Env();
-  const std::string network_namespace = readNamespace({info[0], "options"});
+  const std::string network_namespace = readOptionalString({info[0], "options"}, "namespace");
 
   const auto thread = SessionThread::start(env);
   return thread->call<SessionPointer>(
@@ -71,7 +66,7 @@ Napi::Value NftAddon::watch(const Napi::CallbackInfo& info) {
   const auto thread = SessionThread::start(env);
   return thread->call<ListenerPointer>(
       env, info.This().As<Napi::Object>(),
-      [network_namespace = readNamespace(options),
+      [network_namespace = readOptionalString(options, "namespace"),
        table = options.property("table").string()](StopSignal& /*stop*/) {
         return std::make_shared<nft::Listener>(network_namespace, table);
       },

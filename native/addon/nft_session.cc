@@ -130,20 +130,8 @@ Napi::Value NftSession::hasTranslatedConnections(const Napi::CallbackInfo& info)
 
 Napi::Value NftSession::close(const Napi::CallbackInfo& info) {
   connections_->close(info);
-  if (closing_.IsEmpty()) {
-    const Napi::Promise promise = call<bool>(
-        info,
-        [session = parts_.session](StopSignal& /*stop*/) {
-          session->close();
-          return true;
-        },
-        [thread = parts_.thread](Napi::Env env, const Outcome<bool>& /*outcome*/) {
-          thread->shutDown();
-          return env.Undefined();
-        });
-    closing_ = Napi::Reference<Napi::Promise>::New(promise, 1);
-  }
-  return closing_.Value();
+  return parts_.thread->close(info.Env(), info.This().As<Napi::Object>(),
+                              [session = parts_.session] { session->close(); });
 }
 
 }  // namespace portshift::addon

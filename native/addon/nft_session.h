@@ -49,7 +49,6 @@ class NftSession : public Napi::ObjectWrap<NftSession> {
 
   Parts parts_;
   std::optional<JsConnections> connections_;
-  Napi::Reference<Napi::Promise> closing_;
 };
 
 }  // namespace portshift::addon

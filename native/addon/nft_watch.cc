@@ -31,22 +31,10 @@ Napi::Value NftWatch::changed(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NftWatch::close(const Napi::CallbackInfo& info) {
-  if (closing_.IsEmpty()) {
-    parts_.thread->keepLoopAlive(info.Env(), true);
-    parts_.thread->interrupt();
-    const Napi::Promise promise = parts_.thread->call<bool>(
-        info.Env(), info.This().As<Napi::Object>(),
-        [listener = parts_.listener](StopSignal& /*stop*/) {
-          listener->close();
-          return true;
-        },
-        [thread = parts_.thread](Napi::Env env, const Outcome<bool>& /*outcome*/) {
-          thread->shutDown();
-          return env.Undefined();
-        });
-    closing_ = Napi::Reference<Napi::Promise>::New(promise, 1);
-  }
-  return closing_.Value();
+  parts_.thread->keepLoopAlive(info.Env(), true);
+  parts_.thread->interrupt();
+  return parts_.thread->close(info.Env(), info.This().As<Napi::Object>(),
+                              [listener = parts_.listener] { listener->close(); });
 }
 
 }  // namespace portshift::addon

@@ -32,7 +32,6 @@ class NftWatch : public Napi::ObjectWrap<NftWatch> {
   Napi::Value close(const Napi::CallbackInfo& info);
 
   Parts parts_;
-  Napi::Reference<Napi::Promise> closing_;
 };
 
 }  // namespace portshift::addon
