@@ -34,7 +34,7 @@ class ByteView {
 
   /** Whether that is the address of one of them. */
   bool contains(const void *address) const noexcept {
-    const std::less<const void *> is_before;
+    const std::less<> is_before;
     return !is_before(address, data_) && is_before(address, data_ + size_);
   }
 
