@@ -10,7 +10,7 @@ const BEGIN = '<!-- What npm run bench has written begins here. -->';
 const END = '<!-- What npm run bench has written ends here. -->';
 
 /** Charts by the name of their file. */
-export function chartsOf({ swaps, pressure, dataPath }: Results): Record<string, Chart> {
+function chartsOf({ swaps, pressure, dataPath }: Results): Record<string, Chart> {
   const ways = Object.keys(swaps[0]?.warm.times ?? {}).filter((way) => way !== 'no-op');
   const timesOf = (way: string, grows: 'foreign' | 'published') => {
     const still = grows === 'foreign' ? 'published' : 'foreign';
@@ -53,7 +53,7 @@ function numbers(values: Readonly<Record<number, number>>): [number, number][] {
 }
 
 /** The part of docs/performance.md that is measured. */
-export function sectionOf(results: Results): string {
+function sectionOf(results: Results): string {
   const { machine, seconds } = results;
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const charts = Object.entries(chartsOf(results)).map(([name, { title }]) => `![${title}](performance/${name}.svg)`);

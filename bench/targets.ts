@@ -14,7 +14,7 @@ interface Target {
 }
 
 /** What portshift is to reach, and what the run has measured; what the run has left out is left out. */
-export function targetsOf(results: Results): Target[] {
+function targetsOf(results: Results): Target[] {
   return [
     ...results.swaps.filter(({ published }) => published === 1).flatMap(swapTargets),
     ...growthTargets(results.swaps),

@@ -103,7 +103,7 @@ function checked(state: State): State | 'ERR_CONFLICT' {
   return new Set(ports).size < ports.length ? 'ERR_CONFLICT' : state;
 }
 
-export function wayText({ protocol, port, targetPort }: Way): string {
+function wayText({ protocol, port, targetPort }: Way): string {
   return `${protocol} ${port}>${targetPort}`;
 }
 

@@ -109,6 +109,6 @@ export class Stage {
 }
 
 /** An answer that only a server gives: to a SYN, or data. */
-export function isServed({ flags = 0, data = '' }: Reply): boolean {
+function isServed({ flags = 0, data = '' }: Reply): boolean {
   return (flags & (SYN | ACK)) === (SYN | ACK) || data !== '';
 }

@@ -9,7 +9,7 @@ import { BLUE, GREEN, RED, Stage } from './stage';
 
 /** Where the service is, and where a move takes it. */
 export const HOME = 8445;
-export const AWAY = 8446;
+const AWAY = 8446;
 export const OTHER = { ...Stage.service('tcp', 8500, RED, 'other'), port: 8500, name: 'other-tcp' };
 
 /** A change, and the one that takes it back. */

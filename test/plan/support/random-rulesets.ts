@@ -37,7 +37,7 @@ function valid<T>(make: () => T): T {
 }
 
 /** @param name undefined: the default one, which says protocol and port */
-export function randomPublication(random: Random, name?: string, families?: readonly Family[]): Publication {
+function randomPublication(random: Random, name?: string, families?: readonly Family[]): Publication {
   const maybe = <T>(probability: number, field: string, values: readonly T[]) =>
     random.chance(probability) ? { [field]: random.pick(values) } : {};
   return valid(() =>

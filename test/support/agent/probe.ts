@@ -32,7 +32,7 @@ export function dialTcp({ address, port, sourcePort }: ProbeOptions): Socket {
 }
 
 /** The next line that the server sends, or why there is none. */
-export function onAnswer(socket: Socket, finish: (outcome: Outcome) => void): void {
+function onAnswer(socket: Socket, finish: (outcome: Outcome) => void): void {
   let text = '';
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString();
