@@ -143,6 +143,7 @@ void NativeSession::wake(const Napi::CallbackInfo& info) {
   });
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): InstanceMethod() takes none that is
 Napi::Value NativeSession::newChange(const Napi::CallbackInfo& /*info*/) {
   return NativeChange::create(*parts_.change_class, parts_.thread);
 }
@@ -175,7 +176,7 @@ Napi::Value NativeSession::commit(const Napi::CallbackInfo& info) {
     return writeResult(env, result);
   };
   const auto tidy = [session = parts_.session] { session->tidy(); };
-  const Napi::Object self = info.This().As<Napi::Object>();
+  const auto self = info.This().As<Napi::Object>();
   using Result = iptc::CommitResult;
   if (before.isAbsent()) {
     return parts_.thread->callBriefly<Result>(info.Env(), self, work, settle, tidy);
