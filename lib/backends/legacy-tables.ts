@@ -1,5 +1,4 @@
 import { interruptible } from '../abort';
-import { FirewallError } from '../errors';
 import { chainPrefix } from '../plan/chains';
 import { type Change, mayTakeAll } from '../plan/change';
 import { InstalledTables, installedMark } from '../plan/installed';
@@ -10,6 +9,7 @@ import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { ReadRule } from '../tables/read-rule';
 import type { Family, TableName } from '../tables/table-rule';
+import { agreedMark } from './agreed-mark';
 import type { Backend, BackendName, Installed, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
 import type { CommitOptions, CommitResult, IptcSession, NativeSnapshot, TableId, TableState } from './iptc-addon';
@@ -97,7 +97,7 @@ export class LegacyTables implements Backend {
     for (const { family, table, fingerprint } of snapshot.tables) this.#fingerprints[family][table] = fingerprint;
     this.#inUse = snapshot.tables.some(({ present }) => present);
     const rules = await sliced(readRules(snapshot));
-    this.#mark = this.#agreeOnMark(rules);
+    this.#mark = agreedMark(this.options, installedMark(this.options.owner, rules));
     const installed = new InstalledTables(this.options.owner, this.#mark);
     await sliced(interpret(installed, snapshot, rules));
     const damage = await sliced(installed.damage());
@@ -218,22 +218,6 @@ export class LegacyTables implements Backend {
   /** Connections that came in on a public port break when the kernel stops tracking them. */
   #hasConnections(): Promise<boolean> {
     return sessionError('looking for running connections', () => this.session.hasTranslatedConnections());
-  }
-
-  #agreeOnMark(rules: readonly ReadRule[]): Mark {
-    const { mark, owner } = this.options;
-    const found = installedMark(owner, rules);
-    if (found === undefined) return mark ?? DEFAULT_MARK;
-    if (mark !== undefined && (mark.value !== found.value || mark.mask !== found.mask)) {
-      const hex = (value: number) => `0x${value.toString(16)}`;
-      throw new FirewallError(
-        'ERR_CONFLICT',
-        `mark: the rules installed for owner "${owner}" use ${hex(found.value)}/${hex(found.mask)}, not ` +
-          `${hex(mark.value)}/${hex(mark.mask)}; leave mark out to go on with theirs, or clear them first`,
-        { field: 'mark', value: mark },
-      );
-    }
-    return found;
   }
 }
 

@@ -1,4 +1,3 @@
-import { FirewallError } from '../errors';
 import { hostWordOf } from '../plan/nft-bytes';
 import { InstalledNft, type NftPresence, type ReadElement } from '../plan/nft-installed';
 import { raised } from '../plan/nft-lowering';
@@ -6,8 +5,9 @@ import { MARK_PREROUTING, RULE_COMMENT } from '../plan/nft-rules';
 import { isSettled } from '../plan/nft-slots';
 import { countedBy, parseSpec } from '../plan/nft-spec';
 import type { Entry } from '../rules/entry';
-import { DEFAULT_MARK, type Mark } from '../rules/mark';
+import type { Mark } from '../rules/mark';
 import type { Rule } from '../rules/rule';
+import { agreedMark } from './agreed-mark';
 import type { CountedEntry, InstalledEntry } from './backend';
 import type { NativeTable, NftItem } from './nft-addon';
 import { readElements } from './nft-elements';
@@ -120,26 +120,10 @@ function packetsOf({ slots, shared }: NftPresence, kind: Rule['kind']): number {
   return packets;
 }
 
-/**
- * The mark of the rules that are installed, or else the one that is asked for.
- * @throws FirewallError ERR_CONFLICT where ports are closed by another one
- */
-export function agreedMark(
-  { mark, owner }: { readonly mark: Mark | undefined; readonly owner: string },
-  items: TableItems,
-): Mark {
-  const found = installedMark(items);
-  if (found === undefined) return mark ?? DEFAULT_MARK;
-  if (mark === undefined || (mark.value === found.value && mark.mask === found.mask)) return found;
-  const isUsed = [...items.elements.keys()].some((set) => parseSpec(set)?.kind === 'closed');
-  if (!isUsed) return mark;
-  const hex = (value: number) => `0x${value.toString(16)}`;
-  throw new FirewallError(
-    'ERR_CONFLICT',
-    `mark: the rules installed for owner "${owner}" use ${hex(found.value)}/${hex(found.mask)}, not ` +
-      `${hex(mark.value)}/${hex(mark.mask)}; leave mark out to go on with theirs, or clear them first`,
-    { field: 'mark', value: mark },
-  );
+/** The mark that ports are closed by, or would be. @throws as agreedMark */
+export function markOf(options: Parameters<typeof agreedMark>[0], items: TableItems): Mark {
+  const isUsed = () => [...items.elements.keys()].some((set) => parseSpec(set)?.kind === 'closed');
+  return agreedMark(options, installedMark(items), isUsed);
 }
 
 function installedMark({ rules }: TableItems): Mark | undefined {

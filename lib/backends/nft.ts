@@ -12,7 +12,7 @@ import { type Connections, connectionsOf } from './connections';
 import type { NativeBatch, NativeTable, NftAddon, NftCommitResult, NftSession } from './nft-addon';
 import { elementLines } from './nft-elements';
 import { asFirewallError, nftError } from './nft-error';
-import { agreedMark, hasNamesOnce, interpretTable, NftCounts, NftEntries, readItems } from './nft-table';
+import { hasNamesOnce, interpretTable, markOf, NftCounts, NftEntries, readItems } from './nft-table';
 
 export interface NftTablesOptions {
   readonly owner: string;
@@ -107,7 +107,7 @@ export class NftTables implements Backend {
   async #interpret(native: NativeTable): Promise<Installed> {
     this.#inUse = native.present || native.hasOthers;
     const items = await sliced(readItems(native, PAGE));
-    this.#mark = agreedMark(this.options, items);
+    this.#mark = markOf(this.options, items);
     const installed = await sliced(interpretTable(native, items, this.#mark));
     const damage = await sliced(installed.damage());
     const entries = new NftEntries(installed);
@@ -269,6 +269,6 @@ export async function checkOwnership(session: NftSession, newBatch: NftAddon['Ba
 }
 
 /** `portshift`, or `portshift.blue`: never a word of nft's language, which could not be read back. */
-export function tableName(owner: string): string {
+function tableName(owner: string): string {
   return owner === 'portshift' ? owner : `portshift.${owner}`;
 }

@@ -44,7 +44,7 @@ function body(one: NftExpression): string {
 }
 
 /** `element 20fd : 20fb "name=web"`. */
-export function elementText({ key, keyEnd, ends, data, comment }: NftElement): string {
+function elementText({ key, keyEnd, ends, data, comment }: NftElement): string {
   return (
     `element ${words(key)}${keyEnd === undefined ? '' : ` - ${words(keyEnd)}`}${data === undefined ? '' : ` : ${words(data)}`}` +
     `${ends ? ' [end]' : ''}${comment === undefined ? '' : ` "${comment}"`}`

@@ -14,7 +14,7 @@ const DNAT_PRIORITY = -100;
 const MANGLE_PRIORITY = -150;
 const FILTER_PRIORITY = 0;
 
-export const NAT_PREROUTING: NftChain = {
+const NAT_PREROUTING: NftChain = {
   chain: 'nat_prerouting',
   type: 'nat',
   hook: 'prerouting',

@@ -27,7 +27,7 @@ export function keyFields(spec: NftSpec): readonly Field[] {
   return [...(spec.interface ? [INTERFACE] : []), ...(spec.address ? [addressField(spec)] : []), PORT];
 }
 
-export function dataFields(spec: NftSpec): readonly Field[] {
+function dataFields(spec: NftSpec): readonly Field[] {
   if (spec.kind !== 'map') return [];
   return spec.via ? [addressField(spec), PORT] : [PORT];
 }
