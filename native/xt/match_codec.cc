@@ -36,8 +36,9 @@ bool isEveryPort(const std::uint16_t (&ports)[2]) {
   return ports[0] == 0 && ports[1] == kLastPort;
 }
 
+/** A range that no port is in is none: the match stays unknown. */
 std::optional<PortSpan> toSpan(const std::uint16_t (&ports)[2]) {
-  if (isEveryPort(ports)) return std::nullopt;
+  if (isEveryPort(ports) || ports[0] > ports[1]) return std::nullopt;
   return PortSpan{ports[0], ports[1]};
 }
 

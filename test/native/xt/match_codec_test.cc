@@ -53,6 +53,9 @@ TEST("xt/match_codec", "whatever it has no field for stays unknown, with its byt
   CHECK(std::holds_alternative<Extension>(decodeWith(TcpMatch{}, 0, 1)));
   CHECK(std::holds_alternative<Extension>(decodeWith(TcpMatch{}, 11, 1)));
   CHECK(std::holds_alternative<Extension>(decodeWith(UdpMatch{}, 8, 1)));
+  // The first destination port, above the last.
+  CHECK(std::holds_alternative<Extension>(decodeWith(TcpMatch{PortSpan{80, 81}, false}, 5, 0xff)));
+  CHECK(std::holds_alternative<Extension>(decodeWith(UdpMatch{PortSpan{80, 81}}, 5, 0xff)));
   CHECK(std::holds_alternative<Extension>(decodeWith(MarkMatch{}, 8, 1)));
   CHECK(std::holds_alternative<Extension>(decodeWith(ConntrackMatch{true, false, false}, 0, 1)));
   CHECK(std::holds_alternative<Extension>(decodeWith(AddrtypeMatch{}, 0, 1)));
