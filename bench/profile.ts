@@ -48,7 +48,8 @@ export async function profileOf(work: () => Promise<unknown>): Promise<Record<st
   return Object.fromEntries(shares.sort(([, a], [, b]) => b - a));
 }
 
-function partOf(name: string, url: string): string {
+/** What a function belongs to, by its name and the address of its file. */
+export function partOf(name: string, url: string): string {
   const special = SPECIAL[name];
   if (special !== undefined) return special;
   const file = url.replace('file://', '');
