@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interruptible, unlessAborted } from './abort';
-import { Ahead } from './ahead';
-import type { Backend, Installed, Meanwhile, ReadOptions } from './backends/backend';
+import type { Backend, Installed, ReadOptions } from './backends/backend';
 import type { Announcer, Observer } from './bystanders';
 import { conclude } from './conclude';
 import type { Edit, EditOptions, Job, Outcome } from './edit';
@@ -13,6 +12,7 @@ import { Ruleset } from './plan/ruleset';
 import type { Entry } from './rules/entry';
 import { runEdits, tryEdit } from './run-edits';
 import { collected, isHeldLong, rest, sliced } from './slices';
+import { mayFollow, signalOf, type UnderWay } from './underway';
 import { isAsIn, mendingOf, nothing, type View, withWhatIsInstalled } from './view';
 
 /** How often a change is planned anew because others changed the same owner's rules in between. */
@@ -36,7 +36,6 @@ export class Committer {
   #known = false;
   #loaded = false;
   #queue: Job[] = [];
-  readonly #ahead = new Ahead();
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
   /** What was found damaged and repaired, in words. */
@@ -157,30 +156,78 @@ export class Committer {
     // What is to be taken back alone is made alone.
     const isGuarded = jobs.some(({ options }) => options.guard !== undefined);
     const size = isGuarded ? 1 : this.backend.editsPerCommit;
-    let next = jobs.slice(0, size);
-    for (let from = size; next.length > 0; from += size) {
-      const together = next;
-      next = jobs.slice(from, from + size);
-      await this.#commitTogether(together, isGuarded ? [] : next);
+    if (jobs.length <= size) return this.#commitTogether(jobs);
+    let before: UnderWay | undefined;
+    for (let from = 0; from < jobs.length; from += size) {
+      const together = jobs.slice(from, from + size);
+      const begun = isGuarded ? undefined : await this.#begin(together, before);
+      const isMade = before === undefined || (await this.#finish(before, begun));
+      before = isMade ? begun : undefined;
+      if (before === undefined) await this.#commitTogether(together);
     }
+    if (before !== undefined) await this.#finish(before);
   };
 
-  /** @param next those whose turn is after these */
-  async #commitTogether(jobs: readonly Job[], next: readonly Job[] = []): Promise<void> {
-    const signals = jobs.flatMap(({ options }) => options.signal ?? []);
-    const signal = signals.length === 0 ? undefined : AbortSignal.any(signals);
-    try {
-      if (jobs.length > 0) await this.#attempt(jobs, next, signal);
-    } catch (error) {
-      this.#known = false;
-      if (signal?.aborted && error === signal.reason) return this.#withoutAborted(jobs);
-      if (jobs.length === 1 || isEveryones(error)) {
-        for (const { reject } of jobs) reject(await withWhatIsInstalled(error, this.backend));
-        return;
-      }
-      // The kernel refused something one of them wants: each has its own commit, so that only that one fails.
-      for (const job of jobs) await this.#commitTogether([job]);
+  /**
+   * Has a commit made right behind one that is under way, without waiting for that; undefined where it cannot be, and
+   * then nothing has come of it.
+   */
+  async #begin(jobs: readonly Job[], before: UnderWay | undefined): Promise<UnderWay | undefined> {
+    if (!this.#known || !mayFollow(jobs, before)) return undefined;
+    const ruleset = this.#ruleset;
+    const { position } = ruleset;
+    const { edited, failed } = await sliced(runEdits(jobs, ruleset, this.#journal));
+    const change = await sliced(ruleset.changeInSteps(position));
+    // What fails, or changes nothing, must have seen what the kernel holds.
+    if (failed.length > 0 || edited.some((one) => isEmpty(one.change)) || isEmpty(change) || ruleset.size === 0) {
+      ruleset.revertTo(position);
+      return undefined;
     }
+    const signal = signalOf(jobs);
+    const result = this.backend.commit(change, signal, true);
+    // It is looked at later.
+    result.catch(() => undefined);
+    return { jobs, edited, change, edits: ruleset.position - position, signal, result };
+  }
+
+  /** False where it was not made, and so the one behind it was not: what was to be done about its own jobs has been done. */
+  async #finish(made: UnderWay, behind?: UnderWay): Promise<boolean> {
+    const { jobs, edited, change, edits, signal, result } = made;
+    try {
+      if ((await result) === 'committed') {
+        this.#ruleset.settle(edits);
+        this.observer?.committed(change);
+        await conclude(edited, this.#ruleset, this.#journal, this.backend.connections);
+        return true;
+      }
+      this.#known = false;
+      await behind?.result.catch(() => undefined);
+      await this.#commitTogether(jobs);
+    } catch (error) {
+      await behind?.result.catch(() => undefined);
+      await this.#failed(jobs, signal, error);
+    }
+    return false;
+  }
+
+  async #commitTogether(jobs: readonly Job[]): Promise<void> {
+    const signal = signalOf(jobs);
+    try {
+      if (jobs.length > 0) await this.#attempt(jobs, signal);
+    } catch (error) {
+      await this.#failed(jobs, signal, error);
+    }
+  }
+
+  async #failed(jobs: readonly Job[], signal: AbortSignal | undefined, error: unknown): Promise<void> {
+    this.#known = false;
+    if (signal?.aborted && error === signal.reason) return this.#withoutAborted(jobs);
+    if (jobs.length === 1 || isEveryones(error)) {
+      for (const { reject } of jobs) reject(await withWhatIsInstalled(error, this.backend));
+      return;
+    }
+    // The kernel refused something one of them wants: each has its own commit, so that only that one fails.
+    for (const job of jobs) await this.#commitTogether([job]);
   }
 
   async #withoutAborted(jobs: readonly Job[]): Promise<void> {
@@ -189,12 +236,12 @@ export class Committer {
   }
 
   /** @throws the signal's reason as long as nothing was changed */
-  async #attempt(jobs: readonly Job[], next: readonly Job[], signal: AbortSignal | undefined): Promise<void> {
+  async #attempt(jobs: readonly Job[], signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     this.#fresh = false;
     if (!this.#known || jobs.some(({ options }) => options.fresh)) await this.#refresh({ signal, counters: false });
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const running = this.#ahead.take(jobs) ?? sliced(runEdits(jobs, this.#ruleset, this.#journal));
+      const running = sliced(runEdits(jobs, this.#ruleset, this.#journal));
       const { edited, failed } = running instanceof Promise ? await running : running;
       const [only] = edited;
       const change =
@@ -204,8 +251,7 @@ export class Committer {
       const guard = jobs[0]?.options.guard;
       if (fits && !isEmpty(change)) await guard?.arm(await sliced(keysBefore(this.#ruleset, change)));
       const { position } = this.#ruleset;
-      const meanwhile = this.#ahead.of(next, edited, this.#ruleset, this.#journal);
-      if (fits && (await this.#commit(change, signal, meanwhile)) === 'committed') {
+      if (fits && (await this.#commit(change, signal)) === 'committed') {
         this.#ruleset.settle(position);
         if (!isEmpty(change)) this.observer?.committed(change);
         for (const { job, error } of failed) job.reject(error);
@@ -221,16 +267,12 @@ export class Committer {
     );
   }
 
-  async #commit(
-    change: Change,
-    signal: AbortSignal | undefined,
-    meanwhile: Meanwhile | undefined,
-  ): Promise<'committed' | 'stale'> {
+  async #commit(change: Change, signal: AbortSignal | undefined): Promise<'committed' | 'stale'> {
     if (isEmpty(change)) return 'committed';
-    if (this.#ruleset.size > 0) return this.backend.commit(change, signal, meanwhile);
+    if (this.#ruleset.size > 0) return this.backend.commit(change, signal);
     const done = await this.announcer?.emptying();
     try {
-      return await this.backend.commit(change, signal, meanwhile);
+      return await this.backend.commit(change, signal);
     } finally {
       done?.();
     }
@@ -241,7 +283,6 @@ export class Committer {
     const { signal } = options;
     const previous = this.#ruleset;
     previous.revertTo(0);
-    this.#ahead.forget();
     const wasKnown = this.#known;
     this.#known = false;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {

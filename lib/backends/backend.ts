@@ -53,7 +53,7 @@ export interface ReadOptions {
 
 /**
  * One owner's rules in one kernel. A backend remembers what it last read or committed, and commits only if the kernel
- * still holds that: compare and swap. Calls must not overlap.
+ * still holds that: compare and swap. Calls must not overlap, but for commits that follow one another.
  */
 export interface Backend {
   readonly name: BackendName;
@@ -64,7 +64,10 @@ export interface Backend {
   /** Whether anybody uses this part of netfilter in the namespace, as of the last read; asking creates nothing. */
   readonly inUse: boolean;
   readonly connections: Connections;
-  /** How many edits that wait are best made in one commit: as many as there are, where a commit costs more than they do. */
+  /**
+   * How many edits that wait are best made in one commit: as many as there are, where a commit costs more than they do.
+   * Where it is fewer, `commit` may be called while the commit before is under way.
+   */
   readonly editsPerCommit: number;
   /** @throws FirewallError; the signal's reason, where it ended the wait for a lock */
   read(options?: ReadOptions): Promise<Installed>;
@@ -73,11 +76,11 @@ export interface Backend {
   /**
    * Makes the change, all or nothing, and repairs whatever damage was read. `stale`: the kernel no longer holds what
    * was last read; nothing was changed, read again.
-   * @param meanwhile what the caller has to do while the kernel is at it; it never rejects. May not be called; where it
-   * was, it has ended when this does
+   * @param later the caller does not wait for it at once, and may ask for another one right behind it: that is `stale`
+   * where this one is not made
    * @throws FirewallError; the signal's reason, where it came before anything was changed
    */
-  commit(change: Change, signal?: AbortSignal, meanwhile?: Meanwhile): Promise<'committed' | 'stale'>;
+  commit(change: Change, signal?: AbortSignal, later?: boolean): Promise<'committed' | 'stale'>;
   /**
    * Has `touched` called whenever the owner's rules may have been changed, by whomever, and `failed` where that can no
    * longer be told for now. Keeps no process alive.
@@ -87,8 +90,6 @@ export interface Backend {
   listen(touched: () => void, failed: (error: unknown) => void, interval: number): Promise<Listening>;
   close(): Promise<void>;
 }
-
-export type Meanwhile = () => Promise<void> | undefined;
 
 export interface Listening {
   /** When it resolves, nothing is left of it. Idempotent. */

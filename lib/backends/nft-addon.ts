@@ -40,7 +40,7 @@ export interface NftSession extends ConnectionSession {
    * Commits the batch as one transaction if its table still is what it was when it was last read or committed to,
    * whatever others have done to the rest of the ruleset. The batch is empty afterwards. Where the kernel answers in
    * microseconds, as it does unless somebody else changes the ruleset just then, the result is there, or thrown, when
-   * the call returns.
+   * the call returns. What follows one that was not made is not made either, until the table is read again.
    * @param elements what to add to the batch before
    * @param later does not wait for that: always a promise
    */

@@ -7,7 +7,7 @@ import { type NftPlan, planNft } from '../plan/nft-plan';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { Family } from '../tables/table-rule';
-import type { Backend, Installed, Listening, Meanwhile, ReadOptions } from './backend';
+import type { Backend, Installed, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
 import type { NativeBatch, NativeTable, NftAddon, NftCommitResult, NftSession } from './nft-addon';
 import { elementLines } from './nft-elements';
@@ -53,6 +53,8 @@ export class NftTables implements Backend {
   #inUse = false;
   /** One that was committed. */
   #empty: NativeBatch | undefined;
+  /** Until the commit before is with the session, and what it makes is known. */
+  #handover: Promise<void> | undefined;
   /** The port of the other process that the table belongs to. */
   #othersPort: number | undefined;
 
@@ -127,34 +129,55 @@ export class NftTables implements Backend {
     this.session.wake();
   }
 
-  async commit(change: Change, signal?: AbortSignal, meanwhile?: Meanwhile): Promise<'committed' | 'stale'> {
+  async commit(change: Change, signal?: AbortSignal, later = false): Promise<'committed' | 'stale'> {
+    if (this.#handover !== undefined) await this.#handover;
+    if (this.#othersPort !== undefined) throw this.#belongsToAnother(this.#othersPort);
     const installed = this.#installed;
     if (installed === undefined) return 'stale';
-    if (this.#othersPort !== undefined) throw this.#belongsToAnother(this.#othersPort);
+    const done = later ? this.#beginHandover() : nothing;
     // Until the commit has succeeded, `installed` is ahead of the kernel: a failure on the way makes it unknown.
-    this.#installed = undefined;
-    const mayEnd = mayTakeAll(change, installed.entries.size);
-    const keep = mayEnd && (await sliced(installed.isEmptiedBy(change))) && (await this.#hasConnections());
-    const owner = this.options.lifetime === 'process';
-    const planning = sliced(planNft(installed, change, { owner, keep }));
-    const plan = planning instanceof Promise ? await planning : planning;
-    if (plan.operations.length > 0) {
-      const result = await this.#carryOut(plan, signal, meanwhile);
-      if (result === 'stale') return 'stale';
-      for (const { operation, handle } of result) {
-        const rule = plan.made.get(operation);
-        if (rule !== undefined) rule.handle = handle;
-      }
+    let isMade = false;
+    try {
+      const planning = this.#plan(installed, change);
+      const plan = planning instanceof Promise ? await planning : planning;
+      isMade = plan.operations.length === 0 || (await this.#carryOut(plan, signal, later ? done : undefined));
+    } finally {
+      if (!isMade) this.#installed = undefined;
+      done();
     }
-    this.#installed = installed;
-    return 'committed';
+    return isMade ? 'committed' : 'stale';
   }
 
+  /** The next commit waits until what is answered is called. */
+  #beginHandover(): () => void {
+    let done = nothing;
+    const handover = new Promise<void>((resolve) => {
+      done = () => {
+        if (this.#handover === handover) this.#handover = undefined;
+        resolve();
+      };
+    });
+    this.#handover = handover;
+    return done;
+  }
+
+  #plan(installed: InstalledNft, change: Change): NftPlan | Promise<NftPlan> {
+    const owner = this.options.lifetime === 'process';
+    if (mayTakeAll(change, installed.entries.size)) return this.#planEnd(installed, change, owner);
+    return sliced(planNft(installed, change, { owner, keep: false }));
+  }
+
+  async #planEnd(installed: InstalledNft, change: Change, owner: boolean): Promise<NftPlan> {
+    const keep = (await sliced(installed.isEmptiedBy(change))) && (await this.#hasConnections());
+    return sliced(planNft(installed, change, { owner, keep }));
+  }
+
+  /** @param handedOver is called, where the caller waits later, when the next commit may be planned on this one */
   async #carryOut(
-    { operations }: NftPlan,
+    { operations, made }: NftPlan,
     signal: AbortSignal | undefined,
-    meanwhile: Meanwhile | undefined,
-  ): Promise<NftCommitResult> {
+    handedOver: (() => void) | undefined,
+  ): Promise<boolean> {
     const batch = this.#empty ?? new this.addon.Batch(this.#table);
     this.#empty = undefined;
     // Planning has taken so long that the thread has fallen asleep again.
@@ -163,11 +186,17 @@ export class NftTables implements Backend {
     const rest = filling instanceof Promise ? await filling : filling;
     signal?.throwIfAborted();
     try {
-      const committing = this.session.commit(batch, rest, meanwhile !== undefined);
-      const aside = meanwhile?.();
-      const result = committing instanceof Promise ? await committing.finally(() => aside) : committing;
+      const committing = this.session.commit(batch, rest, handedOver !== undefined);
       this.#empty = batch;
-      return result;
+      // Rules are known by what the kernel answers.
+      if (made.size === 0) handedOver?.();
+      const result = committing instanceof Promise ? await committing : committing;
+      if (result === 'stale') return false;
+      for (const { operation, handle } of result) {
+        const rule = made.get(operation);
+        if (rule !== undefined) rule.handle = handle;
+      }
+      return true;
     } catch (error) {
       throw asFirewallError({ doing: 'changing the table', table: this.#table, operations }, error);
     }
@@ -233,6 +262,8 @@ export class NftTables implements Backend {
     );
   }
 }
+
+function nothing(): void {}
 
 /** Puts operations into a batch; answers those on elements that are left for the commit itself to put in. */
 function* fill(batch: NativeBatch, operations: readonly NftOperation[]): Generator<void, string> {

@@ -3,6 +3,7 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include <utility>
+#include <vector>
 
 #include "common/hex.h"
 #include "nft/user_data.h"
@@ -97,7 +98,7 @@ class ElementLines {
 
 }  // namespace
 
-std::vector<nft::Operation> parseElements(std::string_view text) {
+void addElements(nft::Batch& batch, std::string_view text) {
   ElementLines lines;
   while (!text.empty()) {
     const std::size_t end = text.find('\0');
@@ -105,7 +106,7 @@ std::vector<nft::Operation> parseElements(std::string_view text) {
     lines.take(text.substr(0, end));
     text.remove_prefix(end + 1);
   }
-  return std::move(lines).operations();
+  for (const nft::Operation& operation : std::move(lines).operations()) batch.add(operation);
 }
 
 }  // namespace portshift::addon

@@ -3,9 +3,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "nft/operation.h"
+#include "nft/batch.h"
 
 namespace portshift::addon {
 
@@ -13,12 +12,7 @@ namespace portshift::addon {
 class InvalidLine : public std::invalid_argument {
  public:
   InvalidLine(std::size_t index, const std::string& expected)
-      : std::invalid_argument(expected), index_(index) {}
-
-  std::size_t index() const { return index_; }
-
- private:
-  std::size_t index_;
+      : std::invalid_argument(expected + " as line " + std::to_string(index)) {}
 };
 
 /**
@@ -26,8 +20,9 @@ class InvalidLine : public std::invalid_argument {
  * them, as a value that crosses from JavaScript costs the more the more parts it has. Lines end
  * with a zero byte. `+SET` begins elements that are new, `-SET` those to delete; then, for each,
  * `KEY[-KEY_END][!][+][=DATA][ COMMENT]`, in hexadecimal digits but for the comment: `!` ends a
- * range, `+` begins one that nothing ends. Throws an InvalidLine.
+ * range, `+` begins one that nothing ends. Throws an InvalidLine, or an Error for what no message can
+ * carry.
  */
-std::vector<nft::Operation> parseElements(std::string_view text);
+void addElements(nft::Batch& batch, std::string_view text);
 
 }  // namespace portshift::addon

@@ -24,7 +24,7 @@ NftBatch::NftBatch(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<NftBatch>(info),
       batch_(std::make_shared<nft::Batch>(JsField(info[0], "table").string())) {}
 
-std::shared_ptr<const nft::Batch> NftBatch::take() {
+std::shared_ptr<nft::Batch> NftBatch::take() {
   auto next = std::make_shared<nft::Batch>(batch_->table());
   return std::exchange(batch_, std::move(next));
 }
@@ -45,15 +45,11 @@ void NftBatch::push(const Napi::CallbackInfo& info) {
 }
 
 void NftBatch::elements(const Napi::CallbackInfo& info) {
-  addElements(info[0]);
-}
-
-void NftBatch::addElements(const Napi::Value& value) {
-  const JsField lines(value, "elements");
+  const JsField lines(info[0], "elements");
   try {
-    for (const nft::Operation& operation : parseElements(lines.string())) batch_->add(operation);
+    addElements(*batch_, lines.string());
   } catch (const InvalidLine& invalid) {
-    lines.fail(std::string(invalid.what()) + " as line " + std::to_string(invalid.index()));
+    lines.fail(invalid.what());
   } catch (const Error& error) {
     lines.fail(std::string("elements that a message can carry: ") + error.what());
   }

@@ -15,11 +15,8 @@ class NftBatch : public Napi::ObjectWrap<NftBatch> {
 
   explicit NftBatch(const Napi::CallbackInfo& info);
 
-  /** A text of operations on elements, at its end; throws a TypeError for any other value. */
-  void addElements(const Napi::Value& value);
-
-  /** What is in it, for another thread to read; then it is empty again. */
-  std::shared_ptr<const nft::Batch> take();
+  /** What is in it, for another thread; then it is empty again. */
+  std::shared_ptr<nft::Batch> take();
 
  private:
   void push(const Napi::CallbackInfo& info);

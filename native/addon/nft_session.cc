@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "addon/element_lines.h"
 #include "addon/js_families.h"
 #include "addon/js_field.h"
 #include "addon/nft_batch.h"
@@ -71,14 +72,11 @@ Napi::Promise NftSession::call(const Napi::CallbackInfo& info, Work work, Settle
                                 std::move(settle));
 }
 
-std::shared_ptr<const nft::Batch> NftSession::takeBatch(const Napi::CallbackInfo& info) const {
-  const Napi::Value value = info[0];
+std::shared_ptr<nft::Batch> NftSession::takeBatch(const Napi::Value& value) const {
   const bool is_batch =
       value.IsObject() && value.As<Napi::Object>().InstanceOf(parts_.batch_class->Value());
   if (!is_batch) JsField(value, "batch").fail("a Batch");
-  NftBatch *const batch = NftBatch::Unwrap(value.As<Napi::Object>());
-  if (!info[1].IsUndefined()) batch->addElements(info[1]);
-  return batch->take();
+  return NftBatch::Unwrap(value.As<Napi::Object>())->take();
 }
 
 Napi::Value NftSession::read(const Napi::CallbackInfo& info) {
@@ -98,7 +96,11 @@ Napi::Value NftSession::read(const Napi::CallbackInfo& info) {
 Napi::Value NftSession::commit(const Napi::CallbackInfo& info) {
   using Result = std::optional<nft::RuleHandles>;
   const bool later = JsField(info[2], "later").optionalBoolean();
-  auto work = [session = parts_.session, batch = takeBatch(info)](StopSignal& /*stop*/) {
+  const JsField more(info[1], "elements");
+  std::string elements = more.isAbsent() ? std::string() : more.string();
+  auto work = [session = parts_.session, batch = takeBatch(info[0]),
+               elements = std::move(elements)](StopSignal& /*stop*/) {
+    addElements(*batch, elements);
     return session->commit(*batch);
   };
   const auto settle = [](Napi::Env env, Outcome<Result> outcome) {
@@ -112,7 +114,7 @@ Napi::Value NftSession::commit(const Napi::CallbackInfo& info) {
 Napi::Value NftSession::check(const Napi::CallbackInfo& info) {
   return call<bool>(
       info,
-      [session = parts_.session, batch = takeBatch(info)](StopSignal& /*stop*/) {
+      [session = parts_.session, batch = takeBatch(info[0])](StopSignal& /*stop*/) {
         session->check(*batch);
         return true;
       },

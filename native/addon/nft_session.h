@@ -42,7 +42,7 @@ class NftSession : public Napi::ObjectWrap<NftSession> {
   Napi::Value cutConnections(const Napi::CallbackInfo& info) { return connections_->cut(info); }
   Napi::Value close(const Napi::CallbackInfo& info);
 
-  std::shared_ptr<const nft::Batch> takeBatch(const Napi::CallbackInfo& info) const;
+  std::shared_ptr<nft::Batch> takeBatch(const Napi::Value& value) const;
 
   template <class T, class Work, class Settle>
   Napi::Promise call(const Napi::CallbackInfo& info, Work work, Settle settle);

@@ -58,9 +58,14 @@ Snapshot Session::read(const std::string& table, Depth depth) {
 }
 
 std::optional<RuleHandles> Session::commit(const Batch& batch) {
-  auto handles = known_ ? commitReading(batch) : std::nullopt;
-  if (!handles) known_.reset();
-  return handles;
+  try {
+    auto handles = known_ ? commitReading(batch) : std::nullopt;
+    if (!handles) known_.reset();
+    return handles;
+  } catch (...) {
+    known_.reset();
+    throw;
+  }
 }
 
 std::optional<RuleHandles> Session::commitReading(const Batch& batch) {

@@ -43,7 +43,8 @@ class Session {
   /**
    * All of the batch in one transaction, if the table still is what it was when it was last read or
    * committed to; nothing if it is not. Throws an Error of kind kCommit that names the operation,
-   * and leaves the table as it was.
+   * and leaves the table as it was. After either, nothing is committed before the table is read
+   * again: what follows was made for what this one would have left.
    */
   std::optional<RuleHandles> commit(const Batch& batch);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import type { Backend, Installed, Listening, Meanwhile } from '../../lib/backends/backend';
+import type { Backend, Installed, Listening } from '../../lib/backends/backend';
 import { Committer } from '../../lib/committer';
 import type { AtOnce } from '../../lib/edit';
 import { FirewallError } from '../../lib/errors';
@@ -26,25 +26,41 @@ class Kernel implements Backend {
   readonly families = ['ipv4', 'ipv6'] as const;
   readonly held = new Map<string, Entry>();
   readonly fates: Fate[] = [];
-  /** How often there was something to do while a commit was under way. */
-  asides = 0;
+  /** How often a commit was asked for while another one was under way. */
+  followed = 0;
+  #underWay = 0;
+  #last: Promise<boolean> = Promise.resolve(true);
   #foreignPort = 60_000;
 
   async read(): Promise<Installed> {
+    assert.equal(this.#underWay, 0);
     const entries = [...this.held.values()].map((entry) => ({ entry, state: 'whole' as const, packets: 0 }));
     return { entries, counted: [], damage: [], intruders: [], leftover: false, isKnown: false, isWhole: true };
   }
 
   prepare(): void {}
 
-  async commit(change: Change, _signal?: AbortSignal, meanwhile?: Meanwhile): Promise<'committed' | 'stale'> {
+  async commit(change: Change, signal?: AbortSignal, later = false): Promise<'committed' | 'stale'> {
+    assert.ok(later || this.#underWay === 0);
+    const before = this.#underWay === 0 ? Promise.resolve(true) : this.#last;
+    if (this.#underWay > 0) this.followed += 1;
+    this.#underWay += 1;
+    const result = this.#after(before, change, signal);
+    this.#last = result.then(
+      (made) => made === 'committed',
+      () => false,
+    );
+    return result.finally(() => {
+      this.#underWay -= 1;
+    });
+  }
+
+  async #after(before: Promise<boolean>, change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {
+    const isMade = await before;
+    await sleep(0);
+    if (!isMade) return 'stale';
+    signal?.throwIfAborted();
     const fate = this.fates.shift() ?? 'committed';
-    if (meanwhile !== undefined) {
-      this.asides += 1;
-      const aside = meanwhile();
-      await sleep(0);
-      await aside;
-    }
     if (fate === 'foreign') {
       this.#put(closed(this.#foreignPort));
       this.#foreignPort += 1;
@@ -84,27 +100,29 @@ const turning = (port: number): AtOnce<boolean> => ({
   },
 });
 
-describe('Edits that are run while the commit before them is under way', () => {
-  it('make the next commit', async () => {
+describe('Commits that are asked for while the one before them is under way', () => {
+  it('are made behind it', async () => {
     const kernel = new Kernel();
     const committer = new Committer(kernel);
+    await committer.refresh();
     await Promise.all([1, 2, 3, 4, 5, 6, 7].map((port) => committer.edit(turning(port), () => port)));
     assert.deepEqual(
       [...kernel.held.keys()].sort(),
       [1, 2, 3, 4, 5, 6, 7].map((port) => `markDrop tcp ${port}`),
     );
-    assert.equal(kernel.asides, 2);
+    assert.equal(kernel.followed, 2);
   });
 
-  it('answer, whatever becomes of any commit, what the kernel then holds', async () => {
+  it('answer, whatever becomes of any of them, what the kernel then holds', async () => {
     const fates = fc.array(fc.constantFrom(...FATES), { maxLength: 12 });
     const calls = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 30 });
-    let asides = 0;
+    let followed = 0;
     await fc.assert(
       fc.asyncProperty(fates, calls, async (wanted, ports) => {
         const kernel = new Kernel();
         kernel.fates.push(...wanted);
         const committer = new Committer(kernel);
+        await committer.refresh();
         const results = await Promise.allSettled(
           ports.map((port) => committer.edit(turning(port), ({ value }) => ({ port, isClosed: value }))),
         );
@@ -113,16 +131,17 @@ describe('Edits that are run while the commit before them is under way', () => {
           if (result.status === 'fulfilled') last.set(result.value.port, result.value.isClosed);
         }
         for (const [port, isClosed] of last) assert.equal(kernel.held.has(entryKey(closed(port))), isClosed);
-        asides += kernel.asides;
+        followed += kernel.followed;
       }),
       { numRuns: 300 },
     );
-    assert.ok(asides > 300);
+    assert.ok(followed > 150);
   });
 
   it('of calls that are given up are not made', async () => {
     const kernel = new Kernel();
     const committer = new Committer(kernel);
+    await committer.refresh();
     const giveUp = new AbortController();
     const calls = [1, 2, 3, 4, 5].map((port) =>
       committer.edit(turning(port), () => port, port === 5 ? { signal: giveUp.signal } : {}),
@@ -138,18 +157,19 @@ describe('Edits that are run while the commit before them is under way', () => {
       [...kernel.held.keys()].sort(),
       [1, 2, 3, 4].map((port) => `markDrop tcp ${port}`),
     );
-    assert.equal(kernel.asides, 1);
+    assert.equal(kernel.followed, 1);
   });
 
   it('are not, where connections are to be cut that go by what the ruleset holds', async () => {
     const kernel = new Kernel();
     const committer = new Committer(kernel);
+    await committer.refresh();
     const cutting: AtOnce<void> = { run: (ruleset) => ruleset.add(closed(9, 'drop')) };
     await Promise.all([
       committer.edit(cutting, () => undefined),
       ...[1, 2, 3, 4].map((port) => committer.edit(turning(port), () => port)),
     ]);
     assert.equal(kernel.held.size, 5);
-    assert.equal(kernel.asides, 0);
+    assert.equal(kernel.followed, 0);
   });
 });
