@@ -7,6 +7,9 @@ export interface Ran {
   readonly failed: readonly { readonly job: Job; readonly error: unknown }[];
 }
 
+/** So many edits are a step that is not interrupted, where they are small. */
+const STRIDE = 8;
+
 /** Makes edits one after the other; one that fails is left out. */
 export function* runEdits(jobs: readonly Job[], ruleset: Ruleset, journal: Journal): Generator<void, Ran> {
   const edited: Edited[] = [];
@@ -24,7 +27,7 @@ export function* runEdits(jobs: readonly Job[], ruleset: Ruleset, journal: Journ
       ruleset.revertTo(before);
       failed.push({ job, error });
     }
-    yield;
+    if (edited.length % STRIDE === 0 || typeof edit === 'function') yield;
   }
   return { edited, failed };
 }

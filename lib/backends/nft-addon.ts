@@ -44,7 +44,7 @@ export interface NftSession extends ConnectionSession {
    * @param elements what to add to the batch before
    * @param later does not wait for that: always a promise
    */
-  commit(batch: NativeBatch, elements?: string, later?: boolean): NftCommitResult | Promise<NftCommitResult>;
+  commit(batch: NativeBatch, elements?: Uint8Array, later?: boolean): NftCommitResult | Promise<NftCommitResult>;
   /** Has the kernel look at the batch without ever committing it; rejects as `commit` would. */
   check(batch: NativeBatch): Promise<void>;
   /** As of IptcSession. */
@@ -64,8 +64,8 @@ export interface NftWatch {
 export interface NativeBatch {
   /** Throws a TypeError for a value that no message can carry, as `elements` does. */
   push(operations: readonly Exclude<NftOperation, ElementsOperation>[]): void;
-  /** Operations on elements, each written by `elementLines`: what crosses costs the more the more parts it has. */
-  elements(elements: string): void;
+  /** Operations on elements, as an `ElementWriter` writes them: what crosses costs the more the more parts it has. */
+  elements(elements: Uint8Array): void;
   /** The messages so far, as they are sent but for their sequence numbers and the ends of the batch around them. */
   messages(): Hex[];
 }

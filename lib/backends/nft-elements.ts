@@ -2,19 +2,78 @@ import type { ReadElement } from '../plan/nft-installed';
 import type { ElementsOperation } from '../plan/nft-operation';
 import type { Writable } from '../rules/fields';
 
-/** As native/addon/element_lines.h reads them: no name and no comment has a zero byte in it. */
-export function elementLines({ op, set, elements }: ElementsOperation): string {
-  let lines = `${op === 'newElements' ? '+' : '-'}${set}\0`;
-  for (const { key, keyEnd, ends, openEnded, data, comment } of elements) {
-    lines += key;
-    if (keyEnd !== undefined) lines += `-${keyEnd}`;
-    if (ends) lines += '!';
-    if (openEnded) lines += '+';
-    if (data !== undefined) lines += `=${data}`;
-    if (comment !== undefined) lines += ` ${comment}`;
-    lines += '\0';
+/** How many bytes a writer has room for at first. */
+const ROOM = 4_096;
+
+const LAST_OF_ASCII = 0x7f;
+
+/** Of what one unit of UTF-16 comes to in UTF-8, in bytes. */
+const LONGEST_CHARACTER = 3;
+
+/**
+ * Writes operations on elements as native/addon/element_lines.h reads them. Into bytes of its own, again and again: text
+ * that is put together bit by bit would be garbage many times as long.
+ */
+export class ElementWriter {
+  #bytes = new Uint8Array(ROOM);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
   }
-  return lines;
+
+  write({ op, set, elements }: ElementsOperation): void {
+    this.#text(op === 'newElements' ? '+' : '-', set);
+    this.#end();
+    for (const { key, keyEnd, ends, openEnded, data, comment } of elements) {
+      this.#text('', key);
+      if (keyEnd !== undefined) this.#text('-', keyEnd);
+      if (ends) this.#text('!', '');
+      if (openEnded) this.#text('+', '');
+      if (data !== undefined) this.#text('=', data);
+      if (comment !== undefined) this.#text(' ', comment);
+      this.#end();
+    }
+  }
+
+  /** What was written, to be read before more is; then it is empty again. */
+  take(): Uint8Array {
+    const written = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return written;
+  }
+
+  #text(mark: '' | '+' | '-' | '!' | '=' | ' ', text: string): void {
+    this.#makeRoom(mark.length + LONGEST_CHARACTER * text.length + 1);
+    if (mark !== '') this.#byte(mark.charCodeAt(0));
+    const start = this.#length;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > LAST_OF_ASCII) {
+        // A comment that others have written.
+        this.#length = start + new TextEncoder().encodeInto(text, this.#bytes.subarray(start)).written;
+        return;
+      }
+      this.#byte(code);
+    }
+  }
+
+  #byte(value: number): void {
+    this.#bytes[this.#length] = value;
+    this.#length += 1;
+  }
+
+  /** No name and no comment has a zero byte in it. There is room for one after every text. */
+  #end(): void {
+    this.#byte(0);
+  }
+
+  #makeRoom(wanted: number): void {
+    if (this.#length + wanted <= this.#bytes.length) return;
+    const bytes = new Uint8Array(2 * this.#bytes.length + wanted);
+    bytes.set(this.#bytes);
+    this.#bytes = bytes;
+  }
 }
 
 /** Key, end of the key, mark of an end, data, packets and comment. */

@@ -10,7 +10,7 @@ import type { Family } from '../tables/table-rule';
 import type { Backend, Installed, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
 import type { NativeBatch, NativeTable, NftAddon, NftCommitResult, NftSession } from './nft-addon';
-import { elementLines } from './nft-elements';
+import { ElementWriter } from './nft-elements';
 import { asFirewallError, nftError } from './nft-error';
 import { hasNamesOnce, interpretTable, markOf, NftCounts, NftEntries, readItems } from './nft-table';
 
@@ -30,8 +30,8 @@ const PAGE = 16;
 /** What one ordinary change comes to. */
 const FEW = 2;
 
-/** The same for operations on elements, in characters of text. */
-const LONG_TEXT = 1_024;
+/** The same for operations on elements, in bytes. */
+const MANY_BYTES = 8_192;
 
 /** NFT_TABLE_F_OWNER of linux/netfilter/nf_tables.h. */
 const TABLE_OWNER = 0x2;
@@ -53,6 +53,7 @@ export class NftTables implements Backend {
   #inUse = false;
   /** One that was committed. */
   #empty: NativeBatch | undefined;
+  readonly #writer = new ElementWriter();
   /** Until the commit before is with the session, and what it makes is known. */
   #handover: Promise<void> | undefined;
   /** The port of the other process that the table belongs to. */
@@ -182,11 +183,12 @@ export class NftTables implements Backend {
     this.#empty = undefined;
     // Planning has taken so long that the thread has fallen asleep again.
     if (operations.length > FEW) this.session.wake();
-    const filling = sliced(fill(batch, operations));
-    const rest = filling instanceof Promise ? await filling : filling;
+    const writer = this.#writer;
+    const filling = sliced(fill(batch, writer, operations));
+    if (filling instanceof Promise) await filling;
     signal?.throwIfAborted();
     try {
-      const committing = this.session.commit(batch, rest, handedOver !== undefined);
+      const committing = this.session.commit(batch, writer.take(), handedOver !== undefined);
       this.#empty = batch;
       // Rules are known by what the kernel answers.
       if (made.size === 0) handedOver?.();
@@ -265,19 +267,15 @@ export class NftTables implements Backend {
 
 function nothing(): void {}
 
-/** Puts operations into a batch; answers those on elements that are left for the commit itself to put in. */
-function* fill(batch: NativeBatch, operations: readonly NftOperation[]): Generator<void, string> {
-  let lines = '';
+/** Puts operations into a batch, but for those on elements that are left in the writer for the commit itself to put in. */
+function* fill(batch: NativeBatch, writer: ElementWriter, operations: readonly NftOperation[]): Generator<void> {
+  writer.take();
   for (const operation of operations) {
-    if (lines.length > LONG_TEXT || (lines !== '' && !('elements' in operation))) {
-      batch.elements(lines);
-      lines = '';
-    }
-    if ('elements' in operation) lines += elementLines(operation);
+    if (writer.length > MANY_BYTES || (writer.length > 0 && !('elements' in operation))) batch.elements(writer.take());
+    if ('elements' in operation) writer.write(operation);
     else batch.push([operation]);
     yield;
   }
-  return lines;
 }
 
 /**

@@ -27,16 +27,21 @@ const LAST_PORT = 65535;
 const PORT_DIGITS = 4;
 
 /** The kernel's elements for it. */
-export function encodeElement(spec: NftSpec, key: ElementKey, { data, comment }: ElementContent): NftElement[] {
-  const { prefix } = key;
-  const [first, last] = key.span;
-  const start: { key: Hex; data?: Hex; comment?: string } = { key: keyOf(prefix, first) };
-  if (data !== '') start.data = data;
-  if (comment !== '') start.comment = comment;
+export function encodeElement(spec: NftSpec, key: ElementKey, content: ElementContent): NftElement[] {
+  const start = encodePoint(key, content);
   if (!spec.ranges) return [start];
+  const { prefix } = key;
+  const [, last] = key.span;
   if (prefix !== '') return [{ ...start, keyEnd: keyOf(prefix, last) }];
   if (last === LAST_PORT) return [{ ...start, openEnded: true }];
   return [start, { key: keyOf(prefix, last + 1), ends: true }];
+}
+
+/** The kernel's one element, in a set without ranges. In one piece: that takes up the least. */
+export function encodePoint({ prefix, span }: ElementKey, { data, comment }: ElementContent): NftElement {
+  const key = keyOf(prefix, span[0]);
+  if (comment === '') return data === '' ? { key } : { key, data };
+  return data === '' ? { key, comment } : { key, data, comment };
 }
 
 function keyOf(prefix: Hex, port: number): Hex {

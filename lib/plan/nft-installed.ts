@@ -1,8 +1,9 @@
 import type { Entry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
+import { isSameButPort } from '../rules/publication';
 import { type Change, mayTakeAll } from './change';
 import { EntryMap } from './entry-map';
-import { decodeElements, decodeEntry } from './nft-decoding';
+import { decodeElements, decodeEntry, type ElementContent } from './nft-decoding';
 import type { NftExpression } from './nft-expression';
 import { lower, type NftNeed } from './nft-lowering';
 import { expressionText } from './nft-notation';
@@ -38,10 +39,13 @@ export interface ReadElement extends NftElement {
 
 /** One entry, and where the elements are that it needs. */
 export interface NftPresence {
-  readonly entry: Entry;
-  readonly slots: readonly Slot[];
+  entry: Entry;
+  /** Its home first. */
+  readonly slots: Slot[];
   /** Those of them that entries before it needed already. */
   readonly shared: readonly Slot[];
+  /** What its home held, where it is being removed, and may be back at once on another port. */
+  leaving: ElementContent | undefined;
 }
 
 /** What an owner has installed in its table, element by element, and what should be there. */
@@ -59,6 +63,7 @@ export class InstalledNft {
   foreign = 0;
   /** Rules of others in own chains, in words. */
   readonly intruders: string[] = [];
+  #leaving: NftPresence[] = [];
   /** Slots that may not hold what they should; some of them more than once. */
   unsettled: Slot[] = [];
   /** The table is there; `asleep`: but does nothing (NFT_TABLE_F_DORMANT). */
@@ -150,7 +155,9 @@ export class InstalledNft {
     }
   }
 
+  /** After what is removed by the same change. */
   add(entry: Entry): void {
+    if (isPart(entry) || this.#comesBack(entry)) return;
     const needs = lower(entry);
     if (needs !== undefined) this.#enter(entry, needs);
   }
@@ -160,16 +167,58 @@ export class InstalledNft {
     const slots = needs.map((need) => this.sets.claim(need));
     for (const slot of slots) this.unsettled.push(slot);
     const shared = slots.some(isShared) ? slots.filter(isShared) : NONE;
-    this.entries.add({ entry, slots, shared });
+    this.entries.add({ entry, slots, shared, leaving: undefined });
   }
 
+  /** To be followed by `dismiss` when all that the same change adds has been added. */
   remove(entry: Entry): void {
-    const presence = this.entries.delete(entry);
-    if (presence === undefined) return;
-    for (const slot of presence.slots) {
-      slot.set.release(slot);
-      this.unsettled.push(slot);
+    if (isPart(entry)) return;
+    const presence = this.entries.get(entry);
+    const home = presence?.slots[0];
+    if (presence === undefined || home === undefined) return;
+    const held = isSettled(home) ? home.installed : undefined;
+    this.#release(home);
+    if (held !== undefined && mayComeBack(presence)) {
+      presence.leaving = held;
+      this.#leaving.push(presence);
+    } else this.#dismiss(presence);
+  }
+
+  /** What was removed, and is not back. */
+  dismiss(): void {
+    for (const presence of this.#leaving) if (presence.leaving !== undefined) this.#dismiss(presence);
+    this.#leaving = [];
+  }
+
+  /** One whose home has been released. */
+  #dismiss(presence: NftPresence): void {
+    presence.leaving = undefined;
+    for (let index = 1; index < presence.slots.length; index += 1) this.#release(presence.slots[index] as Slot);
+    this.entries.delete(presence.entry);
+  }
+
+  #release(slot: Slot): void {
+    slot.set.release(slot);
+    this.unsettled.push(slot);
+  }
+
+  /** Whether it is a published port that is being removed from another port: then it is there again, and all but its home as it was. */
+  #comesBack(entry: Entry): boolean {
+    const { publication } = entry;
+    if (publication === undefined || typeof publication.port !== 'number' || this.#leaving.length === 0) return false;
+    for (const presence of this.entries.named(publication.name)) {
+      const { leaving, slots } = presence;
+      const before = presence.entry.publication;
+      const home = slots[0];
+      if (leaving === undefined || home === undefined || before === undefined) continue;
+      if (!isSameButPort(before, publication)) continue;
+      slots[0] = this.sets.claimAt(publication.port, home, leaving);
+      this.unsettled.push(slots[0]);
+      presence.entry = entry;
+      presence.leaving = undefined;
+      return true;
     }
+    return false;
   }
 
   *isEmptiedBy(change: Change): Generator<void, boolean> {
@@ -198,6 +247,7 @@ export class InstalledNft {
     this.chains.clear();
     this.entries.clear();
     this.unsettled = [];
+    this.#leaving = [];
     this.strayRules.length = 0;
     this.strayElements.length = 0;
   }
@@ -231,6 +281,17 @@ export class InstalledNft {
 }
 
 const NONE: readonly never[] = [];
+
+/** Whether an entry is nothing by itself, as the redirect of its published port has all of it. */
+function isPart({ name, publication }: Entry): boolean {
+  return name !== undefined && publication === undefined;
+}
+
+/** A published port on a single port of its own, all else of which is that its target is closed. */
+function mayComeBack({ entry: { publication }, slots: [home, ...others] }: NftPresence): boolean {
+  if (typeof publication?.port !== 'number' || home?.set.spec.layer !== 1) return false;
+  return others.every(({ set }) => set.spec.kind !== 'map');
+}
 
 function isShared({ users }: Slot): boolean {
   return users > 1;

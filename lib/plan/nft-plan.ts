@@ -1,13 +1,16 @@
 import type { Change } from './change';
-import { encodeElement } from './nft-decoding';
+import { type ElementContent, encodeElement, encodePoint } from './nft-decoding';
 import type { InstalledNft } from './nft-installed';
 import type { ElementsOperation, NftElement, NftOperation } from './nft-operation';
 import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
 import { setOf } from './nft-sets';
-import { isSettled, type RuleState, type SetState } from './nft-slots';
+import { isSettled, type RuleState, type SetState, type Slot } from './nft-slots';
 
 /** How many elements one operation carries at most, so that none holds up the event loop. */
 const PAGE = 32;
+
+/** So many steps, each of about a microsecond, are one that is not interrupted. */
+const STRIDE = 8;
 
 /** Among so many pages there is one with room, if there is one: more sets than that are not filled in turns. */
 const NEAR = 8;
@@ -30,14 +33,16 @@ export interface NftPlanOptions {
  * `installed` is brought up to what it will be once they are committed; read it again when they are not.
  */
 export function* planNft(installed: InstalledNft, change: Change, options: NftPlanOptions): Generator<void, NftPlan> {
+  let steps = 0;
   for (const entry of change.removed) {
     installed.remove(entry);
-    yield;
+    if ((steps += 1) % STRIDE === 0) yield;
   }
   for (const entry of change.added) {
     installed.add(entry);
-    yield;
+    if ((steps += 1) % STRIDE === 0) yield;
   }
+  installed.dismiss();
   const planner = new NftPlanner(installed, options);
   if (installed.entries.size === 0 && installed.foreign === 0 && !options.keep) planner.removeTable();
   else yield* planner.makeTable();
@@ -158,15 +163,16 @@ class NftPlanner implements NftPlan {
     const added = new Pages('newElements');
     for (const { state, elements } of installed.strayElements.splice(0)) {
       if (state.presence !== 'present' || !state.isNeeded) continue;
-      for (const element of elements) deleted.add(state, [element]);
+      for (const element of elements) deleted.page(state).push(element);
     }
+    let steps = 0;
     for (const slot of installed.unsettled) {
-      yield;
+      if ((steps += 1) % STRIDE === 0) yield;
       const { set, installed: before, wanted } = slot;
       if (!isSettled(slot)) {
         // Else the set goes, with all that is in it.
-        if (before !== undefined && set.isNeeded) deleted.add(set, encodeElement(set.spec, slot, before));
-        if (wanted !== undefined) added.add(set, encodeElement(set.spec, slot, wanted));
+        if (before !== undefined && set.isNeeded) deleted.add(slot, before);
+        if (wanted !== undefined) added.add(slot, wanted);
         slot.installed = wanted;
         slot.packets = 0;
       }
@@ -187,13 +193,21 @@ class Pages {
   constructor(readonly op: ElementsOperation['op']) {}
 
   /** Elements that belong together stay together. */
-  add({ name }: SetState, elements: NftElement[]): void {
+  add(slot: Slot, content: ElementContent): void {
+    const { set } = slot;
+    const page = this.page(set);
+    if (set.spec.ranges) page.push(...encodeElement(set.spec, slot, content));
+    else page.push(encodePoint(slot, content));
+  }
+
+  /** The elements of one that has room. */
+  page({ name }: SetState): NftElement[] {
     for (let index = this.pages.length - 1; index >= Math.max(0, this.pages.length - NEAR); index -= 1) {
-      const page = this.pages[index] as Page;
-      if (page.set !== name || page.elements.length >= PAGE) continue;
-      page.elements.push(...elements);
-      return;
+      const { set, elements } = this.pages[index] as Page;
+      if (set === name && elements.length < PAGE) return elements;
     }
+    const elements: NftElement[] = [];
     this.pages.push({ op: this.op, set: name, elements });
+    return elements;
   }
 }

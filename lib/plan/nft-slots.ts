@@ -84,11 +84,11 @@ export class SetState {
     return slot;
   }
 
-  want(slot: Slot, { data, comment }: ElementContent): void {
+  want(slot: Slot, content: ElementContent): void {
     slot.users += 1;
     if (slot.users > 1) return;
     const { installed } = slot;
-    slot.wanted = installed?.data === data && installed.comment === comment ? installed : { data, comment };
+    slot.wanted = installed !== undefined && isSameContent(installed, content) ? installed : content;
     this.#wanted += 1;
     if (!this.spec.ranges) return;
     const ranges = this.#ranges.get(slot.prefix);
@@ -141,8 +141,11 @@ function newIndex(slot: Slot): PortIndex<Slot> {
 /** Whether the kernel has in the slot what should be there, be it nothing. */
 export function isSettled({ installed, wanted }: Slot): boolean {
   if (installed === wanted) return true;
-  if (installed === undefined || wanted === undefined) return false;
-  return installed.data === wanted.data && installed.comment === wanted.comment;
+  return installed !== undefined && wanted !== undefined && isSameContent(installed, wanted);
+}
+
+function isSameContent(one: ElementContent, other: ElementContent): boolean {
+  return one === other || (one.data === other.data && one.comment === other.comment);
 }
 
 function inLayer(layers: readonly SetState[], layer: number): SetState | undefined {
@@ -179,10 +182,19 @@ export class SetStates {
   }
 
   /** Takes the slot that already holds what is needed, or else room in the first layer that has some. */
-  claim(need: NftNeed): Slot {
-    const layers = this.#layersOf(need.spec);
-    const slot = this.#holding(layers, need) ?? this.#free(layers, need);
-    slot.set.want(slot, need);
+  claim({ spec, prefix, span, data, comment, home }: NftNeed): Slot {
+    return this.#claim(spec, { prefix, span }, { data, comment }, home);
+  }
+
+  /** The same for what has left its home, in the first layer, for a single port. */
+  claimAt(port: number, { set, prefix }: Slot, content: ElementContent): Slot {
+    return this.#claim(set.spec, { prefix, span: [port, port] }, content, true);
+  }
+
+  #claim(spec: NftSpec, key: ElementKey, content: ElementContent, isHome: boolean): Slot {
+    const layers = this.#layersOf(spec);
+    const slot = this.#holding(layers, key, content, isHome) ?? this.#free(layers, spec, key);
+    slot.set.want(slot, content);
     return slot;
   }
 
@@ -197,22 +209,21 @@ export class SetStates {
     return layers;
   }
 
-  #holding(layers: readonly SetState[], need: NftNeed): Slot | undefined {
+  #holding(layers: readonly SetState[], key: ElementKey, content: ElementContent, isHome: boolean): Slot | undefined {
     for (const state of layers) {
-      const slot = state.find(need);
-      const content = slot?.wanted ?? slot?.installed;
-      if (slot === undefined || content === undefined) continue;
-      if (content.data !== need.data || content.comment !== need.comment) continue;
-      if (slot.users > 0 ? !need.home : state.hasRoom(need)) return slot;
+      const slot = state.find(key);
+      const held = slot?.wanted ?? slot?.installed;
+      if (slot === undefined || held === undefined || !isSameContent(held, content)) continue;
+      if (slot.users > 0 ? !isHome : state.hasRoom(key)) return slot;
     }
     return undefined;
   }
 
-  #free(layers: readonly SetState[], need: NftNeed): Slot {
+  #free(layers: readonly SetState[], spec: NftSpec, key: ElementKey): Slot {
     for (let layer = 1; ; layer += 1) {
-      const state = inLayer(layers, layer) ?? this.state({ ...need.spec, layer });
-      const taken = (state.find(need)?.users ?? 0) > 0;
-      if (!taken && state.hasRoom(need)) return state.slot(need);
+      const state = inLayer(layers, layer) ?? this.state({ ...spec, layer });
+      const taken = (state.find(key)?.users ?? 0) > 0;
+      if (!taken && state.hasRoom(key)) return state.slot(key);
     }
   }
 }

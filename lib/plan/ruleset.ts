@@ -5,6 +5,9 @@ import { EntryMap } from './entry-map';
 
 const NONE: readonly never[] = [];
 
+/** So many changes are put together in a step that is not interrupted. */
+const STRIDE = 8;
+
 /**
  * The set of entries one owner has installed, as this process knows it. Every edit is logged, so that it can be taken
  * back, and costs the same however many entries there are.
@@ -93,7 +96,7 @@ export class Ruleset {
     const net = new NetChange();
     for (let index = position; index < this.#log.length; index += 1) {
       net.add(this.#log[index] as Change);
-      yield;
+      if (index % STRIDE === 0) yield;
     }
     return net.change();
   }

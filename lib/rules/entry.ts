@@ -91,13 +91,21 @@ export function isAmong(entry: Entry, entries: readonly Entry[]): boolean {
   return false;
 }
 
-/** In an array that has no room to grow, as it may be kept for long. */
+/** In an array that has no room to grow, as it may be kept for long; it may be the very one that was given. */
 export function notAmong(others: readonly Entry[], entries: readonly Entry[]): readonly Entry[] {
-  let found = NONE;
+  let count = 0;
+  let first: Entry | undefined;
+  let second: Entry | undefined;
   for (const entry of entries) {
-    if (!isAmong(entry, others)) found = found.length === 0 ? [entry] : found.concat(entry);
+    if (isAmong(entry, others)) continue;
+    count += 1;
+    if (first === undefined) first = entry;
+    else second ??= entry;
   }
-  return found;
+  if (first === undefined) return NONE;
+  if (count === entries.length) return entries;
+  if (second === undefined) return [first];
+  return count === 2 ? [first, second] : entries.filter((entry) => !isAmong(entry, others));
 }
 
 const NONE: readonly Entry[] = [];

@@ -95,6 +95,23 @@ export function withTargetPort(publication: Publication, targetPort: unknown): P
   return at(publication, publication.port, checkPort('targetPort', targetPort));
 }
 
+/** Whether one is what the other is, on a public port that may be another one. */
+export function isSameButPort(one: Publication, other: Publication): boolean {
+  return (
+    one.name === other.name &&
+    one.protocol === other.protocol &&
+    one.targetPort === other.targetPort &&
+    one.direct === other.direct &&
+    one.deny === other.deny &&
+    one.established === other.established &&
+    one.loopback === other.loopback &&
+    one.destination === other.destination &&
+    one.interface === other.interface &&
+    one.targetAddress === other.targetAddress &&
+    one.family === other.family
+  );
+}
+
 /** The same on other ports. @throws FirewallError ERR_INVALID_ARGUMENT */
 function at(publication: Publication, port: Port, targetPort: number): Publication {
   const { name, protocol, direct, deny, established, loopback } = publication;

@@ -23,6 +23,14 @@ std::string JsField::string() const {
   return value_.As<Napi::String>().Utf8Value();
 }
 
+std::string JsField::bytes() const {
+  const bool is_array = value_.IsTypedArray() &&
+                        value_.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+  if (!is_array) fail("a Uint8Array");
+  const auto array = value_.As<Napi::Uint8Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
 std::uint32_t JsField::integer(std::uint32_t smallest, std::uint32_t greatest) const {
   return static_cast<std::uint32_t>(signedInteger(smallest, greatest));
 }

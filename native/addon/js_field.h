@@ -30,6 +30,8 @@ class JsField {
   Napi::Object object() const;
   std::uint32_t arrayLength() const;
   std::string string() const;
+  /** Those of a Uint8Array. */
+  std::string bytes() const;
   std::uint16_t port() const;
   std::uint32_t integer(std::uint32_t smallest = 0,
                         std::uint32_t greatest = std::numeric_limits<std::uint32_t>::max()) const;

@@ -47,7 +47,7 @@ void NftBatch::push(const Napi::CallbackInfo& info) {
 void NftBatch::elements(const Napi::CallbackInfo& info) {
   const JsField lines(info[0], "elements");
   try {
-    addElements(*batch_, lines.string());
+    addElements(*batch_, lines.bytes());
   } catch (const InvalidLine& invalid) {
     lines.fail(invalid.what());
   } catch (const Error& error) {

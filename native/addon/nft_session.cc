@@ -97,7 +97,7 @@ Napi::Value NftSession::commit(const Napi::CallbackInfo& info) {
   using Result = std::optional<nft::RuleHandles>;
   const bool later = JsField(info[2], "later").optionalBoolean();
   const JsField more(info[1], "elements");
-  std::string elements = more.isAbsent() ? std::string() : more.string();
+  std::string elements = more.isAbsent() ? std::string() : more.bytes();
   auto work = [session = parts_.session, batch = takeBatch(info[0]),
                elements = std::move(elements)](StopSignal& /*stop*/) {
     addElements(*batch, elements);

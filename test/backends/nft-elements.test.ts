@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readElements } from '../../lib/backends/nft-elements';
+import { ElementWriter, readElements } from '../../lib/backends/nft-elements';
 import type { ReadElement } from '../../lib/plan/nft-installed';
 
 const read = (...pages: string[]) => {
@@ -31,5 +31,39 @@ describe('Elements that were read as text', () => {
       a: [{ key: '01' }, { key: '04' }],
       b: [{ key: '02' }, { key: '03' }],
     });
+  });
+});
+
+describe('Elements that are written', () => {
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+
+  it('are lines, and gone once they are taken', () => {
+    const writer = new ElementWriter();
+    writer.write({
+      op: 'deleteElements',
+      set: 'tcp_ports',
+      elements: [{ key: '20fd', data: '20fb', comment: 'name=web' }],
+    });
+    writer.write({
+      op: 'newElements',
+      set: 's',
+      elements: [
+        { key: '01', keyEnd: '02', data: '03' },
+        { key: '04', ends: true },
+        { key: '05', openEnded: true },
+      ],
+    });
+    const lines = text(writer.take());
+    assert.equal(lines, '-tcp_ports\x0020fd=20fb name=web\0+s\x0001-02=03\x0004!\x0005+\0');
+    assert.equal(writer.length, 0);
+    assert.equal(text(writer.take()), '');
+  });
+
+  it('may be any number, with any comment', () => {
+    const writer = new ElementWriter();
+    const elements = Array.from({ length: 3_000 }, (_, index) => ({ key: 'aa', comment: `${index} größer 🔥` }));
+    writer.write({ op: 'newElements', set: 's', elements });
+    const lines = elements.map(({ key, comment }) => `${key} ${comment}\0`).join('');
+    assert.equal(text(writer.take()), `+s\0${lines}`);
   });
 });

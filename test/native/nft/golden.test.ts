@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loopback, markDrop, redirect } from '../../../lib';
 import { loadAddon } from '../../../lib/backends/addon';
 import type { NftAddon } from '../../../lib/backends/nft-addon';
-import { elementLines } from '../../../lib/backends/nft-elements';
+import { ElementWriter } from '../../../lib/backends/nft-elements';
 import { difference } from '../../../lib/plan/change';
 import { InstalledNft } from '../../../lib/plan/nft-installed';
 import { operationText } from '../../../lib/plan/nft-notation';
@@ -78,8 +78,11 @@ describe('The messages to nf_tables', () => {
       }
       const lines = plan.operations.map((operation) => {
         const batch = new addon.Batch('portshift');
-        if ('elements' in operation) batch.elements(elementLines(operation));
-        else batch.push([operation]);
+        const writer = new ElementWriter();
+        if ('elements' in operation) {
+          writer.write(operation);
+          batch.elements(writer.take());
+        } else batch.push([operation]);
         return [operationText(operation, 'portshift'), ...batch.messages().map(bytesText)].join('\n');
       });
       compare(name, `${lines.join('\n\n')}\n`);

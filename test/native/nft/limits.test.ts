@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type FirewallError, openFirewall } from '../../../lib';
 import { loadAddon } from '../../../lib/backends/addon';
 import type { NativeBatch, NftAddon, NftNativeError, NftSession } from '../../../lib/backends/nft-addon';
-import { elementLines } from '../../../lib/backends/nft-elements';
+import { ElementWriter } from '../../../lib/backends/nft-elements';
 import type { ElementsOperation, NftOperation } from '../../../lib/plan/nft-operation';
 import { NftHost } from './support';
 
@@ -53,7 +53,9 @@ describe('nft.node', () => {
     batch.push([{ op: 'newSet', set: 'ports', keyType: 13, keyLength: 2, interval: false, counter: false }]);
     const elements = Array.from({ length: 2000 }, (_, index) => ({ key: index.toString(16).padStart(4, '0') }));
     elements[1500] = { key: '00' };
-    batch.elements(elementLines({ op: 'newElements', set: 'ports', elements }));
+    const writer = new ElementWriter();
+    writer.write({ op: 'newElements', set: 'ports', elements });
+    batch.elements(writer.take());
     const error = await rejection(() => session.commit(batch));
     const { kind, errnoName, syscall, operation, element, left } = error;
     assert.deepEqual(
@@ -168,11 +170,16 @@ describe('nft.node', () => {
       [`-s\0${'aa'.repeat(129)}\0`, /elements: .*128 bytes/],
       ['+s\0aa-11?\0', /elements: .*hexadecimal/],
       ['+s\0=aa\0', /elements: .*hexadecimal/],
-      [7, /elements: .*string/],
     ] as const) {
-      assert.throws(() => batch.elements(elements as string), { name: 'TypeError', message });
+      const bytes = Buffer.from(elements);
+      assert.throws(() => batch.elements(bytes), { name: 'TypeError', message });
       const withoutField = new RegExp(message.source.replace('elements: .*', ''));
-      await assert.rejects(async () => session.commit(batch, elements as string), { message: withoutField });
+      await assert.rejects(async () => session.commit(batch, bytes), { message: withoutField });
+    }
+    for (const none of ['+s\0', 7, new Uint16Array(1)]) {
+      const expected = { name: 'TypeError', message: /elements: .*Uint8Array/ };
+      assert.throws(() => batch.elements(none as never), expected);
+      assert.throws(() => session.commit(batch, none as never), expected);
     }
     assert.deepEqual(batch.messages(), []);
   });
