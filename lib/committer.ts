@@ -1,19 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interruptible, unlessAborted } from './abort';
-import type { Backend, Installed, ReadOptions } from './backends/backend';
+import type { Backend, ReadOptions } from './backends/backend';
 import type { Announcer, Observer } from './bystanders';
 import { conclude } from './conclude';
 import type { Edit, EditOptions, Job, Outcome } from './edit';
-import { keysBefore, loadRuleset } from './edits';
+import { keysBefore } from './edits';
 import { FirewallError } from './errors';
-import { type Change, isEmpty } from './plan/change';
-import { Journal } from './plan/journal';
-import { Ruleset } from './plan/ruleset';
-import type { Entry } from './rules/entry';
+import { KnownRules } from './known-rules';
+import { type Change, isEmpty, toldInSteps } from './plan/change';
 import { runEdits, tryEdit } from './run-edits';
-import { collected, isHeldLong, rest, sliced } from './slices';
+import { isHeldLong, rest, sliced } from './slices';
 import { mayFollow, signalOf, type UnderWay } from './underway';
-import { isAsIn, mendingOf, nothing, type View, withWhatIsInstalled } from './view';
+import { isAsIn, nothing, type View, withWhatIsInstalled } from './view';
 
 /** How often a change is planned anew because others changed the same owner's rules in between. */
 const ATTEMPTS = 100;
@@ -28,25 +26,30 @@ const NO_OPTIONS = {};
  * that fails is left out and fails alone.
  */
 export class Committer {
-  #ruleset = new Ruleset();
-  readonly #journal = new Journal();
-  /** Whether the ruleset was read in this turn. */
-  #fresh = false;
-  /** Whether the backend can commit on what it last read. */
-  #known = false;
-  #loaded = false;
+  readonly #rules: KnownRules;
   #queue: Job[] = [];
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
-  /** What was found damaged and repaired, in words. */
-  readonly repaired: string[] = [];
-
-  observer: Observer | undefined;
 
   constructor(
     readonly backend: Backend,
     readonly announcer?: Announcer | undefined,
-  ) {}
+  ) {
+    this.#rules = new KnownRules(backend, announcer);
+  }
+
+  /** What was found damaged and repaired, in words. */
+  get repaired(): readonly string[] {
+    return this.#rules.repaired;
+  }
+
+  get observer(): Observer | undefined {
+    return this.#rules.observer;
+  }
+
+  set observer(observer: Observer | undefined) {
+    this.#rules.observer = observer;
+  }
 
   /**
    * Makes an edit, and answers what `conclude` makes of the outcome.
@@ -89,8 +92,8 @@ export class Committer {
   async plan(edit: Edit<unknown>, signal?: AbortSignal): Promise<Change> {
     this.#checkOpen();
     return this.#reading(signal, async () => {
-      await this.#refresh({ signal, counters: false });
-      return sliced(tryEdit(edit, this.#ruleset, this.#journal));
+      await this.#rules.refresh({ signal, counters: false });
+      return sliced(tryEdit(edit, this.#rules.ruleset, this.#rules.journal));
     });
   }
 
@@ -100,7 +103,7 @@ export class Committer {
    */
   async read<T>(view: View<T>, options: ReadOptions = {}): Promise<T> {
     this.#checkOpen();
-    return this.#reading(options.signal, async () => sliced(view(await this.#refresh(options))));
+    return this.#reading(options.signal, async () => sliced(view(await this.#rules.refresh(options))));
   }
 
   /** Takes over what the kernel holds, and repairs it. */
@@ -113,8 +116,8 @@ export class Committer {
     this.#checkOpen();
     await this.#exclusive(async () => {
       const installed = await this.backend.read({ counters: false });
-      this.#known &&= installed.isKnown || (await sliced(isAsIn(this.#ruleset, installed)));
-      if (this.observer !== undefined) await sliced(this.observer.seen(installed));
+      this.#rules.isCurrent &&= installed.isKnown || (await sliced(isAsIn(this.#rules.ruleset, installed)));
+      if (this.#rules.observer !== undefined) await sliced(this.#rules.observer.seen(installed));
     });
   }
 
@@ -173,10 +176,10 @@ export class Committer {
    * then nothing has come of it.
    */
   async #begin(jobs: readonly Job[], before: UnderWay | undefined): Promise<UnderWay | undefined> {
-    if (!this.#known || !mayFollow(jobs, before)) return undefined;
-    const ruleset = this.#ruleset;
+    if (!this.#rules.isCurrent || !mayFollow(jobs, before)) return undefined;
+    const ruleset = this.#rules.ruleset;
     const { position } = ruleset;
-    const { edited, failed } = await sliced(runEdits(jobs, ruleset, this.#journal));
+    const { edited, failed } = await sliced(runEdits(jobs, ruleset, this.#rules.journal));
     const change = await sliced(ruleset.changeInSteps(position));
     // What fails, or changes nothing, must have seen what the kernel holds.
     if (failed.length > 0 || edited.some((one) => isEmpty(one.change)) || isEmpty(change) || ruleset.size === 0) {
@@ -190,17 +193,21 @@ export class Committer {
     return { jobs, edited, change, edits: ruleset.position - position, signal, result };
   }
 
+  async #observe(change: Change): Promise<void> {
+    if (this.#rules.observer !== undefined) this.#rules.observer.committed(await sliced(toldInSteps(change)));
+  }
+
   /** False where it was not made, and so the one behind it was not: what was to be done about its own jobs has been done. */
   async #finish(made: UnderWay, behind?: UnderWay): Promise<boolean> {
     const { jobs, edited, change, edits, signal, result } = made;
     try {
       if ((await result) === 'committed') {
-        this.#ruleset.settle(edits);
-        this.observer?.committed(change);
-        await conclude(edited, this.#ruleset, this.#journal, this.backend.connections);
+        this.#rules.ruleset.settle(edits);
+        await this.#observe(change);
+        await conclude(edited, this.#rules.ruleset, this.#rules.journal, this.backend.connections);
         return true;
       }
-      this.#known = false;
+      this.#rules.isCurrent = false;
       await behind?.result.catch(() => undefined);
       await this.#commitTogether(jobs);
     } catch (error) {
@@ -220,7 +227,7 @@ export class Committer {
   }
 
   async #failed(jobs: readonly Job[], signal: AbortSignal | undefined, error: unknown): Promise<void> {
-    this.#known = false;
+    this.#rules.isCurrent = false;
     if (signal?.aborted && error === signal.reason) return this.#withoutAborted(jobs);
     if (jobs.length === 1 || isEveryones(error)) {
       for (const { reject } of jobs) reject(await withWhatIsInstalled(error, this.backend));
@@ -238,28 +245,29 @@ export class Committer {
   /** @throws the signal's reason as long as nothing was changed */
   async #attempt(jobs: readonly Job[], signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    this.#fresh = false;
-    if (!this.#known || jobs.some(({ options }) => options.fresh)) await this.#refresh({ signal, counters: false });
+    this.#rules.isFresh = false;
+    if (!this.#rules.isCurrent || jobs.some(({ options }) => options.fresh))
+      await this.#rules.refresh({ signal, counters: false });
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const running = sliced(runEdits(jobs, this.#ruleset, this.#journal));
+      const running = sliced(runEdits(jobs, this.#rules.ruleset, this.#rules.journal));
       const { edited, failed } = running instanceof Promise ? await running : running;
       const [only] = edited;
       const change =
-        only !== undefined && edited.length === 1 ? only.change : await sliced(this.#ruleset.changeInSteps(0));
+        only !== undefined && edited.length === 1 ? only.change : await sliced(this.#rules.ruleset.changeInSteps(0));
       const needsTruth = failed.length > 0 || edited.some((one) => isEmpty(one.change));
-      const fits = this.#fresh || !needsTruth;
+      const fits = this.#rules.isFresh || !needsTruth;
       const guard = jobs[0]?.options.guard;
-      if (fits && !isEmpty(change)) await guard?.arm(await sliced(keysBefore(this.#ruleset, change)));
-      const { position } = this.#ruleset;
+      if (fits && !isEmpty(change)) await guard?.arm(await sliced(keysBefore(this.#rules.ruleset, change)));
+      const { position } = this.#rules.ruleset;
       if (fits && (await this.#commit(change, signal)) === 'committed') {
-        this.#ruleset.settle(position);
-        if (!isEmpty(change)) this.observer?.committed(change);
+        this.#rules.ruleset.settle(position);
+        if (!isEmpty(change)) await this.#observe(change);
         for (const { job, error } of failed) job.reject(error);
-        await conclude(edited, this.#ruleset, this.#journal, this.backend.connections);
+        await conclude(edited, this.#rules.ruleset, this.#rules.journal, this.backend.connections);
         return;
       }
       if (attempt > 2) await sleep(Math.random() * Math.min(attempt, 20));
-      await this.#refresh({ signal, counters: false });
+      await this.#rules.refresh({ signal, counters: false });
     }
     throw new FirewallError(
       'ERR_CONFLICT',
@@ -269,68 +277,13 @@ export class Committer {
 
   async #commit(change: Change, signal: AbortSignal | undefined): Promise<'committed' | 'stale'> {
     if (isEmpty(change)) return 'committed';
-    if (this.#ruleset.size > 0) return this.backend.commit(change, signal);
+    if (this.#rules.ruleset.size > 0) return this.backend.commit(change, signal);
     const done = await this.announcer?.emptying();
     try {
       return await this.backend.commit(change, signal);
     } finally {
       done?.();
     }
-  }
-
-  /** Takes over what the kernel holds, and first puts right what a crash or a foreign hand left in pieces. */
-  async #refresh(options: ReadOptions): Promise<Installed> {
-    const { signal } = options;
-    const previous = this.#ruleset;
-    previous.revertTo(0);
-    const wasKnown = this.#known;
-    this.#known = false;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const installed = await this.backend.read(options);
-      if (this.observer !== undefined) await sliced(this.observer.seen(installed));
-      else if (attempt === 0 && wasKnown && installed.isKnown) {
-        this.#fresh = true;
-        this.#known = true;
-        return installed;
-      }
-      const found = await sliced(collected(installed.entries));
-      const change = await sliced(mendingOf(installed, found, this.observer));
-      if (installed.damage.length > 0 || installed.leftover || !isEmpty(change)) {
-        await this.#mend(installed, change, signal);
-        continue;
-      }
-      this.#ruleset = await sliced(loadRuleset(found));
-      if (this.#loaded) await sliced(this.#journalForeign(previous));
-      this.#loaded = true;
-      this.#fresh = true;
-      this.#known = true;
-      return installed;
-    }
-    throw new FirewallError(
-      'ERR_CONFLICT',
-      "this owner's rules are damaged, and were damaged again after every repair",
-    );
-  }
-
-  async #mend(installed: Installed, change: Change, signal: AbortSignal | undefined): Promise<void> {
-    if (change.removed.length > 0) await this.announcer?.repairing(change);
-    if ((await this.backend.commit(change, signal)) !== 'committed') return;
-    this.repaired.push(...installed.damage);
-    if (installed.damage.length > 0 || !isEmpty(change)) this.observer?.mended(change);
-  }
-
-  *#journalForeign(previous: Ruleset): Generator<void> {
-    const added: Entry[] = [];
-    const removed: Entry[] = [];
-    for (const entry of this.#ruleset.entries()) {
-      if (!previous.has(entry)) added.push(entry);
-      yield;
-    }
-    for (const entry of previous.entries()) {
-      if (!this.#ruleset.has(entry)) removed.push(entry);
-      yield;
-    }
-    if (added.length > 0 || removed.length > 0) this.#journal.record({ added, removed });
   }
 }
 

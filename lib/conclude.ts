@@ -1,10 +1,10 @@
 import type { ConnectionFilter, Connections } from './backends/connections';
 import { type Ended, endConnections } from './connections/end';
-import { cutBy, cuts } from './connections/filters';
+import { cutBy, mayCut } from './connections/filters';
 import type { Edited } from './edit';
+import type { Change } from './plan/change';
 import type { Journal, JournalPoint } from './plan/journal';
 import type { Ruleset } from './plan/ruleset';
-import type { Entry } from './rules/entry';
 import { rest, Slice } from './slices';
 
 const NONE: readonly never[] = [];
@@ -19,22 +19,22 @@ export async function conclude(
 ): Promise<void> {
   const slice = new Slice();
   const points: JournalPoint[] = [];
-  for (const { change } of edited) {
-    points.push(journal.record(change));
+  // By their indices: a loop through an array makes an object for every turn where it may have to wait.
+  for (let index = 0; index < edited.length; index += 1) {
+    points.push(journal.record((edited[index] as Edited).change));
     if (slice.step()) await rest();
   }
-  let index = 0;
-  for (const { job, value, change } of edited) {
-    const filters = filtersOf(job.options.ends?.(value) ?? NONE, change.added, ruleset);
+  for (let index = 0; index < edited.length; index += 1) {
+    const { job, value, change } = edited[index] as Edited;
+    const filters = filtersOf(job.options.ends?.(value) ?? NONE, change, ruleset);
     const ended = filters.length === 0 ? NONE_ENDED : await endConnections(connections, filters);
     job.resolve(job.conclude({ value, change, point: points[index] as JournalPoint, ended }));
-    index += 1;
     if (slice.step()) await rest();
   }
 }
 
 /** What the others that share the commit took out again at once has cut off nobody. */
-function filtersOf(asked: readonly ConnectionFilter[], added: readonly Entry[], ruleset: Ruleset) {
-  if (!added.some(cuts)) return asked;
-  return [...cutBy(added.filter((entry) => cuts(entry) && ruleset.has(entry))), ...asked];
+function filtersOf(asked: readonly ConnectionFilter[], change: Change, ruleset: Ruleset) {
+  if (!mayCut(change)) return asked;
+  return [...cutBy(change.added.filter((entry) => ruleset.has(entry))), ...asked];
 }

@@ -1,17 +1,15 @@
 import { FirewallError } from './errors';
-import type { Change } from './plan/change';
+import { type Change, isSameGroup } from './plan/change';
 import { Ruleset } from './plan/ruleset';
 import { type Entry, entryKey } from './rules/entry';
-import { entriesOf, type Publication } from './rules/publication';
+import { leadOf, type Publication } from './rules/publication';
 
 /** Publishing what is published already, with every option the same, changes nothing. @throws FirewallError ERR_CONFLICT */
 export function addPublication(ruleset: Ruleset, publication: Publication): void {
-  const entries = entriesOf(publication);
-  const installed = ruleset.named(publication.name);
-  const same = installed.length === entries.length && entries.every((entry) => ruleset.has(entry));
-  if (same) return;
-  if (installed.length > 0) throw nameTaken(publication.name, 'name');
-  for (const entry of entries) ruleset.add(entry);
+  const { name } = publication;
+  const installed = ruleset.named(name);
+  if (installed.length > 0 && !isSameGroup(installed, leadOf(publication))) throw nameTaken(name, 'name');
+  ruleset.replace(name, publication);
 }
 
 /** The complaint about a name that stands for something else. */

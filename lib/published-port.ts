@@ -8,7 +8,7 @@ import type { Ruleset } from './plan/ruleset';
 import { Applied } from './receipt';
 import { checkObject, checkOneOf } from './rules/fields';
 import type { Port } from './rules/port';
-import { entriesOf, type Publication, withPort, withTargetPort } from './rules/publication';
+import { type Publication, withPort, withTargetPort } from './rules/publication';
 import { countersOf, eachOf, type PublishedCounters } from './status';
 
 export interface FlowOptions {
@@ -88,7 +88,7 @@ export class PublishedPort {
       {
         run: (ruleset) => {
           const before = current(ruleset, name);
-          ruleset.replace(name, []);
+          ruleset.replace(name, undefined);
           return before;
         },
       },
@@ -191,7 +191,7 @@ class Replace implements AtOnce<Replacement> {
     const { name } = this;
     const before = current(ruleset, name);
     const after = this.remade(before, this.value);
-    ruleset.replace(name, entriesOf(after, ruleset.named(name)));
+    ruleset.replace(name, after);
     return { before, after };
   }
 }

@@ -1,35 +1,52 @@
-import type { Edit, Edited, Job } from './edit';
+import type { AtOnce, Edit, Edited, Job } from './edit';
 import type { Journal } from './plan/journal';
 import type { Ruleset } from './plan/ruleset';
+import { inStrides } from './plan/strides';
 
 export interface Ran {
-  readonly edited: readonly Edited[];
-  readonly failed: readonly { readonly job: Job; readonly error: unknown }[];
+  readonly edited: Edited[];
+  readonly failed: { readonly job: Job; readonly error: unknown }[];
 }
-
-/** So many edits are a step that is not interrupted, where they are small. */
-const STRIDE = 8;
 
 /** Makes edits one after the other; one that fails is left out. */
 export function* runEdits(jobs: readonly Job[], ruleset: Ruleset, journal: Journal): Generator<void, Ran> {
-  const edited: Edited[] = [];
-  const failed: { job: Job; error: unknown }[] = [];
+  const ran: Ran = { edited: [], failed: [] };
+  if (jobs.every(({ edit }) => typeof edit !== 'function')) {
+    yield* inStrides(jobs, (job) => runSmall(job, job.edit as AtOnce<unknown>, ruleset, ran));
+    return ran;
+  }
   for (const job of jobs) {
     const { edit } = job;
-    const before = ruleset.position;
-    try {
-      edited.push(
-        typeof edit === 'function'
-          ? { job, value: yield* edit(ruleset, journal), change: yield* ruleset.changeInSteps(before) }
-          : { job, value: edit.run(ruleset), change: ruleset.changeSince(before) },
-      );
-    } catch (error) {
-      ruleset.revertTo(before);
-      failed.push({ job, error });
-    }
-    if (edited.length % STRIDE === 0 || typeof edit === 'function') yield;
+    if (typeof edit === 'function') yield* runLarge(job, edit(ruleset, journal), ruleset, ran);
+    else runSmall(job, edit, ruleset, ran);
+    yield;
   }
-  return { edited, failed };
+  return ran;
+}
+
+function runSmall(job: Job, edit: AtOnce<unknown>, ruleset: Ruleset, { edited, failed }: Ran): void {
+  const before = ruleset.position;
+  try {
+    edited.push({ job, value: edit.run(ruleset), change: ruleset.changeSince(before) });
+  } catch (error) {
+    ruleset.revertTo(before);
+    failed.push({ job, error });
+  }
+}
+
+function* runLarge(
+  job: Job,
+  running: Generator<void, unknown>,
+  ruleset: Ruleset,
+  { edited, failed }: Ran,
+): Generator<void> {
+  const before = ruleset.position;
+  try {
+    edited.push({ job, value: yield* running, change: yield* ruleset.changeInSteps(before) });
+  } catch (error) {
+    ruleset.revertTo(before);
+    failed.push({ job, error });
+  }
 }
 
 /** What an edit would change, without making it. */

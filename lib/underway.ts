@@ -1,4 +1,4 @@
-import { cuts } from './connections/filters';
+import { mayCut } from './connections/filters';
 import type { Edited, Job } from './edit';
 import type { Change } from './plan/change';
 
@@ -19,12 +19,21 @@ export interface UnderWay {
  * ruleset holds.
  */
 export function mayFollow(jobs: readonly Job[], before: UnderWay | undefined): boolean {
-  if (before?.edited.some(({ change }) => change.added.some(cuts))) return false;
-  return jobs.every(({ edit, options }) => typeof edit !== 'function' && !options.fresh);
+  if (before?.edited.some(isCutting)) return false;
+  return jobs.every(isSmall);
+}
+
+function isCutting({ change }: Edited): boolean {
+  return mayCut(change);
+}
+
+function isSmall({ edit, options }: Job): boolean {
+  return typeof edit !== 'function' && !options.fresh;
 }
 
 /** Ends the wait for a commit as soon as one of its jobs is given up. */
 export function signalOf(jobs: readonly Job[]): AbortSignal | undefined {
-  const signals = jobs.flatMap(({ options }) => options.signal ?? []);
+  const signals: AbortSignal[] = [];
+  for (const { options } of jobs) if (options.signal !== undefined) signals.push(options.signal);
   return signals.length === 0 ? undefined : AbortSignal.any(signals);
 }

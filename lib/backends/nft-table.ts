@@ -1,11 +1,12 @@
 import { hostWordOf } from '../plan/nft-bytes';
-import { InstalledNft, type NftPresence, type ReadElement } from '../plan/nft-installed';
-import { raised } from '../plan/nft-lowering';
+import { InstalledNft, type ReadElement } from '../plan/nft-installed';
+import type { NftPresence } from '../plan/nft-presence';
 import { MARK_PREROUTING, RULE_COMMENT } from '../plan/nft-rules';
 import { isSettled } from '../plan/nft-slots';
 import { countedBy, parseSpec } from '../plan/nft-spec';
 import type { Entry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
+import { ledBy } from '../rules/publication';
 import type { Rule } from '../rules/rule';
 import { agreedMark } from './agreed-mark';
 import type { CountedEntry, InstalledEntry } from './backend';
@@ -87,7 +88,7 @@ export class NftEntries implements Iterable<InstalledEntry> {
 
   *[Symbol.iterator](): Generator<InstalledEntry> {
     for (const presence of this.installed.entries.values()) {
-      for (const entry of raised(presence.entry)) yield installedEntry(entry, presence);
+      for (const entry of ledBy(presence.entry)) yield installedEntry(entry, presence);
     }
   }
 }

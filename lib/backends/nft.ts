@@ -1,15 +1,16 @@
 import { FirewallError } from '../errors';
 import { type Change, mayTakeAll } from '../plan/change';
 import { recount } from '../plan/nft-counters';
+import { damageIn } from '../plan/nft-damage';
 import type { InstalledNft } from '../plan/nft-installed';
-import type { NftOperation } from '../plan/nft-operation';
 import { type NftPlan, planNft } from '../plan/nft-plan';
 import { DEFAULT_MARK, type Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { Family } from '../tables/table-rule';
 import type { Backend, Installed, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
-import type { NativeBatch, NativeTable, NftAddon, NftCommitResult, NftSession } from './nft-addon';
+import type { NativeBatch, NativeTable, NftAddon, NftSession } from './nft-addon';
+import { fillBatch } from './nft-batch';
 import { ElementWriter } from './nft-elements';
 import { asFirewallError, nftError } from './nft-error';
 import { hasNamesOnce, interpretTable, markOf, NftCounts, NftEntries, readItems } from './nft-table';
@@ -29,9 +30,6 @@ const PAGE = 16;
 
 /** What one ordinary change comes to. */
 const FEW = 2;
-
-/** The same for operations on elements, in bytes. */
-const MANY_BYTES = 8_192;
 
 /** NFT_TABLE_F_OWNER of linux/netfilter/nf_tables.h. */
 const TABLE_OWNER = 0x2;
@@ -112,7 +110,7 @@ export class NftTables implements Backend {
     const items = await sliced(readItems(native, PAGE));
     this.#mark = markOf(this.options, items);
     const installed = await sliced(interpretTable(native, items, this.#mark));
-    const damage = await sliced(installed.damage());
+    const damage = await sliced(damageIn(installed));
     const entries = new NftEntries(installed);
     this.#checkLifetime(native, installed);
     this.#installed = installed;
@@ -184,7 +182,7 @@ export class NftTables implements Backend {
     // Planning has taken so long that the thread has fallen asleep again.
     if (operations.length > FEW) this.session.wake();
     const writer = this.#writer;
-    const filling = sliced(fill(batch, writer, operations));
+    const filling = sliced(fillBatch(batch, writer, operations));
     if (filling instanceof Promise) await filling;
     signal?.throwIfAborted();
     try {
@@ -266,17 +264,6 @@ export class NftTables implements Backend {
 }
 
 function nothing(): void {}
-
-/** Puts operations into a batch, but for those on elements that are left in the writer for the commit itself to put in. */
-function* fill(batch: NativeBatch, writer: ElementWriter, operations: readonly NftOperation[]): Generator<void> {
-  writer.take();
-  for (const operation of operations) {
-    if (writer.length > MANY_BYTES || (writer.length > 0 && !('elements' in operation))) batch.elements(writer.take());
-    if ('elements' in operation) writer.write(operation);
-    else batch.push([operation]);
-    yield;
-  }
-}
 
 /**
  * Whether this kernel has tables that belong to a process: it is asked, and nothing is made.

@@ -1,4 +1,5 @@
 import type { ConnectionFilter } from '../backends/connections';
+import { type Change, type Group, isList, Regrouping } from '../plan/change';
 import type { Entry } from '../rules/entry';
 import type { MarkDropRule } from '../rules/mark-drop';
 import { spanOf } from '../rules/port';
@@ -7,8 +8,20 @@ import type { RedirectRule } from '../rules/redirect';
 import type { PortSpan } from '../tables/table-rule';
 
 /** Whether connections end when this entry goes in. */
-export function cuts({ rule }: Entry): boolean {
+function cuts({ rule }: Entry): boolean {
   return rule.kind === 'markDrop' && rule.established === 'drop';
+}
+
+/** Whether connections may end with a change; most that cannot are told at a glance. */
+export function mayCut(change: Change): boolean {
+  if (change instanceof Regrouping && !isCutting(change.after)) return false;
+  return change.added.some(cuts);
+}
+
+/** Whether any of a group is to end connections. */
+function isCutting(group: Group | undefined): boolean {
+  if (group === undefined) return false;
+  return isList(group) || group.publication?.established === 'drop';
 }
 
 /** The direct connections that end when these entries go in, in as few filters as there can be. */

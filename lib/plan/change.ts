@@ -1,4 +1,5 @@
 import { type Entry, notAmong } from '../rules/entry';
+import { countOfLed, isSameButPort, ledBy } from '../rules/publication';
 import { groupOf } from './entry-map';
 
 /** What turns one ruleset into another. No entry is on both sides. */
@@ -9,16 +10,125 @@ export interface Change {
 
 export const UNCHANGED: Change = { added: [], removed: [] };
 
+/** What a ruleset has of one name: the entries, or of a published port that is whole its lead, which says the others. */
+export type Group = Entry | readonly Entry[];
+
+/** Entries of one name instead of others. They are told one by one only where somebody asks: most of them are never asked for. */
+export class Regrouping implements Change {
+  constructor(
+    readonly name: string,
+    readonly before: Group | undefined,
+    readonly after: Group | undefined,
+  ) {}
+
+  get added(): readonly Entry[] {
+    const before = entriesIn(this.before);
+    return notAmong(before, entriesIn(this.after, before));
+  }
+
+  get removed(): readonly Entry[] {
+    const before = entriesIn(this.before);
+    return notAmong(entriesIn(this.after, before), before);
+  }
+}
+
+/** Changes that have nothing to do with each other as a single one. */
+class Composite implements Change {
+  #entries: Change | undefined;
+
+  constructor(readonly parts: readonly Change[]) {}
+
+  get added(): readonly Entry[] {
+    return this.#told().added;
+  }
+
+  get removed(): readonly Entry[] {
+    return this.#told().removed;
+  }
+
+  /** Has the entries told in steps that can be interrupted, before anybody asks for them. */
+  *tell(): Generator<void, Change> {
+    if (this.#entries !== undefined) return this.#entries;
+    const added: Entry[] = [];
+    const removed: Entry[] = [];
+    for (const part of this.parts) {
+      for (const entry of part.added) added.push(entry);
+      for (const entry of part.removed) removed.push(entry);
+      yield;
+    }
+    this.#entries = { added, removed };
+    return this.#entries;
+  }
+
+  #told(): Change {
+    const telling = this.tell();
+    for (;;) {
+      const { done, value } = telling.next();
+      if (done) return value;
+    }
+  }
+}
+
+/** All of a group. @param known as of `entriesOf` */
+export function entriesIn(group: Group | undefined, known?: readonly Entry[]): readonly Entry[] {
+  if (group === undefined) return NONE;
+  return isList(group) ? group : ledBy(group, known);
+}
+
+export function countIn(group: Group | undefined): number {
+  if (group === undefined) return 0;
+  return isList(group) ? group.length : countOfLed(group);
+}
+
+/** Of all of it those that lead, or have no lead. */
+export function leadsIn(group: Group | undefined): readonly Entry[] {
+  if (group === undefined) return NONE;
+  return isList(group) ? group : [group];
+}
+
+export function isList(group: Group): group is readonly Entry[] {
+  return Array.isArray(group);
+}
+
+/** What a change is made of: changes that have nothing to do with each other. */
+export function partsOf(change: Change): readonly Change[] {
+  return change instanceof Composite ? change.parts : [change];
+}
+
+/** The same change with all of its entries told, in steps that can be interrupted: those of a large one take their time. */
+export function* toldInSteps(change: Change): Generator<void, Change> {
+  if (change instanceof Composite) return yield* change.tell();
+  return change instanceof Regrouping ? { added: change.added, removed: change.removed } : change;
+}
+
 export function isEmpty(change: Change): boolean {
+  if (change instanceof Regrouping || change instanceof Composite) return false;
   return change.added.length === 0 && change.removed.length === 0;
 }
 
 /** Whether it can take out everything, where so many entries are there: whether it does takes a closer look. */
-export function mayTakeAll({ added, removed }: Change, count: number): boolean {
-  return added.length === 0 && removed.length >= count;
+export function mayTakeAll(change: Change, count: number): boolean {
+  let removed = 0;
+  for (const part of partsOf(change)) {
+    if (part instanceof Regrouping ? part.after !== undefined : part.added.length > 0) return false;
+    removed += part instanceof Regrouping ? countIn(part.before) : part.removed.length;
+  }
+  return removed >= count;
+}
+
+/** How many entries it is of, or as many as might be. */
+export function extentOf(change: Change): number {
+  let extent = 0;
+  for (const part of partsOf(change)) {
+    if (part instanceof Regrouping) extent += countIn(part.before) + countIn(part.after);
+    else extent += part.added.length + part.removed.length;
+  }
+  return extent;
 }
 
 export function inverse(change: Change): Change {
+  if (change instanceof Regrouping) return new Regrouping(change.name, change.after, change.before);
+  if (change instanceof Composite) return new Composite(change.parts.map(inverse));
   return { added: change.removed, removed: change.added };
 }
 
@@ -28,6 +138,14 @@ export class NetChange {
   readonly #net = new Map<string, Change>();
 
   add(change: Change): void {
+    if (change instanceof Composite) {
+      for (const part of change.parts) this.add(part);
+      return;
+    }
+    if (change instanceof Regrouping) {
+      this.#add(change.name, change);
+      return;
+    }
     const { added, removed } = change;
     const group = onlyGroup(change);
     if (group !== undefined) {
@@ -41,13 +159,7 @@ export class NetChange {
   change(): Change {
     const [only = UNCHANGED] = this.#net.values();
     if (this.#net.size < 2) return only;
-    const added: Entry[] = [];
-    const removed: Entry[] = [];
-    for (const change of this.#net.values()) {
-      for (const entry of change.added) added.push(entry);
-      for (const entry of change.removed) removed.push(entry);
-    }
-    return { added, removed };
+    return new Composite([...this.#net.values()]);
   }
 
   #add(group: string, change: Change): void {
@@ -86,10 +198,26 @@ function* runs(entries: readonly Entry[]): Generator<[Entry, ...Entry[]]> {
 
 /** Of changes that are small. */
 function sumOf(first: Change, second: Change): Change {
+  if (first instanceof Regrouping && second instanceof Regrouping) {
+    return isSameGroup(first.before, second.after) ? UNCHANGED : new Regrouping(first.name, first.before, second.after);
+  }
   return {
     added: notAmong(second.removed, first.added).concat(notAmong(first.removed, second.added)),
     removed: notAmong(second.added, first.removed).concat(notAmong(first.added, second.removed)),
   };
+}
+
+/** Whether both are the same entries. */
+export function isSameGroup(one: Group | undefined, other: Group | undefined): boolean {
+  if (one === other) return true;
+  if (one === undefined || other === undefined) return false;
+  if (!isList(one) && !isList(other)) return isSameLead(one, other);
+  const [entries, others] = [entriesIn(one), entriesIn(other)];
+  return entries.length === others.length && notAmong(others, entries).length === 0;
+}
+
+function isSameLead({ publication: one }: Entry, { publication: other }: Entry): boolean {
+  return one !== undefined && other !== undefined && one.port === other.port && isSameButPort(one, other);
 }
 
 /** One change after another as a single one. */

@@ -1,6 +1,7 @@
 import { FirewallError } from '../errors';
-import { type Entry, entryKey } from '../rules/entry';
+import { type Entry, entryKey, type Publication } from '../rules/entry';
 import type { Port } from '../rules/port';
+import { ledBy } from '../rules/publication';
 import type { Rule } from '../rules/rule';
 import { PortIndex } from './port-index';
 
@@ -31,6 +32,15 @@ export class Conflicts {
     this.#claim('delete', entry);
   }
 
+  /** A lead, for all that it stands for. */
+  addLed(lead: Entry): void {
+    this.#claimLed('add', lead);
+  }
+
+  deleteLed(lead: Entry): void {
+    this.#claimLed('delete', lead);
+  }
+
   /** @throws FirewallError ERR_CONFLICT that names both rules and what to do */
   check(entry: Entry): void {
     const { rule } = entry;
@@ -46,25 +56,56 @@ export class Conflicts {
     if (rule.targetAddress === undefined) this.#refuse(entry, rule.kind, rule.targetPort, isTargetOfAnother);
   }
 
+  /** Of a lead, for all that it stands for. @throws as `check` */
+  checkLed(lead: Entry): void {
+    if (!this.#isFree(lead)) for (const entry of ledBy(lead)) this.check(entry);
+  }
+
+  /** Whether nothing is where any of what a lead stands for could meet it. */
+  #isFree({ publication }: Entry): boolean {
+    if (publication === undefined) return false;
+    const { protocol, port, targetPort } = publication;
+    const index = this.#index;
+    return (
+      index.redirect[protocol].isFree(port) &&
+      index.closed[protocol].isFree(port) &&
+      index['redirect target'][protocol].isFree(port) &&
+      index.redirect[protocol].isFree(targetPort) &&
+      index.loopback[protocol].isFree(port) &&
+      index['loopback target'][protocol].isFree(port) &&
+      index.loopback[protocol].isFree(targetPort)
+    );
+  }
+
   /** Every port that the entry lays claim to. */
   #claim(what: 'add' | 'delete', entry: Entry): void {
     const { rule } = entry;
-    if (rule.kind === 'markDrop') {
-      this.#ports('closed', rule)[what](rule.port, entry);
-      return;
-    }
-    this.#ports(rule.kind, rule)[what](rule.port, entry);
-    if (rule.targetAddress === undefined) this.#ports(targetRole(rule.kind), rule)[what](rule.targetPort, entry);
+    if (rule.kind === 'markDrop') this.#ports('closed', rule)[what](rule.port, entry);
+    else this.#claimWay(what, rule.kind, rule, entry);
   }
 
-  #ports(role: Role, { protocol }: Rule): PortIndex<Entry> {
+  #claimLed(what: 'add' | 'delete', lead: Entry): void {
+    const { publication } = lead;
+    if (publication === undefined) return;
+    this.#claimWay(what, 'redirect', publication, lead);
+    if (publication.loopback) this.#claimWay(what, 'loopback', publication, lead);
+    if (publication.direct !== 'open') this.#ports('closed', publication)[what](publication.targetPort, lead);
+  }
+
+  #claimWay(what: 'add' | 'delete', kind: 'redirect' | 'loopback', way: Way, entry: Entry): void {
+    this.#ports(kind, way)[what](way.port, entry);
+    if (way.targetAddress === undefined) this.#ports(targetRole(kind), way)[what](way.targetPort, entry);
+  }
+
+  #ports(role: Role, { protocol }: Pick<Rule, 'protocol'>): PortIndex<Entry> {
     return this.#index[role][protocol];
   }
 
   #refuse(entry: Entry, role: Role, port: Port, why: (mine: Entry, other: Entry) => string | undefined): void {
     const index = this.#ports(role, entry.rule);
     if (index.isFree(port)) return;
-    index.some(port, (other) => {
+    index.some(port, (found) => {
+      const other = inRole(role, found);
       const reason = shareFamily(entry.rule, other.rule) ? why(entry, other) : undefined;
       if (reason === undefined) return false;
       throw new FirewallError('ERR_CONFLICT', reason, {
@@ -75,6 +116,24 @@ export class Conflicts {
     });
   }
 }
+
+/** What of an entry, or of all that it leads, is in a role. */
+function inRole(role: Role, entry: Entry): Entry {
+  const kind = KIND_IN[role];
+  if (entry.rule.kind === kind) return entry;
+  return ledBy(entry).find(({ rule }) => rule.kind === kind) ?? entry;
+}
+
+const KIND_IN: Readonly<Record<Role, Rule['kind']>> = {
+  redirect: 'redirect',
+  loopback: 'loopback',
+  closed: 'markDrop',
+  'redirect target': 'redirect',
+  'loopback target': 'loopback',
+};
+
+/** How a redirect or a loopback leads somewhere. */
+type Way = Pick<Publication, 'protocol' | 'port' | 'targetPort' | 'targetAddress'>;
 
 function targetRole(kind: 'redirect' | 'loopback'): Role {
   return kind === 'redirect' ? 'redirect target' : 'loopback target';

@@ -1,4 +1,4 @@
-import { type Change, compose } from './change';
+import { type Change, compose, extentOf } from './change';
 
 /** A place in the journal. As long as somebody holds it, what came after it can be told; no longer. */
 export interface JournalPoint {
@@ -38,7 +38,7 @@ export class Journal {
     else this.#last.next = point;
     this.#last = point;
     page.size += 1;
-    page.entries += change.added.length + change.removed.length;
+    page.entries += extentOf(change);
     return point;
   }
 

@@ -1,6 +1,5 @@
 import { checkAddress } from '../rules/address';
 import { type Entry, parseEntry } from '../rules/entry';
-import type { PortSpan } from '../tables/table-rule';
 import { addressOf, INTERFACE_BYTES, numberBytes, textOf } from './nft-bytes';
 import type { Hex } from './nft-expression';
 import type { NftElement } from './nft-operation';
@@ -11,7 +10,9 @@ import type { ClosedSpec, MapSpec, NftSpec } from './nft-spec';
 export interface ElementKey {
   /** What is in front of the ports. */
   readonly prefix: Hex;
-  readonly span: PortSpan;
+  /** Its ports, both of them included. */
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface ElementContent {
@@ -30,16 +31,15 @@ const PORT_DIGITS = 4;
 export function encodeElement(spec: NftSpec, key: ElementKey, content: ElementContent): NftElement[] {
   const start = encodePoint(key, content);
   if (!spec.ranges) return [start];
-  const { prefix } = key;
-  const [, last] = key.span;
+  const { prefix, last } = key;
   if (prefix !== '') return [{ ...start, keyEnd: keyOf(prefix, last) }];
   if (last === LAST_PORT) return [{ ...start, openEnded: true }];
   return [start, { key: keyOf(prefix, last + 1), ends: true }];
 }
 
 /** The kernel's one element, in a set without ranges. In one piece: that takes up the least. */
-export function encodePoint({ prefix, span }: ElementKey, { data, comment }: ElementContent): NftElement {
-  const key = keyOf(prefix, span[0]);
+export function encodePoint({ prefix, first }: ElementKey, { data, comment }: ElementContent): NftElement {
+  const key = keyOf(prefix, first);
   if (comment === '') return data === '' ? { key } : { key, data };
   return data === '' ? { key, comment } : { key, data, comment };
 }
@@ -52,7 +52,7 @@ function keyOf(prefix: Hex, port: number): Hex {
 
 export interface DecodedElement<T extends NftElement> extends PortElement {
   /** The kernel's element that counts. */
-  readonly first: T;
+  readonly element: T;
 }
 
 /** The inverse; those that make no sense together go to `rest`. */
@@ -65,12 +65,13 @@ export function* decodeElements<T extends NftElement>(
     .slice(0, -1)
     .reduce((digits, field) => digits + 2 * paddedBytes(field), 0);
   const portAt = (key: Hex) => Number.parseInt(key.slice(prefixDigits, prefixDigits + PORT_DIGITS), 16);
-  const decoded = (first: T, last: number): DecodedElement<T> => ({
-    prefix: first.key.slice(0, prefixDigits),
-    span: [portAt(first.key), last],
-    data: first.data ?? '',
-    comment: first.comment ?? '',
-    first,
+  const decoded = (element: T, last: number): DecodedElement<T> => ({
+    prefix: element.key.slice(0, prefixDigits),
+    first: portAt(element.key),
+    last,
+    data: element.data ?? '',
+    comment: element.comment ?? '',
+    element,
   });
   if (!spec.ranges || prefixDigits > 0) {
     for (const one of elements) yield decoded(one, portAt(one.keyEnd ?? one.key));
@@ -97,7 +98,7 @@ export function* decodeElements<T extends NftElement>(
 /** The entry whose home this element looks like; whether it is that, its needs tell. */
 export function decodeEntry(spec: NftSpec, element: PortElement): Entry | undefined {
   if (spec.kind === 'rejected') return undefined;
-  const [first, last] = element.span;
+  const { first, last } = element;
   const ports = first === last ? String(first) : `${first}-${last}`;
   try {
     return spec.kind === 'map' ? decodeMapped(spec, element, ports) : parseEntry(closedText(spec, ports));

@@ -1,13 +1,14 @@
 import type { Entry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
 import { isSameButPort } from '../rules/publication';
-import { type Change, mayTakeAll } from './change';
+import { type Change, mayTakeAll, toldInSteps } from './change';
 import { EntryMap } from './entry-map';
-import { decodeElements, decodeEntry, type ElementContent } from './nft-decoding';
+import { decodeElements, decodeEntry } from './nft-decoding';
 import type { NftExpression } from './nft-expression';
 import { lower, type NftNeed } from './nft-lowering';
 import { expressionText } from './nft-notation';
 import type { NftChain, NftElement, NftSet } from './nft-operation';
+import { isPart, mayComeBack, type NftPresence } from './nft-presence';
 import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
 import { setFlags, setOf } from './nft-sets';
 import { isSettled, type RuleState, type SetState, SetStates, type Slot } from './nft-slots';
@@ -35,17 +36,6 @@ export interface ReadNftRule {
 export interface ReadElement extends NftElement {
   /** What it has counted, where it counts. */
   readonly packets?: number;
-}
-
-/** One entry, and where the elements are that it needs. */
-export interface NftPresence {
-  entry: Entry;
-  /** Its home first. */
-  readonly slots: Slot[];
-  /** Those of them that entries before it needed already. */
-  readonly shared: readonly Slot[];
-  /** What its home held, where it is being removed, and may be back at once on another port. */
-  leaving: ElementContent | undefined;
 }
 
 /** What an owner has installed in its table, element by element, and what should be there. */
@@ -133,10 +123,10 @@ export class InstalledNft {
     if (state.presence === 'absent') return;
     const rest: ReadElement[] = [];
     for (const found of decodeElements(state.spec, elements, rest)) {
-      const { data, comment, first } = found;
+      const { data, comment, element } = found;
       const slot = state.slot(found);
       slot.installed = { data, comment };
-      slot.packets = first.packets ?? 0;
+      slot.packets = element.packets ?? 0;
       yield;
     }
     if (rest.length > 0) this.strayElements.push({ state, elements: rest });
@@ -147,9 +137,9 @@ export class InstalledNft {
     if (!holdsHomes(state.spec)) return;
     for (const slot of [...state.slots()]) {
       yield;
-      const { prefix, span, installed } = slot;
+      const { prefix, first, last, installed } = slot;
       if (installed === undefined) continue;
-      const entry = decodeEntry(state.spec, { prefix, span, data: installed.data, comment: installed.comment });
+      const entry = decodeEntry(state.spec, { prefix, first, last, data: installed.data, comment: installed.comment });
       const needs = entry === undefined ? undefined : lower(entry);
       if (entry !== undefined && needs !== undefined && isHome(needs, slot)) this.#enter(entry, needs);
     }
@@ -224,7 +214,8 @@ export class InstalledNft {
   *isEmptiedBy(change: Change): Generator<void, boolean> {
     if (!mayTakeAll(change, this.entries.size)) return false;
     let count = 0;
-    for (const entry of change.removed) {
+    const { removed } = yield* toldInSteps(change);
+    for (const entry of removed) {
       if (this.entries.get(entry) !== undefined) count += 1;
       yield;
     }
@@ -251,47 +242,9 @@ export class InstalledNft {
     this.strayRules.length = 0;
     this.strayElements.length = 0;
   }
-
-  /** Everything that is not as portshift would have left it, in words; empty when all is well. After all entries. */
-  *damage(): Generator<void, string[]> {
-    const found: string[] = [];
-    this.unsettled = [];
-    if (this.table === 'absent') return found;
-    if (this.table === 'asleep') found.push('the table is dormant');
-    for (const { chain } of NFT_CHAINS) {
-      const presence = this.chains.get(chain) ?? 'missing';
-      if (presence !== 'present') found.push(`chain ${chain} is ${presence}`);
-    }
-    for (const { chain } of this.strayRules) found.push(`${chain} holds a rule that is out of place`);
-    if ((this.drop.handle !== undefined) !== this.needsDrop) {
-      found.push(`the drop rule is ${this.needsDrop ? 'missing' : 'left over'}`);
-    }
-    for (const { state } of this.strayElements) found.push(`${state.name} holds elements that make no sense`);
-    for (const state of this.sets.states()) {
-      found.push(...damageOf(state));
-      for (const slot of state.slots()) {
-        yield;
-        if (isSettled(slot)) continue;
-        this.unsettled.push(slot);
-        found.push(`${state.name} ${slot.wanted === undefined ? 'holds' : 'lacks'} ${slotText(slot)}`);
-      }
-    }
-    return found;
-  }
 }
 
 const NONE: readonly never[] = [];
-
-/** Whether an entry is nothing by itself, as the redirect of its published port has all of it. */
-function isPart({ name, publication }: Entry): boolean {
-  return name !== undefined && publication === undefined;
-}
-
-/** A published port on a single port of its own, all else of which is that its target is closed. */
-function mayComeBack({ entry: { publication }, slots: [home, ...others] }: NftPresence): boolean {
-  if (typeof publication?.port !== 'number' || home?.set.spec.layer !== 1) return false;
-  return others.every(({ set }) => set.spec.kind !== 'map');
-}
 
 function isShared({ users }: Slot): boolean {
   return users > 1;
@@ -309,14 +262,14 @@ function isAsExpected(read: ReadSet, expected: NftSet): boolean {
 }
 
 /** Whether it is by this very element that the entry is recognized. */
-function isHome([home]: readonly NftNeed[], { set, prefix, span, installed }: Slot): boolean {
+function isHome([home]: readonly NftNeed[], { set, prefix, first, last, installed }: Slot): boolean {
   if (home === undefined || installed === undefined || !home.home) return false;
   const spec = set.spec.layer === 1 ? home.spec : { ...home.spec, layer: set.spec.layer };
   return (
     specName(spec) === set.name &&
     home.prefix === prefix &&
-    home.span[0] === span[0] &&
-    home.span[1] === span[1] &&
+    home.first === first &&
+    home.last === last &&
     home.data === installed.data &&
     home.comment === installed.comment
   );
@@ -324,17 +277,4 @@ function isHome([home]: readonly NftNeed[], { set, prefix, span, installed }: Sl
 
 function ruleText({ chain, expressions }: Pick<ReadNftRule, 'chain' | 'expressions'>): string {
   return `${chain} ${expressions.map(expressionText).join(' ')}`;
-}
-
-function damageOf(state: SetState): string[] {
-  if (state.presence === 'wrong') return [`${state.name} is another kind of set`];
-  if (state.presence === 'absent') return state.isNeeded ? [`${state.name} is missing`] : [];
-  if (!state.isNeeded) return [`${state.name} is left over`];
-  return state.rules.some(({ handle }) => handle === undefined)
-    ? [`a rule that looks up ${state.name} is missing`]
-    : [];
-}
-
-function slotText({ span: [first, last] }: Slot): string {
-  return first === last ? `port ${first}` : `ports ${first}-${last}`;
 }

@@ -3,7 +3,7 @@ import { type Entry, optionText, type Publication } from '../rules/entry';
 import type { LoopbackRule } from '../rules/loopback';
 import type { MarkDropRule } from '../rules/mark-drop';
 import { type Port, spanOf } from '../rules/port';
-import { entriesOf, loopbackOf } from '../rules/publication';
+import { loopbackOf } from '../rules/publication';
 import type { RedirectRule } from '../rules/redirect';
 import type { Family, Protocol } from '../tables/table-rule';
 import { addressBytes, INTERFACE_BYTES, numberBytes, textBytes } from './nft-bytes';
@@ -37,12 +37,6 @@ export function lower(entry: Entry): readonly NftNeed[] | undefined {
   }
 }
 
-/** What a lowered entry stands for: itself, or with a published port all that it is made of. */
-export function raised(entry: Entry): readonly Entry[] {
-  const { publication } = entry;
-  return publication === undefined ? [entry] : entriesOf(publication);
-}
-
 function lowerPublished(entry: Entry): readonly NftNeed[] | undefined {
   const { rule, publication } = entry;
   if (rule.kind !== 'redirect' || publication === undefined) return undefined;
@@ -69,6 +63,11 @@ function isLoopbackScope(spec: NftSpec): boolean {
 /** What the element itself does not say, as the entry's text ends: `name=web opt=local,reject`. */
 function publishedComment(entry: Entry): string {
   return `name=${entry.name}${optionText(entry)}`;
+}
+
+function rangeOf(port: Port): Pick<NftNeed, 'first' | 'last'> {
+  const [first, last] = spanOf(port);
+  return { first, last };
 }
 
 function translationData({ targetAddress, targetPort }: RedirectRule | LoopbackRule): Hex {
@@ -101,7 +100,7 @@ function redirectNeed(rule: RedirectRule, scope: MapScope, comment: string): Nft
     prefix:
       (from === undefined ? '' : textBytes(from, INTERFACE_BYTES)) +
       (destination === undefined ? '' : addressBytes(destination)),
-    span: spanOf(rule.port),
+    ...rangeOf(rule.port),
     data: translationData(rule),
     comment,
     home: true,
@@ -112,7 +111,7 @@ function redirectNeed(rule: RedirectRule, scope: MapScope, comment: string): Nft
 function loopbackNeeds(rule: LoopbackRule, own: boolean): NftNeed[] {
   const { destination, family } = rule;
   const part = {
-    span: spanOf(rule.port),
+    ...rangeOf(rule.port),
     data: translationData(rule),
   } as const;
   const main = { ...part, comment: '', home: own };
@@ -144,10 +143,10 @@ function closingNeeds(
   own: boolean,
 ): NftNeed[] {
   const ranges = typeof port === 'string';
-  const span = spanOf(port);
+  const range = rangeOf(port);
   const spec = closedSpecOf({ protocol, family, ranges, own, direct, deny, established });
-  const closed: NftNeed = { spec, prefix: '', span, data: '', comment: '', home: own };
+  const closed: NftNeed = { spec, prefix: '', ...range, data: '', comment: '', home: own };
   if (deny === 'drop') return [closed];
   const rejected = rejectedSpecOf({ protocol, family, ranges });
-  return [closed, { spec: rejected, prefix: '', span, data: '', comment: '', home: false }];
+  return [closed, { spec: rejected, prefix: '', ...range, data: '', comment: '', home: false }];
 }

@@ -1,16 +1,14 @@
-import type { Change } from './change';
+import { type Change, leadsIn, partsOf, Regrouping } from './change';
 import { type ElementContent, encodeElement, encodePoint } from './nft-decoding';
 import type { InstalledNft } from './nft-installed';
 import type { ElementsOperation, NftElement, NftOperation } from './nft-operation';
 import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
 import { setOf } from './nft-sets';
 import { isSettled, type RuleState, type SetState, type Slot } from './nft-slots';
+import { inStrides } from './strides';
 
 /** How many elements one operation carries at most, so that none holds up the event loop. */
 const PAGE = 32;
-
-/** So many steps, each of about a microsecond, are one that is not interrupted. */
-const STRIDE = 8;
 
 /** Among so many pages there is one with room, if there is one: more sets than that are not filled in turns. */
 const NEAR = 8;
@@ -33,15 +31,13 @@ export interface NftPlanOptions {
  * `installed` is brought up to what it will be once they are committed; read it again when they are not.
  */
 export function* planNft(installed: InstalledNft, change: Change, options: NftPlanOptions): Generator<void, NftPlan> {
-  let steps = 0;
-  for (const entry of change.removed) {
-    installed.remove(entry);
-    if ((steps += 1) % STRIDE === 0) yield;
-  }
-  for (const entry of change.added) {
-    installed.add(entry);
-    if ((steps += 1) % STRIDE === 0) yield;
-  }
+  const parts = partsOf(change);
+  yield* inStrides(parts, (part) => {
+    for (const entry of part instanceof Regrouping ? leadsIn(part.before) : part.removed) installed.remove(entry);
+  });
+  yield* inStrides(parts, (part) => {
+    for (const entry of part instanceof Regrouping ? leadsIn(part.after) : part.added) installed.add(entry);
+  });
   installed.dismiss();
   const planner = new NftPlanner(installed, options);
   if (installed.entries.size === 0 && installed.foreign === 0 && !options.keep) planner.removeTable();
@@ -165,9 +161,7 @@ class NftPlanner implements NftPlan {
       if (state.presence !== 'present' || !state.isNeeded) continue;
       for (const element of elements) deleted.page(state).push(element);
     }
-    let steps = 0;
-    for (const slot of installed.unsettled) {
-      if ((steps += 1) % STRIDE === 0) yield;
+    yield* inStrides(installed.unsettled, (slot) => {
       const { set, installed: before, wanted } = slot;
       if (!isSettled(slot)) {
         // Else the set goes, with all that is in it.
@@ -177,7 +171,7 @@ class NftPlanner implements NftPlan {
         slot.packets = 0;
       }
       set.forget(slot);
-    }
+    });
     installed.unsettled = [];
     for (const page of deleted.pages) this.operations.push(page);
     for (const page of added.pages) this.operations.push(page);

@@ -1,4 +1,4 @@
-import { portOf } from '../rules/port';
+import { type Port, portOf } from '../rules/port';
 import type { ElementContent, ElementKey } from './nft-decoding';
 import type { Hex } from './nft-expression';
 import type { NftNeed } from './nft-lowering';
@@ -60,7 +60,7 @@ export class SetState {
   }
 
   find(key: ElementKey): Slot | undefined {
-    return isPort(key) ? this.at(key.span[0]) : this.#others.get(nameOf(key));
+    return isPort(key) ? this.at(key.first) : this.#others.get(nameOf(key));
   }
 
   /** Of a port alone. */
@@ -69,17 +69,26 @@ export class SetState {
   }
 
   /** Whether there is room for another range beside those that are wanted. */
-  hasRoom({ prefix, span }: ElementKey): boolean {
-    return !this.spec.ranges || !this.#ranges.get(prefix)?.some(portOf(span), () => true);
+  hasRoom({ prefix, first, last }: ElementKey): boolean {
+    return !this.spec.ranges || !this.#ranges.get(prefix)?.some(portOf([first, last]), () => true);
   }
 
   /** Its slot for these ports, made where there is none. */
   slot(key: ElementKey): Slot {
     const found = this.find(key);
     if (found !== undefined) return found;
-    const { prefix, span } = key;
-    const slot: Slot = { set: this, prefix, span, installed: undefined, packets: 0, users: 0, wanted: undefined };
-    if (isPort(key)) this.#ports.set(span[0], slot);
+    const { prefix, first, last } = key;
+    const slot: Slot = {
+      set: this,
+      prefix,
+      first,
+      last,
+      installed: undefined,
+      packets: 0,
+      users: 0,
+      wanted: undefined,
+    };
+    if (isPort(key)) this.#ports.set(first, slot);
     else this.#others.set(nameOf(key), slot);
     return slot;
   }
@@ -93,7 +102,7 @@ export class SetState {
     if (!this.spec.ranges) return;
     const ranges = this.#ranges.get(slot.prefix);
     if (ranges === undefined) this.#ranges.set(slot.prefix, newIndex(slot));
-    else ranges.add(portOf(slot.span), slot);
+    else ranges.add(portOfSlot(slot), slot);
   }
 
   release(slot: Slot): void {
@@ -101,7 +110,7 @@ export class SetState {
     if (slot.users > 0) return;
     slot.wanted = undefined;
     this.#wanted -= 1;
-    if (this.spec.ranges) this.#ranges.get(slot.prefix)?.delete(portOf(slot.span), slot);
+    if (this.spec.ranges) this.#ranges.get(slot.prefix)?.delete(portOfSlot(slot), slot);
   }
 
   /** The kernel has it no more. Gives the slots that are wanted all the same. */
@@ -119,23 +128,27 @@ export class SetState {
   /** Drops a slot that is neither there nor wanted. */
   forget(slot: Slot): void {
     if (slot.installed !== undefined || slot.wanted !== undefined) return;
-    if (isPort(slot)) this.#ports.delete(slot.span[0]);
+    if (isPort(slot)) this.#ports.delete(slot.first);
     else this.#others.delete(nameOf(slot));
   }
 }
 
-function isPort({ prefix, span }: ElementKey): boolean {
-  return prefix === '' && span[0] === span[1];
+function isPort({ prefix, first, last }: ElementKey): boolean {
+  return prefix === '' && first === last;
 }
 
-function nameOf({ prefix, span: [first, last] }: ElementKey): string {
+function nameOf({ prefix, first, last }: ElementKey): string {
   return `${prefix} ${first} ${last}`;
 }
 
 function newIndex(slot: Slot): PortIndex<Slot> {
   const index = new PortIndex<Slot>();
-  index.add(portOf(slot.span), slot);
+  index.add(portOfSlot(slot), slot);
   return index;
+}
+
+function portOfSlot({ first, last }: Slot): Port {
+  return portOf([first, last]);
 }
 
 /** Whether the kernel has in the slot what should be there, be it nothing. */
@@ -182,13 +195,14 @@ export class SetStates {
   }
 
   /** Takes the slot that already holds what is needed, or else room in the first layer that has some. */
-  claim({ spec, prefix, span, data, comment, home }: NftNeed): Slot {
-    return this.#claim(spec, { prefix, span }, { data, comment }, home);
+  claim(need: NftNeed): Slot {
+    const { spec, data, comment, home } = need;
+    return this.#claim(spec, need, { data, comment }, home);
   }
 
   /** The same for what has left its home, in the first layer, for a single port. */
   claimAt(port: number, { set, prefix }: Slot, content: ElementContent): Slot {
-    return this.#claim(set.spec, { prefix, span: [port, port] }, content, true);
+    return this.#claim(set.spec, { prefix, first: port, last: port }, content, true);
   }
 
   #claim(spec: NftSpec, key: ElementKey, content: ElementContent, isHome: boolean): Slot {

@@ -1,41 +1,55 @@
-import { type Entry, notAmong, type Publication } from '../rules/entry';
-import { type Change, NetChange, UNCHANGED } from './change';
+import { type Entry, isSame, type Publication } from '../rules/entry';
+import { leadOf } from '../rules/publication';
+import {
+  type Change,
+  countIn,
+  entriesIn,
+  type Group,
+  isList,
+  isSameGroup,
+  NetChange,
+  Regrouping,
+  UNCHANGED,
+} from './change';
 import { Conflicts } from './conflict';
-import { EntryMap } from './entry-map';
+import { groupOf } from './entry-map';
+import { SteadyMap } from './steady-map';
+import { inStrides } from './strides';
 
 const NONE: readonly never[] = [];
-
-/** So many changes are put together in a step that is not interrupted. */
-const STRIDE = 8;
 
 /**
  * The set of entries one owner has installed, as this process knows it. Every edit is logged, so that it can be taken
  * back, and costs the same however many entries there are.
  */
 export class Ruleset {
-  readonly #entries = new EntryMap<Entry>((entry) => entry);
+  /** A published port that is edited as a whole is its lead alone. Lists are replaced, never changed. */
+  readonly #groups = new SteadyMap<string, Group>();
+  #size = 0;
   readonly #conflicts = new Conflicts();
   readonly #log: Change[] = [];
 
   get size(): number {
-    return this.#entries.size;
+    return this.#size;
   }
 
-  entries(): Generator<Entry> {
-    return this.#entries.values();
+  *entries(): Generator<Entry> {
+    for (const group of this.#groups.values()) yield* entriesIn(group);
   }
 
   has(entry: Entry): boolean {
-    return this.#entries.get(entry) !== undefined;
+    return this.#find(entry) !== undefined;
   }
 
   /** The entries of one published port; empty where there is none of that name. */
   named(name: string): readonly Entry[] {
-    return this.#entries.named(name);
+    return entriesIn(this.#groups.get(name));
   }
 
   publication(name: string): Publication | undefined {
-    for (const { publication } of this.named(name)) if (publication !== undefined) return publication;
+    const group = this.#groups.get(name);
+    if (group === undefined || !isList(group)) return group?.publication;
+    for (const { publication } of group) if (publication !== undefined) return publication;
     return undefined;
   }
 
@@ -49,33 +63,31 @@ export class Ruleset {
 
   /** Removing what is not there changes nothing. */
   remove(entry: Entry): void {
-    const installed = this.#entries.delete(entry);
+    const installed = this.#find(entry);
     if (installed === undefined) return;
-    this.#conflicts.delete(installed);
+    this.#take(installed);
     this.#log.push({ added: NONE, removed: [installed] });
   }
 
-  /** Makes these all the entries of one published port; where it throws, nothing has changed. @throws FirewallError ERR_CONFLICT */
-  replace(name: string, wanted: readonly Entry[]): void {
-    const installed = this.named(name);
-    const removed = notAmong(wanted, installed);
-    const added = notAmong(installed, wanted);
-    if (added.length === 0 && removed.length === 0) return;
-    for (const entry of removed) this.#conflicts.delete(entry);
-    let claimed = 0;
+  /**
+   * Makes this all that there is of the published port of that name; undefined: nothing. Where it throws, nothing has
+   * changed.
+   * @throws FirewallError ERR_CONFLICT
+   */
+  replace(name: string, publication: Publication | undefined): void {
+    const before = this.#groups.get(name);
+    const after = publication === undefined ? undefined : leadOf(publication);
+    if (isSameGroup(before, after)) return;
+    this.#claim('delete', before);
     try {
-      for (const entry of added) {
-        this.#conflicts.check(entry);
-        this.#conflicts.add(entry);
-        claimed += 1;
-      }
+      if (after !== undefined) this.#conflicts.checkLed(after);
     } catch (error) {
-      for (const entry of added.slice(0, claimed)) this.#conflicts.delete(entry);
-      for (const entry of removed) this.#conflicts.add(entry);
+      this.#claim('add', before);
       throw error;
     }
-    this.#entries.replace(name, added.concat(notAmong(removed, installed)));
-    this.#log.push({ added, removed });
+    this.#claim('add', after);
+    this.#set(name, after);
+    this.#log.push(new Regrouping(name, before, after));
   }
 
   /** Where the log stands now; `changeSince` and `revertTo` take it. */
@@ -94,18 +106,21 @@ export class Ruleset {
   /** The same, however much that is. */
   *changeInSteps(position: number): Generator<void, Change> {
     const net = new NetChange();
-    for (let index = position; index < this.#log.length; index += 1) {
-      net.add(this.#log[index] as Change);
-      if (index % STRIDE === 0) yield;
-    }
+    yield* inStrides(this.#log.slice(position), (change) => net.add(change));
     return net.change();
   }
 
   revertTo(position: number): void {
     while (this.#log.length > position) {
-      const { added, removed } = this.#log.pop() ?? UNCHANGED;
-      for (const entry of added) this.#take(entry);
-      for (const entry of removed) this.#put(entry);
+      const change = this.#log.pop() ?? UNCHANGED;
+      if (change instanceof Regrouping) {
+        this.#claim('delete', change.after);
+        this.#claim('add', change.before);
+        this.#set(change.name, change.before);
+      } else {
+        for (const entry of change.added) this.#take(entry);
+        for (const entry of change.removed) this.#put(entry);
+      }
     }
   }
 
@@ -119,13 +134,48 @@ export class Ruleset {
     if (!this.has(entry)) this.#put(entry);
   }
 
+  #find(entry: Entry): Entry | undefined {
+    const group = this.#groups.get(groupOf(entry));
+    if (group === undefined) return undefined;
+    if (!isList(group) && (entry.publication !== undefined || entry === group)) {
+      return isSame(group, entry) ? group : undefined;
+    }
+    for (const one of entriesIn(group)) if (isSame(one, entry)) return one;
+    return undefined;
+  }
+
   #put(entry: Entry): void {
-    this.#entries.add(entry);
+    const name = groupOf(entry);
+    this.#set(name, this.#listed(name).concat(entry));
     this.#conflicts.add(entry);
   }
 
   #take(entry: Entry): void {
-    this.#entries.delete(entry);
+    const name = groupOf(entry);
+    const others = this.#listed(name).filter((one) => !isSame(one, entry));
+    this.#set(name, others.length === 0 ? undefined : others);
     this.#conflicts.delete(entry);
+  }
+
+  /** One by one, as they are edited so. */
+  #listed(name: string): readonly Entry[] {
+    const group = this.#groups.get(name);
+    if (group === undefined || isList(group)) return group ?? NONE;
+    const entries = entriesIn(group);
+    this.#conflicts.deleteLed(group);
+    for (const entry of entries) this.#conflicts.add(entry);
+    return entries;
+  }
+
+  #claim(what: 'add' | 'delete', group: Group | undefined): void {
+    if (group === undefined) return;
+    if (!isList(group)) this.#conflicts[what === 'add' ? 'addLed' : 'deleteLed'](group);
+    else for (const entry of group) this.#conflicts[what](entry);
+  }
+
+  #set(name: string, group: Group | undefined): void {
+    this.#size += countIn(group) - countIn(this.#groups.get(name));
+    if (group === undefined) this.#groups.delete(name);
+    else this.#groups.set(name, group);
   }
 }

@@ -2,7 +2,7 @@ import type { Entry } from '../rules/entry';
 import { spanOf } from '../rules/port';
 import type { Family, TableName, TableRule } from '../tables/table-rule';
 import { CHAINS, TRACKING_RULE, trackingChain } from './chains';
-import type { Change } from './change';
+import { type Change, toldInSteps } from './change';
 import { ClosedPorts } from './closed-ports';
 import type { ChainState, InstalledTables } from './installed';
 import { INTENT, needsIntent } from './intent';
@@ -20,12 +20,13 @@ export function* planSteps(
   change: Change,
   keepTracking?: ReadonlySet<Family>,
 ): Generator<void, Step[]> {
-  const planner = new StepPlanner(installed, change);
-  for (const entry of change.removed) {
+  const told = yield* toldInSteps(change);
+  const planner = new StepPlanner(installed, told);
+  for (const entry of told.removed) {
     planner.remove(entry);
     yield;
   }
-  for (const entry of change.added) {
+  for (const entry of told.added) {
     planner.add(entry);
     yield;
   }

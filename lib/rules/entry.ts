@@ -1,4 +1,5 @@
 import type { Family, Protocol } from '../tables/table-rule';
+import { Bearer } from './bearer';
 import { checkName, type Fields, type Writable } from './fields';
 import { readLoopback } from './loopback';
 import { readMarkDrop } from './mark-drop';
@@ -45,18 +46,7 @@ export interface Entry {
   readonly publication?: Publication;
 }
 
-/** Gives what it is given, so that a class can put its private fields on it. */
-class Bearer {
-  constructor(bearer: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: that is what it is for
-    return bearer;
-  }
-}
-
-/**
- * A key on the entry that it belongs to: entries do not change, and are asked for their keys again and again. Nobody
- * else sees it there, and it costs a tenth of what a WeakMap does.
- */
+/** A key on the entry that it belongs to: entries do not change, and are asked for their keys again and again. */
 class Keyed extends Bearer {
   readonly #key: string;
 

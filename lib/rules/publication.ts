@@ -1,6 +1,7 @@
 import { FirewallError, invalidArgument } from '../errors';
 import type { Family, Protocol } from '../tables/table-rule';
 import { familyOf } from './address';
+import { Bearer } from './bearer';
 import { type Entry, type Publication, publicationOf } from './entry';
 import { checkBoolean, checkFields, checkInterface, checkName, checkOneOf } from './fields';
 import { type LoopbackRule, loopbackRule } from './loopback';
@@ -135,16 +136,70 @@ function at(publication: Publication, port: Port, targetPort: number): Publicati
 }
 
 /**
- * The rules a published port is made of; the redirect carries the options, so that the rest can be told from it.
+ * The rules a published port is made of; the redirect, its lead, carries the options, so that the rest can be told from
+ * it.
  * @param known what it was made of; what is the same now need not be made again
  */
-export function entriesOf(publication: Publication, known: readonly Entry[] = []): Entry[] {
+export function entriesOf(publication: Publication, known: readonly Entry[] = []): readonly Entry[] {
+  return madeOf(leadOf(publication), publication, known);
+}
+
+/** The lead of what a published port is made of. */
+export function leadOf(publication: Publication): Entry {
+  return new Lead(publication);
+}
+
+/** Its rule is made when somebody asks for it, as its publication says it all. */
+class Lead implements Entry {
+  #rule: RedirectRule | undefined;
+
+  constructor(readonly publication: Publication) {}
+
+  get name(): string {
+    return this.publication.name;
+  }
+
+  get rule(): RedirectRule {
+    this.#rule ??= redirectOf(this.publication);
+    return this.#rule;
+  }
+}
+
+/**
+ * All that a lead stands for, made once; any other entry stands for itself.
+ * @param known as of `entriesOf`
+ */
+export function ledBy(lead: Entry, known: readonly Entry[] = []): readonly Entry[] {
+  const { publication } = lead;
+  return publication === undefined ? [lead] : Leading.entriesOf(lead, publication, known);
+}
+
+/** How many that are. */
+export function countOfLed({ publication }: Entry): number {
+  if (publication === undefined) return 1;
+  return 1 + (publication.direct === 'open' ? 0 : 1) + (publication.loopback ? 1 : 0);
+}
+
+class Leading extends Bearer {
+  readonly #entries: readonly Entry[];
+
+  constructor(lead: Entry, publication: Publication, known: readonly Entry[]) {
+    super(lead);
+    this.#entries = madeOf(lead, publication, known);
+  }
+
+  static entriesOf(lead: Entry, publication: Publication, known: readonly Entry[]): readonly Entry[] {
+    const leading = #entries in lead ? (lead as unknown as Leading) : new Leading(lead, publication, known);
+    return leading.#entries;
+  }
+}
+
+function madeOf(lead: Entry, publication: Publication, known: readonly Entry[]): readonly Entry[] {
   const { name, direct, loopback } = publication;
-  const redirect: Entry = { name, rule: redirectOf(publication), publication };
   const local = loopback ? { name, rule: loopbackOf(publication) } : undefined;
-  if (direct === 'open') return local === undefined ? [redirect] : [redirect, local];
+  if (direct === 'open') return local === undefined ? [lead] : [lead, local];
   const closing = knownClosing(publication, known) ?? { name, rule: closingOf(publication, direct) };
-  return local === undefined ? [redirect, closing] : [redirect, closing, local];
+  return local === undefined ? [lead, closing] : [lead, closing, local];
 }
 
 function knownClosing(

@@ -21,7 +21,10 @@ describe('A map by entries', () => {
     const map = mapOf([...published('web', 80), closed(1)]);
     for (const entry of [...published('web', 80), closed(1)])
       assert.equal(entryKey(map.get(entry) ?? entry), entryKey(entry));
-    for (const entry of [...published('web', 80), closed(1)]) assert.notEqual(map.get({ ...entry }), undefined);
+    for (const { name, rule, publication } of published('web', 80)) {
+      const again = { rule: { ...rule }, ...(name && { name }), ...(publication && { publication }) };
+      assert.notEqual(map.get(again), undefined);
+    }
     for (const entry of [...published('api', 80), closed(2)]) assert.equal(map.get(entry), undefined);
     const [redirect, closing, loopback] = published('web', 81);
     assert.equal(map.get(redirect as Entry), undefined);
@@ -61,7 +64,6 @@ describe('A map by entries', () => {
     assert.equal(groupOf(redirect), 'web');
     assert.equal(groupOf(closed(1)), 'markDrop tcp 1');
     const map = mapOf([redirect]);
-    const { name: _name, publication: _publication, ...nameless } = redirect;
-    assert.equal(map.get(nameless), undefined);
+    assert.equal(map.get({ rule: redirect.rule }), undefined);
   });
 });

@@ -12,12 +12,12 @@ function spec(name: string): NftSpec {
 }
 
 function element(fields: Partial<PortElement>): PortElement {
-  return { prefix: '', span: [8445, 8445], data: '20fb', comment: '', ...fields };
+  return { prefix: '', first: 8445, last: 8445, data: '20fb', comment: '', ...fields };
 }
 
 function decoded(name: string, elements: readonly NftElement[]): { found: string[]; rest: readonly NftElement[] } {
   const rest: NftElement[] = [];
-  const found = [...decodeElements(spec(name), elements, rest)].map(({ span }) => span.join('-'));
+  const found = [...decodeElements(spec(name), elements, rest)].map(({ first, last }) => `${first}-${last}`);
   return { found, rest };
 }
 
@@ -27,17 +27,17 @@ describe('Elements of nft', () => {
     ['tcp_closed', element({ data: '' }), [{ key: '20fd' }]],
     [
       'tcp_ports_ranges',
-      element({ span: [8000, 8010] }),
+      element({ first: 8000, last: 8010 }),
       [
         { key: '1f40', data: '20fb' },
         { key: '1f4b', ends: true },
       ],
     ],
-    ['tcp_ports_ranges', element({ span: [8000, 65535] }), [{ key: '1f40', data: '20fb', openEnded: true }]],
+    ['tcp_ports_ranges', element({ first: 8000, last: 65535 }), [{ key: '1f40', data: '20fb', openEnded: true }]],
     ['tcp_ports_v4_addr', element({ prefix: 'c0000207' }), [{ key: 'c000020720fd0000', data: '20fb' }]],
     [
       'tcp_ports_v4_addr_ranges',
-      element({ prefix: 'c0000207', span: [8000, 65535] }),
+      element({ prefix: 'c0000207', first: 8000, last: 65535 }),
       [{ key: 'c00002071f400000', keyEnd: 'c0000207ffff0000', data: '20fb' }],
     ],
     [
@@ -46,11 +46,11 @@ describe('Elements of nft', () => {
       [{ key: '6574683000000000000000000000000020fd0000', data: '20fb' }],
     ],
   ] as const) {
-    it(`of ${name} for ${one.span.join('-')} are ${elements.length}, and are read again`, () => {
+    it(`of ${name} for ${one.first}-${one.last} are ${elements.length}, and are read again`, () => {
       assert.deepEqual(encodeElement(spec(name), one, one), elements);
       const rest: NftElement[] = [];
       const [found] = [...decodeElements(spec(name), elements, rest)];
-      assert.deepEqual({ ...found, first: undefined }, { ...one, first: undefined });
+      assert.deepEqual({ ...found, element: undefined }, { ...one, element: undefined });
       assert.deepEqual(rest, []);
     });
   }
@@ -85,7 +85,7 @@ describe('The entry of an element', () => {
     ['tcp_ports', { comment: 'name=web' }, 'redirect tcp 8445>8443 name=web'],
     ['tcp_ports', { comment: 'name=web opt=local,reject,cut' }, 'redirect tcp 8445>8443 name=web opt=local,reject,cut'],
     ['tcp_outside', { comment: 'name=web opt=nolo' }, 'redirect tcp 8445>8443 name=web opt=nolo'],
-    ['udp_outside_ranges', { span: [1, 5] }, 'redirect udp 1-5>8443'],
+    ['udp_outside_ranges', { first: 1, last: 5 }, 'redirect udp 1-5>8443'],
     ['tcp_outside_v6', {}, 'redirect tcp 8445>8443 opt=v6'],
     ['tcp_outside_v4_addr', { prefix: 'c0000207' }, 'redirect tcp 8445>8443 at=192.0.2.7'],
     [
@@ -109,7 +109,7 @@ describe('The entry of an element', () => {
     ['tcp_closed_rule', { data: '' }, 'markDrop tcp 8445'],
     [
       'udp_closed_rule_local_reject_cut_v6_ranges',
-      { data: '', span: [1, 2] },
+      { data: '', first: 1, last: 2 },
       'markDrop udp 1-2 opt=local,reject,cut,v6',
     ],
   ] as const) {
@@ -119,7 +119,7 @@ describe('The entry of an element', () => {
       assert.equal(entryKey(entry), key);
       const home = lower(entry)?.[0];
       assert.deepEqual(
-        { prefix: home?.prefix, span: home?.span, data: home?.data, comment: home?.comment },
+        { prefix: home?.prefix, first: home?.first, last: home?.last, data: home?.data, comment: home?.comment },
         element(one),
       );
       assert.deepEqual(home?.spec, spec(name));

@@ -16,7 +16,7 @@ const tree = new PortTree('blue', DEFAULT_MARK);
 const names = (id: 'pre' | 'syn', ...span: [number, number]) =>
   tree.path(id, { protocol: 'tcp', span }).map(({ name }) => name);
 
-function published(port: Port, options: object = {}): Entry[] {
+function published(port: Port, options: object = {}): readonly Entry[] {
   return entriesOf(checkPublication('', { port, targetPort: 40_000, ...options }, ['ipv4', 'ipv6']));
 }
 

@@ -104,6 +104,12 @@ function editSomehow(ruleset: Ruleset, random: Random): void {
     publishSomehow(ruleset, random);
     return;
   }
+  const [part] = ruleset.named('web').slice(random.below(3));
+  if (part !== undefined && random.chance(0.2)) {
+    ruleset.remove(part);
+    if (random.chance(0.5)) ruleset.add(part);
+    return;
+  }
   const entry: Entry = random.chance(0.3)
     ? { rule: markDrop({ port: 8443 + random.below(3) }) }
     : to(80 + random.below(4), 8443 + random.below(2));
@@ -127,11 +133,12 @@ function publishSomehow(ruleset: Ruleset, random: Random): void {
     targetPort: 8443 + random.below(2),
     loopback: random.chance(0.5),
   };
-  const wanted = random.chance(0.2) ? [] : entriesOf(checkPublication('', options, ['ipv4', 'ipv6']));
+  const wanted = random.chance(0.2) ? undefined : checkPublication('', options, ['ipv4', 'ipv6']);
   const before = keys(ruleset);
   try {
     ruleset.replace(name, wanted);
-    assert.deepEqual(ruleset.named(name).map(entryKey).sort(), wanted.map(entryKey).sort());
+    const entries = wanted === undefined ? [] : entriesOf(wanted);
+    assert.deepEqual(ruleset.named(name).map(entryKey).sort(), entries.map(entryKey).sort());
   } catch (error) {
     assert.equal((error as FirewallError).code, 'ERR_CONFLICT');
     assert.deepEqual(keys(ruleset), before);

@@ -18,7 +18,7 @@ import { sliced } from '../../../lib/slices';
  * The messages of each change, byte for byte, under what they say in the notation of `nft --debug=netlink`. A change that
  * is meant to be is taken over with PORTSHIFT_GOLDEN=write; the bytes are those of a host with little-endian words.
  */
-const published = (options: object): Entry[] => entriesOf(checkPublication('', options, ['ipv4', 'ipv6']));
+const published = (options: object) => entriesOf(checkPublication('', options, ['ipv4', 'ipv6']));
 
 const web = published({ name: 'web', port: 8445, targetPort: 8443 });
 const moved = published({ name: 'web', port: 8446, targetPort: 8443 });

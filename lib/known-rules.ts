@@ -1,0 +1,87 @@
+import type { Backend, Installed, ReadOptions } from './backends/backend';
+import type { Announcer, Observer } from './bystanders';
+import { loadRuleset } from './edits';
+import { FirewallError } from './errors';
+import { type Change, isEmpty } from './plan/change';
+import { Journal } from './plan/journal';
+import { Ruleset } from './plan/ruleset';
+import type { Entry } from './rules/entry';
+import { collected, sliced } from './slices';
+import { mendingOf } from './view';
+
+/** How often what is damaged is repaired in a row, as others may damage it again. */
+const ATTEMPTS = 100;
+
+/** What this process knows of the rules that one owner has in the kernel. */
+export class KnownRules {
+  ruleset = new Ruleset();
+  readonly journal = new Journal();
+  /** Whether they were read in this turn. */
+  isFresh = false;
+  /** Whether the backend can commit on what it last read. */
+  isCurrent = false;
+  observer: Observer | undefined;
+  /** What was found damaged and repaired, in words. */
+  readonly repaired: string[] = [];
+  #loaded = false;
+
+  constructor(
+    readonly backend: Backend,
+    readonly announcer: Announcer | undefined,
+  ) {}
+
+  /** Takes over what the kernel holds, and first puts right what a crash or a foreign hand left in pieces. */
+  async refresh(options: ReadOptions): Promise<Installed> {
+    const { signal } = options;
+    const previous = this.ruleset;
+    previous.revertTo(0);
+    const wasCurrent = this.isCurrent;
+    this.isCurrent = false;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const installed = await this.backend.read(options);
+      if (this.observer !== undefined) await sliced(this.observer.seen(installed));
+      else if (attempt === 0 && wasCurrent && installed.isKnown) {
+        this.isFresh = true;
+        this.isCurrent = true;
+        return installed;
+      }
+      const found = await sliced(collected(installed.entries));
+      const change = await sliced(mendingOf(installed, found, this.observer));
+      if (installed.damage.length > 0 || installed.leftover || !isEmpty(change)) {
+        await this.#mend(installed, change, signal);
+        continue;
+      }
+      this.ruleset = await sliced(loadRuleset(found));
+      if (this.#loaded) await sliced(this.#journalForeign(previous));
+      this.#loaded = true;
+      this.isFresh = true;
+      this.isCurrent = true;
+      return installed;
+    }
+    throw new FirewallError(
+      'ERR_CONFLICT',
+      "this owner's rules are damaged, and were damaged again after every repair",
+    );
+  }
+
+  async #mend(installed: Installed, change: Change, signal: AbortSignal | undefined): Promise<void> {
+    if (change.removed.length > 0) await this.announcer?.repairing(change);
+    if ((await this.backend.commit(change, signal)) !== 'committed') return;
+    this.repaired.push(...installed.damage);
+    if (installed.damage.length > 0 || !isEmpty(change)) this.observer?.mended(change);
+  }
+
+  *#journalForeign(previous: Ruleset): Generator<void> {
+    const added: Entry[] = [];
+    const removed: Entry[] = [];
+    for (const entry of this.ruleset.entries()) {
+      if (!previous.has(entry)) added.push(entry);
+      yield;
+    }
+    for (const entry of previous.entries()) {
+      if (!this.ruleset.has(entry)) removed.push(entry);
+      yield;
+    }
+    if (added.length > 0 || removed.length > 0) this.journal.record({ added, removed });
+  }
+}

@@ -1,0 +1,43 @@
+import type { InstalledNft } from './nft-installed';
+import { NFT_CHAINS } from './nft-rules';
+import { isSettled, type SetState, type Slot } from './nft-slots';
+
+/** Everything that is not as portshift would have left it, in words; empty when all is well. After all entries. */
+export function* damageIn(installed: InstalledNft): Generator<void, string[]> {
+  const found: string[] = [];
+  installed.unsettled = [];
+  if (installed.table === 'absent') return found;
+  if (installed.table === 'asleep') found.push('the table is dormant');
+  for (const { chain } of NFT_CHAINS) {
+    const presence = installed.chains.get(chain) ?? 'missing';
+    if (presence !== 'present') found.push(`chain ${chain} is ${presence}`);
+  }
+  for (const { chain } of installed.strayRules) found.push(`${chain} holds a rule that is out of place`);
+  if ((installed.drop.handle !== undefined) !== installed.needsDrop) {
+    found.push(`the drop rule is ${installed.needsDrop ? 'missing' : 'left over'}`);
+  }
+  for (const { state } of installed.strayElements) found.push(`${state.name} holds elements that make no sense`);
+  for (const state of installed.sets.states()) {
+    found.push(...damageOf(state));
+    for (const slot of state.slots()) {
+      yield;
+      if (isSettled(slot)) continue;
+      installed.unsettled.push(slot);
+      found.push(`${state.name} ${slot.wanted === undefined ? 'holds' : 'lacks'} ${slotText(slot)}`);
+    }
+  }
+  return found;
+}
+
+function damageOf(state: SetState): string[] {
+  if (state.presence === 'wrong') return [`${state.name} is another kind of set`];
+  if (state.presence === 'absent') return state.isNeeded ? [`${state.name} is missing`] : [];
+  if (!state.isNeeded) return [`${state.name} is left over`];
+  return state.rules.some(({ handle }) => handle === undefined)
+    ? [`a rule that looks up ${state.name} is missing`]
+    : [];
+}
+
+function slotText({ first, last }: Slot): string {
+  return first === last ? `port ${first}` : `ports ${first}-${last}`;
+}
