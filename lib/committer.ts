@@ -3,7 +3,7 @@ import { interruptible, unlessAborted } from './abort';
 import type { Backend, ReadOptions } from './backends/backend';
 import type { Announcer, Observer } from './bystanders';
 import { conclude } from './conclude';
-import type { Edit, EditOptions, Job, Outcome } from './edit';
+import { type Edit, type EditOptions, type Job, NO_OPTIONS, type Outcome, refuse, unasked } from './edit';
 import { keysBefore } from './edits';
 import { FirewallError } from './errors';
 import { KnownRules } from './known-rules';
@@ -18,8 +18,6 @@ const ATTEMPTS = 100;
 
 /** So many small edits are planned in a moment. */
 const FEW = 4;
-
-const NO_OPTIONS = {};
 
 /**
  * Serializes everything one firewall does. Edits that arrive while a commit is under way share the next one; an edit
@@ -56,36 +54,36 @@ export class Committer {
    * @throws FirewallError; the signal's reason, where nothing was changed for it
    */
   edit<T, R>(edit: Edit<T>, conclude: (outcome: Outcome<T>) => R, options: EditOptions<T> = NO_OPTIONS): Promise<R> {
-    const { signal } = options;
-    let job: Job | undefined;
-    const result = new Promise<R>((resolve, reject) => {
+    return this.submit({
+      edit,
+      options,
+      conclude: conclude as Job['conclude'],
+      answer: unasked,
+    });
+  }
+
+  /** The same for who has a job of its own; answers what its `conclude` does. */
+  submit<R>(job: Job): Promise<R> {
+    const { signal } = job.options;
+    const answer = new Promise<R>((resolve) => {
       this.#checkOpen();
       signal?.throwIfAborted();
-      job = {
-        edit,
-        options: options as EditOptions<unknown>,
-        conclude: conclude as Job['conclude'],
-        resolve: resolve as Job['resolve'],
-        reject,
-      };
+      job.answer = resolve as Job['answer'];
       this.#queue.push(job);
       if (this.#queue.length === 1) this.#turn = this.#turn.then(this.#drain);
     });
-    return signal === undefined
-      ? result
-      : interruptible(
-          signal,
-          () => this.#leave(job, signal),
-          () => result,
-        );
+    return signal === undefined ? answer : this.#untilLeft(job, signal, answer);
   }
 
   /** One that is under way is ended by the attempt itself. */
-  #leave(job: Job | undefined, signal: AbortSignal): void {
-    const index = job === undefined ? -1 : this.#queue.indexOf(job);
-    if (index < 0) return;
-    this.#queue.splice(index, 1);
-    job?.reject(signal.reason);
+  #untilLeft<R>(job: Job, signal: AbortSignal, answer: Promise<R>): Promise<R> {
+    const leave = () => {
+      const index = this.#queue.indexOf(job);
+      if (index < 0) return;
+      this.#queue.splice(index, 1);
+      refuse(job, signal.reason);
+    };
+    return interruptible(signal, leave, () => answer);
   }
 
   /** What an edit would change, without making it. */
@@ -230,7 +228,7 @@ export class Committer {
     this.#rules.isCurrent = false;
     if (signal?.aborted && error === signal.reason) return this.#withoutAborted(jobs);
     if (jobs.length === 1 || isEveryones(error)) {
-      for (const { reject } of jobs) reject(await withWhatIsInstalled(error, this.backend));
+      for (const job of jobs) refuse(job, await withWhatIsInstalled(error, this.backend));
       return;
     }
     // The kernel refused something one of them wants: each has its own commit, so that only that one fails.
@@ -238,7 +236,7 @@ export class Committer {
   }
 
   async #withoutAborted(jobs: readonly Job[]): Promise<void> {
-    for (const { options, reject } of jobs) if (options.signal?.aborted) reject(options.signal.reason);
+    for (const job of jobs) if (job.options.signal?.aborted) refuse(job, job.options.signal.reason);
     await this.#commitTogether(jobs.filter(({ options }) => !options.signal?.aborted));
   }
 
@@ -262,7 +260,7 @@ export class Committer {
       if (fits && (await this.#commit(change, signal)) === 'committed') {
         this.#rules.ruleset.settle(position);
         if (!isEmpty(change)) await this.#observe(change);
-        for (const { job, error } of failed) job.reject(error);
+        for (const { job, error } of failed) refuse(job, error);
         await conclude(edited, this.#rules.ruleset, this.#rules.journal, this.backend.connections);
         return;
       }

@@ -28,7 +28,7 @@ export async function conclude(
     const { job, value, change } = edited[index] as Edited;
     const filters = filtersOf(job.options.ends?.(value) ?? NONE, change, ruleset);
     const ended = filters.length === 0 ? NONE_ENDED : await endConnections(connections, filters);
-    job.resolve(job.conclude({ value, change, point: points[index] as JournalPoint, ended }));
+    job.answer(job.conclude({ value, change, point: points[index] as JournalPoint, ended }));
     if (slice.step()) await rest();
   }
 }

@@ -28,7 +28,7 @@ export interface EditOptions<T> {
   /** The edit looks at more than it changes, so it must see what the kernel holds now. */
   readonly fresh?: boolean;
   /** Connections to end once the change is committed, besides those that a closing port cuts off. */
-  readonly ends?: (value: T) => readonly ConnectionFilter[];
+  ends?(value: T): readonly ConnectionFilter[];
   /** Is told of the change before it is made. */
   readonly guard?: ChangeGuard | undefined;
   /** Rejects the edit with its reason, as long as nothing was changed for it. */
@@ -40,10 +40,20 @@ export interface Job {
   readonly edit: Edit<unknown>;
   readonly options: EditOptions<unknown>;
   /** What the caller is told of an `Outcome` of what the edit gives. */
-  readonly conclude: (outcome: Outcome<unknown>) => unknown;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
+  conclude(outcome: Outcome<unknown>): unknown;
+  /** Answers the caller with a value, or with what becomes of a promise; set when it begins to wait. */
+  answer: (value: unknown) => void;
 }
+
+/** Before it waits. */
+export function unasked(): void {}
+
+/** Answers with an error. A promise that is rejected stands in for a second function, which every job that waits would hold. */
+export function refuse(job: Job, error: unknown): void {
+  job.answer(Promise.reject(error));
+}
+
+export const NO_OPTIONS: EditOptions<unknown> = {};
 
 /** What became of one, before it is committed. */
 export interface Edited {

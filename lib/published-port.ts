@@ -2,7 +2,7 @@ import { type CallOptions, checkCallOptions, checkSignal } from './abort';
 import type { Committer } from './committer';
 import { checkDrainOptions, type DrainOptions, drain } from './connections/drain';
 import { leftBehind, usersOf } from './connections/filters';
-import type { AtOnce, EditOptions, Outcome } from './edit';
+import { type AtOnce, type EditOptions, type Job, NO_OPTIONS, type Outcome, unasked } from './edit';
 import { FirewallError, invalidArgument, quoteText } from './errors';
 import type { Ruleset } from './plan/ruleset';
 import { Applied } from './receipt';
@@ -68,7 +68,7 @@ export class PublishedPort {
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (the port is taken), ERR_NOT_FOUND (withdrawn meanwhile)
    */
   move(port: Port, options?: FlowOptions): Promise<Applied> {
-    return this.#become(new Replace(this.name, withPort, port), 'move', options);
+    return this.#become('move', withPort, port, options);
   }
 
   /**
@@ -77,7 +77,7 @@ export class PublishedPort {
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_NOT_FOUND (withdrawn meanwhile)
    */
   retarget(targetPort: number, options?: FlowOptions): Promise<Applied> {
-    return this.#become(new Replace(this.name, withTargetPort, targetPort), 'retarget', options);
+    return this.#become('retarget', withTargetPort, targetPort, options);
   }
 
   /** Takes the service off its public port and opens its target port. @throws FirewallError ERR_NOT_FOUND */
@@ -153,11 +153,11 @@ export class PublishedPort {
     return { ...checked, ends: ({ before, after }) => [leftBehind(before, after)] };
   }
 
-  /** No more promises than one: many of these calls are made at once. */
-  #become(edit: AtOnce<Replacement>, call: string, options: unknown): Promise<Applied> {
+  /** No more than a promise and a job: many of these calls are made at once. */
+  #become(call: string, remade: Remade, value: unknown, options: unknown): Promise<Applied> {
     try {
-      const checked = options === undefined ? undefined : this.#check(call, options);
-      return this.#committer.edit(edit, this.#became, checked);
+      const checked = options === undefined ? NO_OPTIONS : this.#check(call, options);
+      return this.#committer.submit(new Replace(this.name, remade, value, checked, this.#became));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -179,13 +179,25 @@ interface Replacement {
 /** Makes another published port of one: `withPort` or `withTargetPort`. */
 type Remade = (publication: Publication, value: unknown) => Publication;
 
-/** One small object for each call that waits. */
-class Replace implements AtOnce<Replacement> {
+/** Edit and job in one. */
+class Replace implements AtOnce<Replacement>, Job {
+  answer: Job['answer'] = unasked;
+
   constructor(
     readonly name: string,
     readonly remade: Remade,
     readonly value: unknown,
+    readonly options: EditOptions<unknown>,
+    readonly became: (outcome: Outcome<Replacement>) => Applied,
   ) {}
+
+  get edit(): this {
+    return this;
+  }
+
+  conclude(outcome: Outcome<Replacement>): Applied {
+    return this.became(outcome);
+  }
 
   run(ruleset: Ruleset): Replacement {
     const { name } = this;

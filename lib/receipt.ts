@@ -3,8 +3,8 @@ import type { Committer } from './committer';
 import type { Ended } from './connections/end';
 import type { Outcome } from './edit';
 import { FirewallError } from './errors';
-import { type Change, compose, inverse, isEmpty } from './plan/change';
-import type { JournalPoint } from './plan/journal';
+import { type Change, compose, inverse, isEmpty, UNCHANGED } from './plan/change';
+import type { JournalList } from './plan/journal';
 import type { Ruleset } from './plan/ruleset';
 import { type Entry, entryKey } from './rules/entry';
 import { checkBoolean, checkObject } from './rules/fields';
@@ -50,29 +50,29 @@ export class Applied {
   /** The connections that were to end with this change: by `established: 'drop'` and `flows: 'follow'`. */
   readonly ended: Ended;
   readonly #committer: Committer;
-  readonly #change: Change;
   readonly #confirmation: Confirmation | undefined;
-  #added: readonly NamedRule[] | undefined;
-  #removed: readonly NamedRule[] | undefined;
-  #point: JournalPoint;
+  readonly #list: JournalList;
+  readonly #index: number;
 
   /** @param confirmation absent where the change needs none */
-  constructor(committer: Committer, { change, point, ended }: Outcome<unknown>, confirmation?: Confirmation) {
+  constructor(committer: Committer, { point, ended }: Outcome<unknown>, confirmation?: Confirmation) {
     this.#confirmation = confirmation;
     this.#committer = committer;
-    this.#change = change;
-    this.#point = point;
+    this.#list = point.list;
+    this.#index = point.index;
     this.ended = ended;
   }
 
   get added(): readonly NamedRule[] {
-    this.#added ??= this.#change.added.map(namedRule);
-    return this.#added;
+    return this.#change.added.map(namedRule);
   }
 
   get removed(): readonly NamedRule[] {
-    this.#removed ??= this.#change.removed.map(namedRule);
-    return this.#removed;
+    return this.#change.removed.map(namedRule);
+  }
+
+  get #change(): Change {
+    return this.#list.changes[this.#index] ?? UNCHANGED;
   }
 
   /**
@@ -94,7 +94,7 @@ export class Applied {
     const force = checkBoolean('force', given['force'], false);
     const signal = checkSignal(given['signal']);
     const change = this.#change;
-    const point = this.#point;
+    const point = { list: this.#list, index: this.#index };
     const rolledBack = await this.#committer.edit(
       function* (ruleset, journal) {
         const since = journal.since(point);

@@ -1,19 +1,23 @@
 import { type Change, compose, extentOf } from './change';
 
-/** A place in the journal. As long as somebody holds it, what came after it can be told; no longer. */
+/** A place in the journal. As long as somebody holds its list, what came after it can be told; no longer. */
 export interface JournalPoint {
-  readonly change: Change;
+  readonly list: JournalList;
+  /** Of the change that was recorded there. */
+  readonly index: number;
+}
+
+/** The changes on one page. */
+export interface JournalList {
+  readonly changes: Change[];
   readonly page: JournalPage;
-  /** On the same page. */
-  next: JournalPoint | undefined;
 }
 
 /** So many changes that are told as one to whoever holds a point before them. */
 interface JournalPage {
   /** All of it as one, once it is full of small changes. */
   whole: Change | undefined;
-  first: JournalPoint | undefined;
-  size: number;
+  list: JournalList | undefined;
   /** How many entries its changes are of. */
   entries: number;
   next: JournalPage | undefined;
@@ -27,49 +31,39 @@ const FEW = 8 * PAGE;
 
 /** The changes of one owner's ruleset in the order in which this process learnt of them. */
 export class Journal {
-  #page: JournalPage = newPage();
-  #last: JournalPoint | undefined;
+  #list = newList();
 
   record(change: Change): JournalPoint {
-    if (this.#page.size === PAGE) this.#turnPage();
-    const page = this.#page;
-    const point: JournalPoint = { change, page, next: undefined };
-    if (this.#last === undefined) page.first = point;
-    else this.#last.next = point;
-    this.#last = point;
-    page.size += 1;
-    page.entries += extentOf(change);
-    return point;
+    if (this.#list.changes.length === PAGE) this.#turnPage();
+    const list = this.#list;
+    list.changes.push(change);
+    list.page.entries += extentOf(change);
+    return { list, index: list.changes.length - 1 };
   }
 
   /** Everything after the point, as one change. */
-  since(point: JournalPoint): Change {
-    const changes = changesFrom(point.next);
-    for (let page = point.page.next; page !== undefined; page = page.next) {
-      if (page.whole === undefined) changes.push(...changesFrom(page.first));
-      else changes.push(page.whole);
+  since({ list, index }: JournalPoint): Change {
+    const changes = list.changes.slice(index + 1);
+    for (let page = list.page.next; page !== undefined; page = page.next) {
+      if (page.whole !== undefined) changes.push(page.whole);
+      else if (page.list !== undefined) changes.push(...page.list.changes);
     }
     return compose(changes);
   }
 
   #turnPage(): void {
-    const page = this.#page;
+    const { changes, page } = this.#list;
     if (page.entries <= FEW) {
-      page.whole = compose(changesFrom(page.first));
-      page.first = undefined;
+      page.whole = compose(changes);
+      page.list = undefined;
     }
-    this.#page = newPage();
-    page.next = this.#page;
-    this.#last = undefined;
+    this.#list = newList();
+    page.next = this.#list.page;
   }
 }
 
-function newPage(): JournalPage {
-  return { whole: undefined, first: undefined, size: 0, entries: 0, next: undefined };
-}
-
-function changesFrom(first: JournalPoint | undefined): Change[] {
-  const changes: Change[] = [];
-  for (let point = first; point !== undefined; point = point.next) changes.push(point.change);
-  return changes;
+function newList(): JournalList {
+  const page: JournalPage = { whole: undefined, list: undefined, entries: 0, next: undefined };
+  page.list = { changes: [], page };
+  return page.list;
 }

@@ -3,15 +3,15 @@ import type { Mark } from '../rules/mark';
 import { isSameButPort } from '../rules/publication';
 import { type Change, mayTakeAll, toldInSteps } from './change';
 import { EntryMap } from './entry-map';
-import { decodeElements, decodeEntry } from './nft-decoding';
+import { decodeElements, decodeEntry, type ElementContent } from './nft-decoding';
 import type { NftExpression } from './nft-expression';
 import { lower, type NftNeed } from './nft-lowering';
 import { expressionText } from './nft-notation';
 import type { NftChain, NftElement, NftSet } from './nft-operation';
-import { isPart, mayComeBack, type NftPresence } from './nft-presence';
+import { isPart, mayComeBack, type NftPresence, type VacatedElement } from './nft-presence';
 import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
 import { setFlags, setOf } from './nft-sets';
-import { isSettled, type RuleState, type SetState, SetStates, type Slot } from './nft-slots';
+import { isPort, isSettled, type RuleState, type SetState, SetStates, type Slot } from './nft-slots';
 import { holdsHomes, parseSpec, specName } from './nft-spec';
 
 export interface ReadChain extends Omit<NftChain, 'type' | 'hook'> {
@@ -54,6 +54,8 @@ export class InstalledNft {
   /** Rules of others in own chains, in words. */
   readonly intruders: string[] = [];
   #leaving: NftPresence[] = [];
+  /** What the kernel has where a slot was before it was moved. */
+  vacated: VacatedElement[] = [];
   /** Slots that may not hold what they should; some of them more than once. */
   unsettled: Slot[] = [];
   /** The table is there; `asleep`: but does nothing (NFT_TABLE_F_DORMANT). */
@@ -202,13 +204,28 @@ export class InstalledNft {
       const home = slots[0];
       if (leaving === undefined || home === undefined || before === undefined) continue;
       if (!isSameButPort(before, publication)) continue;
-      slots[0] = this.sets.claimAt(publication.port, home, leaving);
-      this.unsettled.push(slots[0]);
+      if (this.#mayMove(home, publication.port)) this.#move(home, publication.port, leaving);
+      else {
+        slots[0] = this.sets.claimAt(publication.port, home, leaving);
+        this.unsettled.push(slots[0]);
+      }
       presence.entry = entry;
       presence.leaving = undefined;
       return true;
     }
     return false;
+  }
+
+  #mayMove(home: Slot, port: number): boolean {
+    return isPort(home) && home.set.presence === 'present' && home.set.at(port) === undefined && !this.isReplaced;
+  }
+
+  /** With its slot, which is among the unsettled since it was released. */
+  #move(home: Slot, port: number, content: ElementContent): void {
+    const { set, prefix, first, last } = home;
+    this.vacated.push({ set, prefix, first, last, ...content });
+    set.move(home, port);
+    set.want(home, content);
   }
 
   *isEmptiedBy(change: Change): Generator<void, boolean> {
@@ -239,6 +256,7 @@ export class InstalledNft {
     this.entries.clear();
     this.unsettled = [];
     this.#leaving = [];
+    this.vacated = [];
     this.strayRules.length = 0;
     this.strayElements.length = 0;
   }

@@ -1,10 +1,10 @@
 import { type Change, leadsIn, partsOf, Regrouping } from './change';
-import { type ElementContent, encodeElement, encodePoint } from './nft-decoding';
+import { type ElementContent, type ElementKey, encodeElement, encodePoint } from './nft-decoding';
 import type { InstalledNft } from './nft-installed';
 import type { ElementsOperation, NftElement, NftOperation } from './nft-operation';
 import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
 import { setOf } from './nft-sets';
-import { isSettled, type RuleState, type SetState, type Slot } from './nft-slots';
+import { isSettled, type RuleState, type SetState } from './nft-slots';
 import { inStrides } from './strides';
 
 /** How many elements one operation carries at most, so that none holds up the event loop. */
@@ -161,6 +161,10 @@ class NftPlanner implements NftPlan {
       if (state.presence !== 'present' || !state.isNeeded) continue;
       for (const element of elements) deleted.page(state).push(element);
     }
+    yield* inStrides(installed.vacated, (element) => {
+      if (element.set.isNeeded) deleted.add(element, element);
+    });
+    installed.vacated = [];
     yield* inStrides(installed.unsettled, (slot) => {
       const { set, installed: before, wanted } = slot;
       if (!isSettled(slot)) {
@@ -187,11 +191,11 @@ class Pages {
   constructor(readonly op: ElementsOperation['op']) {}
 
   /** Elements that belong together stay together. */
-  add(slot: Slot, content: ElementContent): void {
-    const { set } = slot;
+  add(place: ElementKey & { readonly set: SetState }, content: ElementContent): void {
+    const { set } = place;
     const page = this.page(set);
-    if (set.spec.ranges) page.push(...encodeElement(set.spec, slot, content));
-    else page.push(encodePoint(slot, content));
+    if (set.spec.ranges) page.push(...encodeElement(set.spec, place, content));
+    else page.push(encodePoint(place, content));
   }
 
   /** The elements of one that has room. */

@@ -1,6 +1,6 @@
 import type { Entry } from '../rules/entry';
-import type { ElementContent } from './nft-decoding';
-import type { Slot } from './nft-slots';
+import type { ElementContent, PortElement } from './nft-decoding';
+import type { SetState, Slot } from './nft-slots';
 
 /** One entry, and where the elements are that it needs. */
 export interface NftPresence {
@@ -11,6 +11,11 @@ export interface NftPresence {
   readonly shared: readonly Slot[];
   /** What its home held, where it is being removed, and may be back at once on another port. */
   leaving: ElementContent | undefined;
+}
+
+/** What the kernel still has where a slot was before it was moved. */
+export interface VacatedElement extends PortElement {
+  readonly set: SetState;
 }
 
 /** Whether an entry is nothing by itself, as the redirect of its published port has all of it. */

@@ -10,6 +10,8 @@ import { SteadyMap } from './steady-map';
 /** A place for one element in a set: what the kernel has there, and what should be there. */
 export interface Slot extends ElementKey {
   readonly set: SetState;
+  first: number;
+  last: number;
   installed: ElementContent | undefined;
   /** What has been counted there. */
   packets: number;
@@ -93,6 +95,16 @@ export class SetState {
     return slot;
   }
 
+  /** Takes a slot that is a single port to another one, which has none; the kernel has nothing there yet. */
+  move(slot: Slot, port: number): void {
+    this.#ports.delete(slot.first);
+    slot.first = port;
+    slot.last = port;
+    slot.installed = undefined;
+    slot.packets = 0;
+    this.#ports.set(port, slot);
+  }
+
   want(slot: Slot, content: ElementContent): void {
     slot.users += 1;
     if (slot.users > 1) return;
@@ -133,7 +145,8 @@ export class SetState {
   }
 }
 
-function isPort({ prefix, first, last }: ElementKey): boolean {
+/** Whether it is a port alone. */
+export function isPort({ prefix, first, last }: ElementKey): boolean {
   return prefix === '' && first === last;
 }
 

@@ -1,9 +1,10 @@
 import type { Family, Protocol } from '../tables/table-rule';
 import { Bearer } from './bearer';
-import { checkName, type Fields, type Writable } from './fields';
+import { checkName } from './fields';
 import { readLoopback } from './loopback';
 import { readMarkDrop } from './mark-drop';
 import type { Port } from './port';
+import { Published } from './published';
 import { readRedirect } from './redirect';
 import type { Rule } from './rule';
 
@@ -22,20 +23,6 @@ export interface Publication {
   readonly loopback: boolean;
   /** Set where the firewall served one family only. */
   readonly family?: Family;
-}
-
-/** As `markDropRule`. */
-export function publicationOf(fields: Fields<Publication>): Publication {
-  const { name, protocol, port, targetPort, direct, deny, established, loopback } = fields;
-  const { destination, interface: from, targetAddress, family } = fields;
-  const publication: Writable<Publication> =
-    family === undefined
-      ? { name, protocol, port, targetPort, direct, deny, established, loopback }
-      : { name, protocol, port, targetPort, direct, deny, established, loopback, family };
-  if (destination !== undefined) publication.destination = destination;
-  if (from !== undefined) publication.interface = from;
-  if (targetAddress !== undefined) publication.targetAddress = targetAddress;
-  return publication;
 }
 
 /** A rule as a member of a ruleset, with the name of the published port that it is part of, if any. */
@@ -162,11 +149,7 @@ function parseWords(words: readonly string[]): Entry | undefined {
   const { protocol, port, targetPort, destination, interface: from, targetAddress } = rule;
   const { direct, deny, established, loopback, family } = options;
   const translated = { protocol, port, targetPort, destination, interface: from, targetAddress };
-  return {
-    name,
-    rule,
-    publication: publicationOf({ name, ...translated, direct, deny, established, loopback, family }),
-  };
+  return new Published({ name, ...translated, direct, deny, established, loopback, family });
 }
 
 type Values = Readonly<Partial<Record<'name' | 'at' | 'in' | 'via' | 'opt', string>>>;

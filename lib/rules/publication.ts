@@ -2,12 +2,13 @@ import { FirewallError, invalidArgument } from '../errors';
 import type { Family, Protocol } from '../tables/table-rule';
 import { familyOf } from './address';
 import { Bearer } from './bearer';
-import { type Entry, type Publication, publicationOf } from './entry';
+import type { Entry, Publication } from './entry';
 import { checkBoolean, checkFields, checkInterface, checkName, checkOneOf } from './fields';
 import { type LoopbackRule, loopbackRule } from './loopback';
 import { checkDeny, checkEstablished, type MarkDropRule, markDropRule } from './mark-drop';
 import { checkPort, checkPorts, overlap, type Port, spanOf } from './port';
-import { checkApart, checkTranslation, type RedirectRule, redirectRule } from './redirect';
+import { Published } from './published';
+import { checkApart, checkTranslation } from './redirect';
 import type { Rule } from './rule';
 
 export type { Publication } from './entry';
@@ -64,7 +65,7 @@ export function checkPublication(where: string, options: unknown, families: read
   const inInterface = checkInterface(`${where}interface`, given['interface']);
   const only = families.length === 1 ? families[0] : undefined;
   const { name } = given;
-  const publication = publicationOf({
+  const publication = new Published({
     ...translation,
     name: checkName(`${where}name`, name === undefined ? `${translation.protocol}/${translation.port}` : name),
     interface: inInterface,
@@ -117,7 +118,7 @@ export function isSameButPort(one: Publication, other: Publication): boolean {
 function at(publication: Publication, port: Port, targetPort: number): Publication {
   const { name, protocol, direct, deny, established, loopback } = publication;
   const { destination, interface: from, targetAddress, family } = publication;
-  const moved = publicationOf({
+  const moved = new Published({
     name,
     protocol,
     port,
@@ -146,24 +147,10 @@ export function entriesOf(publication: Publication, known: readonly Entry[] = []
 
 /** The lead of what a published port is made of. */
 export function leadOf(publication: Publication): Entry {
-  return new Lead(publication);
+  return publication instanceof Published ? publication : new Published({ ...ABSENT, ...publication });
 }
 
-/** Its rule is made when somebody asks for it, as its publication says it all. */
-class Lead implements Entry {
-  #rule: RedirectRule | undefined;
-
-  constructor(readonly publication: Publication) {}
-
-  get name(): string {
-    return this.publication.name;
-  }
-
-  get rule(): RedirectRule {
-    this.#rule ??= redirectOf(this.publication);
-    return this.#rule;
-  }
-}
+const ABSENT = { family: undefined, destination: undefined, interface: undefined, targetAddress: undefined };
 
 /**
  * All that a lead stands for, made once; any other entry stands for itself.
@@ -213,14 +200,6 @@ function knownClosing(
     if (rule.direct === direct && rule.deny === deny && rule.established === established) return entry;
   }
   return undefined;
-}
-
-function redirectOf(publication: Publication): RedirectRule {
-  const { protocol, port, targetPort, destination, targetAddress, interface: from, family } = publication;
-  // An address says the family.
-  const address = destination ?? targetAddress;
-  const only = address === undefined ? family : familyOf(address);
-  return redirectRule({ protocol, port, targetPort, destination, interface: from, targetAddress, family: only });
 }
 
 /** The rule that closes its target port. */

@@ -51,14 +51,14 @@ describe('A published port that changes', () => {
   const web = checkPublication('', { name: 'web', port: 80, targetPort: 8443, deny: 'reject' }, ['ipv4', 'ipv6']);
 
   it('takes another public port and keeps everything else', () => {
-    assert.deepEqual(withPort(web, '90-91'), { ...web, port: '90-91' });
+    assert.deepEqual({ ...withPort(web, '90-91') }, { ...web, port: '90-91' });
     for (const value of [...WRONG_TYPES, 0, '', undefined])
       refuses(() => withPort(web, value), 'port', value, /from 1 to/);
     refuses(() => withPort(web, 8443), 'targetPort', 8443, /other than the public port \(8443\)$/);
   });
 
   it('takes another target port and keeps everything else', () => {
-    assert.deepEqual(withTargetPort(web, 9443), { ...web, targetPort: 9443 });
+    assert.deepEqual({ ...withTargetPort(web, 9443) }, { ...web, targetPort: 9443 });
     for (const value of [...WRONG_TYPES, 0, '9443', undefined]) {
       refuses(() => withTargetPort(web, value), 'targetPort', value, /from 1 to 65535$/);
     }

@@ -14,16 +14,19 @@ const keysOf = (options: object, families = BOTH) => entriesOf(checkPublication(
 
 describe('The options of publish()', () => {
   it('have defaults', () => {
-    assert.deepEqual(checkPublication('', GIVEN, BOTH), {
-      name: 'tcp/8445',
-      protocol: 'tcp',
-      port: 8445,
-      targetPort: 8443,
-      direct: 'closed',
-      deny: 'drop',
-      established: 'keep',
-      loopback: true,
-    });
+    assert.deepEqual(
+      { ...checkPublication('', GIVEN, BOTH) },
+      {
+        name: 'tcp/8445',
+        protocol: 'tcp',
+        port: 8445,
+        targetPort: 8443,
+        direct: 'closed',
+        deny: 'drop',
+        established: 'keep',
+        loopback: true,
+      },
+    );
   });
 
   it('give the name protocol and port where they give none', () => {

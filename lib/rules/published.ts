@@ -1,0 +1,57 @@
+import { familyOf } from './address';
+import type { Entry, Publication } from './entry';
+import type { Fields } from './fields';
+import { type RedirectRule, redirectRule } from './redirect';
+
+/**
+ * A published port, which leads the rules that it is made of: as an entry it is its redirect, and that is made when
+ * somebody asks for it.
+ */
+export class Published implements Publication, Entry {
+  readonly name: Publication['name'];
+  readonly protocol: Publication['protocol'];
+  readonly port: Publication['port'];
+  readonly targetPort: Publication['targetPort'];
+  readonly direct: Publication['direct'];
+  readonly deny: Publication['deny'];
+  readonly established: Publication['established'];
+  readonly loopback: Publication['loopback'];
+  declare readonly family?: NonNullable<Publication['family']>;
+  declare readonly destination?: string;
+  declare readonly interface?: string;
+  declare readonly targetAddress?: string;
+  #rule: RedirectRule | undefined;
+
+  constructor(fields: Fields<Publication>) {
+    this.name = fields.name;
+    this.protocol = fields.protocol;
+    this.port = fields.port;
+    this.targetPort = fields.targetPort;
+    this.direct = fields.direct;
+    this.deny = fields.deny;
+    this.established = fields.established;
+    this.loopback = fields.loopback;
+    const { family, destination, interface: from, targetAddress } = fields;
+    if (family !== undefined) this.family = family;
+    if (destination !== undefined) this.destination = destination;
+    if (from !== undefined) this.interface = from;
+    if (targetAddress !== undefined) this.targetAddress = targetAddress;
+  }
+
+  get publication(): Publication {
+    return this;
+  }
+
+  get rule(): RedirectRule {
+    this.#rule ??= redirectOf(this);
+    return this.#rule;
+  }
+}
+
+function redirectOf(publication: Publication): RedirectRule {
+  const { protocol, port, targetPort, destination, targetAddress, interface: from, family } = publication;
+  // An address says the family.
+  const address = destination ?? targetAddress;
+  const only = address === undefined ? family : familyOf(address);
+  return redirectRule({ protocol, port, targetPort, destination, interface: from, targetAddress, family: only });
+}
