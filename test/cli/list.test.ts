@@ -34,7 +34,7 @@ describe('portshift list', () => {
 
   it('counts', async () => {
     await cli().done('publish 8445:8443 --name web --deny reject');
-    const request = (port: number) => cli().namespace.run('sh', ['-c', `echo | nc -w 2 127.0.0.1 ${port} || true`]);
+    const request = (port: number) => cli().namespace.run('bash', ['-c', `: > /dev/tcp/127.0.0.1/${port} || true`]);
     await request(8443);
     await request(8445);
     const [web] = (await cli().data('list'))['published'] as { connections: number; denied: number }[];
