@@ -51,3 +51,9 @@ export function portOf([first, last]: PortSpan): Port {
 export function overlap(a: PortSpan, b: PortSpan): boolean {
   return a[0] <= b[1] && b[0] <= a[1];
 }
+
+export function includes(ports: Port, port: number): boolean {
+  if (typeof ports === 'number') return ports === port;
+  const [first, last] = spanOf(ports);
+  return first <= port && port <= last;
+}

@@ -6,7 +6,7 @@ import type { Entry, Publication } from './entry';
 import { checkBoolean, checkFields, checkInterface, checkName, checkOneOf } from './fields';
 import { type LoopbackRule, loopbackRule } from './loopback';
 import { checkDeny, checkEstablished, type MarkDropRule, markDropRule } from './mark-drop';
-import { checkPort, checkPorts, overlap, type Port, spanOf } from './port';
+import { checkPort, checkPorts, includes, type Port } from './port';
 import { Published } from './published';
 import { checkApart, checkTranslation } from './redirect';
 import type { Rule } from './rule';
@@ -81,7 +81,7 @@ export function checkPublication(where: string, options: unknown, families: read
 /** A target port that is the public port itself, at another address, cannot be closed. */
 function checkClosable(where: string, publication: Publication): Publication {
   const { direct, port, targetPort } = publication;
-  if (direct !== 'open' && overlap(spanOf(port), [targetPort, targetPort])) {
+  if (direct !== 'open' && includes(port, targetPort)) {
     throw invalidArgument(`${where}direct`, direct, "'open', because the target port is the public port itself");
   }
   return publication;
@@ -116,22 +116,7 @@ export function isSameButPort(one: Publication, other: Publication): boolean {
 
 /** The same on other ports. @throws FirewallError ERR_INVALID_ARGUMENT */
 function at(publication: Publication, port: Port, targetPort: number): Publication {
-  const { name, protocol, direct, deny, established, loopback } = publication;
-  const { destination, interface: from, targetAddress, family } = publication;
-  const moved = new Published({
-    name,
-    protocol,
-    port,
-    targetPort,
-    destination,
-    interface: from,
-    targetAddress,
-    direct,
-    deny,
-    established,
-    loopback,
-    family,
-  });
+  const moved = new Published(publication, port, targetPort);
   checkApart('', moved);
   return checkClosable('', moved);
 }
@@ -147,10 +132,8 @@ export function entriesOf(publication: Publication, known: readonly Entry[] = []
 
 /** The lead of what a published port is made of. */
 export function leadOf(publication: Publication): Entry {
-  return publication instanceof Published ? publication : new Published({ ...ABSENT, ...publication });
+  return publication instanceof Published ? publication : new Published(publication);
 }
-
-const ABSENT = { family: undefined, destination: undefined, interface: undefined, targetAddress: undefined };
 
 /**
  * All that a lead stands for, made once; any other entry stands for itself.

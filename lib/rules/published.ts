@@ -22,11 +22,12 @@ export class Published implements Publication, Entry {
   declare readonly targetAddress?: string;
   #rule: RedirectRule | undefined;
 
-  constructor(fields: Fields<Publication>) {
+  /** On other ports than the fields say, where they are given. */
+  constructor(fields: Publication | Fields<Publication>, port = fields.port, targetPort = fields.targetPort) {
     this.name = fields.name;
     this.protocol = fields.protocol;
-    this.port = fields.port;
-    this.targetPort = fields.targetPort;
+    this.port = port;
+    this.targetPort = targetPort;
     this.direct = fields.direct;
     this.deny = fields.deny;
     this.established = fields.established;

@@ -2,7 +2,7 @@ import { FirewallError, invalidArgument } from '../errors';
 import type { Family, Protocol } from '../tables/table-rule';
 import { checkAddress, familyOf, isLoopbackAddress } from './address';
 import { checkFamily, checkFields, checkInterface, checkProtocol, type Fields, type Writable } from './fields';
-import { checkPort, checkPorts, overlap, type Port, spanOf } from './port';
+import { checkPort, checkPorts, includes, type Port } from './port';
 
 /** For `redirect()`. */
 export interface RedirectOptions {
@@ -68,7 +68,7 @@ export function checkApart(
   given: { readonly port: Port; readonly targetPort: number; readonly targetAddress?: string | undefined },
 ): void {
   const { port, targetPort, targetAddress } = given;
-  if (targetAddress === undefined && overlap(spanOf(port), [targetPort, targetPort])) {
+  if (targetAddress === undefined && includes(port, targetPort)) {
     throw invalidArgument(`${where}targetPort`, targetPort, `a port other than the public port (${port})`);
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkPort, checkPorts, overlap, type Port, spanOf } from '../../lib/rules/port';
+import { checkPort, checkPorts, includes, overlap, type Port, spanOf } from '../../lib/rules/port';
 import { refuses, WRONG_TYPES } from './support';
 
 const NOT_PORTS = [0, -1, 65536, 1.5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2 ** 32 + 1, undefined];
@@ -54,6 +54,11 @@ describe('A port', () => {
   it('has a first and a last', () => {
     assert.deepEqual(spanOf(8443), [8443, 8443]);
     assert.deepEqual(spanOf('8000-8010'), [8000, 8010]);
+  });
+
+  it('includes what is between its ends, and these', () => {
+    assert.ok(includes(80, 80) && includes('80-90', 80) && includes('80-90', 90));
+    assert.ok(!includes(80, 81) && !includes('80-90', 79) && !includes('80-90', 91));
   });
 
   it('overlaps another where they have a port in common', () => {
