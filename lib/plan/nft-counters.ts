@@ -1,6 +1,8 @@
+import { SMALL_STEPS } from '../slices';
 import { encodeElement } from './nft-decoding';
 import type { InstalledNft } from './nft-installed';
 import type { SetState, Slot } from './nft-slots';
+import { smallNumber } from './small-number';
 
 /** What the elements of one set have counted: their keys one after the other, and a number for each. */
 export interface CountedSet {
@@ -23,9 +25,9 @@ export function* recount(installed: InstalledNft, sets: readonly CountedSet[]): 
     for (let index = 0; index < packets.length; index += 1) {
       const slot = find(index);
       if (slot?.installed === undefined) return false;
-      const count = packets[index] ?? 0;
+      const count = smallNumber(packets[index] ?? 0);
       if (slot.packets !== count) slot.packets = count;
-      yield;
+      if (index % SMALL_STEPS === 0) yield;
     }
   }
   return true;

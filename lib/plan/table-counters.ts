@@ -1,5 +1,7 @@
+import { SMALL_STEPS } from '../slices';
 import { COMMENT_PREFIX } from './chains';
 import type { InstalledTables } from './installed';
+import { smallNumber } from './small-number';
 
 /** What rules have counted: their comments, one a line, and a number for each. */
 export interface CountedRules {
@@ -12,21 +14,22 @@ export function* recount(
   { entries }: InstalledTables,
   pageAt: (page: number) => CountedRules | undefined,
 ): Generator<void, boolean> {
-  const from = COMMENT_PREFIX.length + 1;
   let counted = 0;
   for (let number = 0; ; number += 1) {
     const page = pageAt(number);
     if (page === undefined) return counted === entries.size;
-    let index = 0;
-    for (const comment of page.comments.split('\n')) {
-      yield;
-      const presence = entries.get(comment.slice(from));
-      const packets = page.packets[index] ?? 0;
-      index += 1;
+    const { comments, packets } = page;
+    let end = -1;
+    for (let index = 0; index < packets.length; index += 1) {
+      if (index % SMALL_STEPS === 0) yield;
+      const start = end + 1;
+      end = comments.indexOf('\n', start);
+      const presence = entries.get(comments.slice(start + COMMENT_PREFIX.length + 1, end < 0 ? undefined : end));
       // Jumps have a comment as well, and so may rules of others.
       if (presence === undefined) continue;
       counted += 1;
-      if (presence.packets !== packets) presence.packets = packets;
+      const count = smallNumber(packets[index] ?? 0);
+      if (presence.packets !== count) presence.packets = count;
     }
   }
 }
