@@ -45,8 +45,8 @@ export class SteadyMap<K, V extends NonNullable<unknown>> {
     for (const [key] of this) yield key;
   }
 
-  *values(): Generator<V> {
-    for (const value of this.#values.values()) if (value !== undefined) yield value;
+  values(): IterableIterator<V> {
+    return new PresentValues(this.#values.values());
   }
 
   *[Symbol.iterator](): Generator<[K, V]> {
@@ -60,4 +60,28 @@ export class SteadyMap<K, V extends NonNullable<unknown>> {
       return;
     }
   }
+}
+
+/** Hands on what the Map's own iterator answers; a generator would make another object for each value. */
+class PresentValues<V extends NonNullable<unknown>> implements IterableIterator<V> {
+  readonly #all: Iterator<V | undefined>;
+
+  constructor(all: Iterator<V | undefined>) {
+    this.#all = all;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<V> {
+    for (;;) {
+      const next = this.#all.next();
+      if (isPresent(next)) return next;
+    }
+  }
+}
+
+function isPresent<V>(next: IteratorResult<V | undefined>): next is IteratorResult<V> {
+  return next.done === true || next.value !== undefined;
 }
