@@ -2,7 +2,7 @@ import type { CountedEntry, Installed } from './backends/backend';
 import type { Entry } from './rules/entry';
 import type { Writable } from './rules/fields';
 import type { Publication } from './rules/publication';
-import { collected } from './slices';
+import { SMALL_STEPS } from './slices';
 
 /** What the kernel counted for a published port. */
 export interface PublishedCounters {
@@ -17,31 +17,51 @@ export interface PublishedStatus extends Publication, PublishedCounters {}
 
 type Tally = Writable<PublishedCounters>;
 
+type Listed = Publication & Tally;
+
 /** Of every published port, in the order in which they are first met. */
 export function* statusOf({ counted }: Installed): Generator<void, PublishedStatus[]> {
-  const byName = new Map<string, Publication & Tally>();
+  const all: Listed[] = [];
+  let byName: Map<string, Listed> | undefined;
   /** What was counted by rules that come before the one that says what is published. */
   const early: CountedEntry[] = [];
+  let steps = 0;
   for (const one of counted) {
-    yield;
+    steps += 1;
+    if (steps % SMALL_STEPS === 0) yield;
     const { name, publication } = one.entry;
     if (name === undefined) continue;
+    if (publication !== undefined) {
+      const listed = tallied(publication, one);
+      all.push(listed);
+      byName?.set(name, listed);
+      continue;
+    }
+    // Where all of a published port is in one entry, nothing is ever looked up.
+    byName ??= yield* namesOf(all);
     const known = byName.get(name);
     if (known !== undefined) count(known, one);
-    else if (publication !== undefined) {
-      byName.set(name, tallied(publication, one));
-    } else early.push(one);
+    else if (one.connections > 0 || one.denied > 0) early.push({ ...one });
   }
   for (const one of early) {
-    const status = byName.get(one.entry.name ?? '');
-    if (status !== undefined) count(status, one);
+    const listed = byName?.get(one.entry.name ?? '');
+    if (listed !== undefined) count(listed, one);
     yield;
   }
-  return yield* collected(byName.values());
+  return all;
+}
+
+function* namesOf(all: readonly Listed[]): Generator<void, Map<string, Listed>> {
+  const byName = new Map<string, Listed>();
+  for (const listed of all) {
+    byName.set(listed.name, listed);
+    yield;
+  }
+  return byName;
 }
 
 /** Field by field: that takes up a quarter of the room. */
-function tallied(publication: Publication, { connections, denied }: CountedEntry): Publication & Tally {
+function tallied(publication: Publication, { connections, denied }: CountedEntry): Listed {
   const { name, protocol, port, targetPort, direct, deny, established, loopback } = publication;
   const { destination, interface: from, targetAddress, family } = publication;
   const status: Writable<PublishedStatus> =
@@ -57,8 +77,10 @@ function tallied(publication: Publication, { connections, denied }: CountedEntry
 /** Of the published port of that name; undefined where there is none. */
 export function* countersOf(name: string, { counted }: Installed): Generator<void, PublishedCounters | undefined> {
   let tally: Tally | undefined;
+  let steps = 0;
   for (const one of counted) {
-    yield;
+    steps += 1;
+    if (steps % SMALL_STEPS === 0) yield;
     if (one.entry.name !== name) continue;
     tally ??= { connections: 0, denied: 0 };
     count(tally, one);
@@ -74,9 +96,11 @@ function count(tally: Tally, { connections, denied }: CountedEntry): void {
 /** What `make` makes of each published port. */
 export function* eachPublished<T>({ counted }: Installed, make: (publication: Publication) => T): Generator<void, T[]> {
   const made: T[] = [];
+  let steps = 0;
   for (const { entry } of counted) {
     if (entry.publication !== undefined) made.push(make(entry.publication));
-    yield;
+    steps += 1;
+    if (steps % SMALL_STEPS === 0) yield;
   }
   return made;
 }

@@ -10,6 +10,7 @@ import { ledBy } from '../rules/publication';
 import type { Rule } from '../rules/rule';
 import { agreedMark } from './agreed-mark';
 import type { CountedEntry, InstalledEntry } from './backend';
+import { type Counted, Counting } from './counting';
 import type { NativeTable, NftItem } from './nft-addon';
 import { readElements } from './nft-elements';
 
@@ -97,13 +98,15 @@ export class NftEntries implements Iterable<InstalledEntry> {
 export class NftCounts implements Iterable<CountedEntry> {
   constructor(readonly installed: InstalledNft) {}
 
-  *[Symbol.iterator](): Generator<CountedEntry> {
-    for (const presence of this.installed.entries.values()) {
-      const { entry } = presence;
-      const redirected = packetsOf(presence, 'redirect') + packetsOf(presence, 'loopback');
-      yield { entry, connections: redirected, denied: packetsOf(presence, 'markDrop') };
-    }
+  [Symbol.iterator](): Iterator<CountedEntry> {
+    return new Counting(this.installed.entries.values(), writeCounts);
   }
+}
+
+function writeCounts(presence: NftPresence, counted: Counted): void {
+  counted.entry = presence.entry;
+  counted.connections = packetsOf(presence, 'redirect') + packetsOf(presence, 'loopback');
+  counted.denied = packetsOf(presence, 'markDrop');
 }
 
 function installedEntry(entry: Entry, presence: NftPresence): InstalledEntry {

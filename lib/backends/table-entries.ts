@@ -1,5 +1,7 @@
 import type { InstalledTables } from '../plan/installed';
+import type { Presence } from '../plan/presence';
 import type { CountedEntry, InstalledEntry } from './backend';
+import { type Counted, Counting } from './counting';
 
 /** Each made when it is asked for, of what is installed then. */
 export class TableEntries implements Iterable<InstalledEntry> {
@@ -17,10 +19,14 @@ export class TableEntries implements Iterable<InstalledEntry> {
 export class TableCounts implements Iterable<CountedEntry> {
   constructor(readonly installed: InstalledTables) {}
 
-  *[Symbol.iterator](): Generator<CountedEntry> {
-    for (const { entry, packets } of this.installed.entries.values()) {
-      const denies = entry.rule.kind === 'markDrop';
-      yield { entry, connections: denies ? 0 : packets, denied: denies ? packets : 0 };
-    }
+  [Symbol.iterator](): Iterator<CountedEntry> {
+    return new Counting(this.installed.entries.values(), writeCounts);
   }
+}
+
+function writeCounts({ entry, packets }: Presence, counted: Counted): void {
+  const denies = entry.rule.kind === 'markDrop';
+  counted.entry = entry;
+  counted.connections = denies ? 0 : packets;
+  counted.denied = denies ? packets : 0;
 }
