@@ -1,0 +1,89 @@
+// The floor of nf_tables where many published ports are moved: table `inet bench` with map `ports`
+// is there, which counts. A round replaces each of many elements by its neighbour, so many in a
+// batch, one batch after the other.
+// usage: libmnl_round ELEMENTS REPLACED BATCH    of so many elements, the first ones are replaced
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "bench/batch.h"
+#include "bench/loop.h"
+
+namespace {
+
+constexpr const char *kMap = "ports";
+constexpr int kFirstPort = 1024;
+constexpr int kFirstTarget = 40000;
+/** Elements in one message. */
+constexpr int kMessage = 32;
+
+/** Bytes for what goes out and what comes in of one element, a message's share included. */
+constexpr std::size_t kElement = 256;
+constexpr std::size_t kEnds = 256;
+
+std::uint16_t portOf(int index, bool is_moved) {
+  return static_cast<std::uint16_t>(kFirstPort + 2 * index + (is_moved ? 1 : 0));
+}
+
+class Ports {
+ public:
+  explicit Ports(int batch)
+      : batch_(kEnds + static_cast<std::size_t>(batch) * kElement), size_(batch) {}
+
+  void add(int count) {
+    forEachBatch(count, [this](int from, int to) { addSome(from, to); });
+  }
+
+  void move(int count) {
+    is_moved_ = !is_moved_;
+    forEachBatch(count, [this](int from, int to) {
+      forEachMessage(from, to, [this](int first, int end) {
+        batch_.remove(kMap);
+        for (int index = first; index < end; ++index) batch_.key(portOf(index, !is_moved_));
+      });
+      addSome(from, to);
+    });
+  }
+
+ private:
+  template <class Work>
+  void forEachBatch(int count, const Work& work) {
+    for (int from = 0; from < count; from += size_) {
+      batch_.begin();
+      work(from, std::min(count, from + size_));
+      batch_.commit();
+    }
+  }
+
+  template <class Work>
+  static void forEachMessage(int from, int to, const Work& work) {
+    for (int first = from; first < to; first += kMessage)
+      work(first, std::min(to, first + kMessage));
+  }
+
+  void addSome(int from, int to) {
+    forEachMessage(from, to, [this](int first, int end) {
+      batch_.add(kMap);
+      for (int index = first; index < end; ++index) {
+        const std::string comment = "name=p" + std::to_string(index) + " opt=v4";
+        const auto target = static_cast<std::uint16_t>(kFirstTarget + index);
+        batch_.element(portOf(index, is_moved_), target, comment);
+      }
+    });
+  }
+
+  portshift::bench::Batch batch_;
+  int size_;
+  bool is_moved_ = false;
+};
+
+}  // namespace
+
+int main(int count, char **arguments) {
+  if (count != 4) return 2;
+  const int elements = std::atoi(arguments[1]);
+  const int replaced = std::atoi(arguments[2]);
+  Ports ports(std::atoi(arguments[3]));
+  ports.add(elements);
+  return portshift::bench::serve([&ports, replaced] { ports.move(replaced); });
+}
