@@ -23,7 +23,7 @@ export async function measure(extent: Extent, programs: string, say: (what: stri
   const dataPath: DataPath[] = [];
   for (const backend of BACKENDS) {
     say(`${backend}: many calls at once, many published ports`);
-    pressures.push(await pressure({ backend, ...extent.pressure }));
+    pressures.push(await pressure({ backend, programs, ...extent.pressure }));
     say(`${backend}: memory and processor time`);
     upkeeps.push(await upkeep({ backend, ...extent.upkeep }));
     say(`${backend}: connections, streams and datagrams`);

@@ -2,6 +2,8 @@ import { Session } from 'node:inspector/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackendName, Firewall, PublishedPort } from '../lib';
 import { type Delays, delaysOf } from './delays';
+import { type Floor, type FloorOptions, measureFloor } from './floor';
+import { inHandfuls } from './handfuls';
 import { openFirewall } from './portshift';
 import { profileOf } from './profile';
 import { type Summary, summaryOf } from './statistics';
@@ -15,6 +17,7 @@ export interface Pressure {
   readonly concurrent: Readonly<Record<number, number>>;
   /** What so many calls at once took as multiples of one call, by how many they are. */
   readonly multiples: Readonly<Record<number, number>>;
+  readonly floor: Floor;
   /** Milliseconds. */
   readonly open: Summary;
   readonly list: Summary;
@@ -61,13 +64,10 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-export interface PressureOptions {
-  readonly backend: BackendName;
-  readonly count: number;
-  readonly repeats: number;
-}
+export type PressureOptions = FloorOptions;
 
-export async function measurePressure({ backend, count, repeats }: PressureOptions): Promise<Pressure> {
+export async function measurePressure(options: PressureOptions): Promise<Pressure> {
+  const { backend, count, repeats } = options;
   const firewall = await openFirewall({ backend, families: FAMILIES });
   const sequence = await delayOfSequence(firewall, count, repeats);
   await firewall.publishAll(published(count));
@@ -90,6 +90,7 @@ export async function measurePressure({ backend, count, repeats }: PressureOptio
     concurrent[calls] = calls / (median / 1000);
     multiples[calls] = median / alone;
   }
+  const floor = await measureFloor(options, () => move(count));
   const profile = await profileOf(async () => {
     for (let round = 0; round < 2 * Math.ceil(repeats / 2); round += 1) await move(count);
   });
@@ -98,7 +99,7 @@ export async function measurePressure({ backend, count, repeats }: PressureOptio
     sequence,
     changes: await delaysOf(repeats, () => {
       step = 1 - step;
-      return inHandfuls(ports, step);
+      return inHandfuls(ports, (web, index) => web.move(1_024 + 2 * index + step));
     }),
     list: await delaysOf(repeats, () => firewall.status()),
   };
@@ -119,6 +120,7 @@ export async function measurePressure({ backend, count, repeats }: PressureOptio
     published: count,
     concurrent,
     multiples,
+    floor,
     open: summaryOf(open),
     list: summaryOf(list),
     delay,
@@ -140,16 +142,6 @@ async function delayOfSequence(firewall: Firewall, count: number, repeats: numbe
 async function inOrder(firewall: Firewall): Promise<PublishedPort[]> {
   const all = await firewall.published();
   return all.sort((a, b) => Number(a.name.slice(1)) - Number(b.name.slice(1)));
-}
-
-/** All of them, so few at once that the calls themselves are no load. */
-async function inHandfuls(ports: readonly PublishedPort[], step: number): Promise<void> {
-  const calls: Promise<unknown>[] = [];
-  for (const [index, web] of ports.entries()) {
-    calls.push(web.move(1_024 + 2 * index + step));
-    if (index % 10 === 9) await new Promise(setImmediate);
-  }
-  await Promise.all(calls);
 }
 
 export interface UpkeepOptions {

@@ -32,7 +32,16 @@ function chartsOf({ swaps, pressure, dataPath }: Results): Record<string, Chart>
       title: 'Calls at once',
       x: 'calls at once',
       y: 'changes in one second',
-      series: pressure.map(({ backend, concurrent }) => ({ name: backend, points: numbers(concurrent) })),
+      series: pressure.flatMap(({ backend, published, concurrent, floor: { bareOne, bare } }) => [
+        { name: backend, points: numbers(concurrent) },
+        {
+          name: `${backend}, bare C`,
+          points: [
+            [1, bareOne],
+            [published, bare],
+          ],
+        },
+      ]),
     },
     connections: {
       title: 'A new connection from another host',

@@ -13,6 +13,7 @@ export function tablesOf(results: Results): Table[] {
     ...results.swaps.flatMap((swap) => [swapTable(swap, 'warm'), swapTable(swap, 'idle')]),
     firstTable(results),
     concurrentTable(results),
+    floorTable(results),
     profileTable(results),
     delayTable(results),
     readingTable(results),
@@ -21,6 +22,8 @@ export function tablesOf(results: Results): Table[] {
     startupTable(results),
   ];
 }
+
+const share = (value = 0) => `${(100 * value).toFixed(0)} %`;
 
 const spread = ({ median, p10, p90, p99 }: Summary) => [median, p10, p90, p99].map(figure);
 
@@ -64,21 +67,47 @@ function concurrentTable({ pressure }: Results): Table {
   };
 }
 
+function floorTable({ pressure }: Results): Table {
+  return {
+    title: 'Calls at once, as many as there are published ports, beside bare C in turns: changes in one second',
+    head: [
+      '',
+      'portshift',
+      'bare C',
+      'portshift reaches',
+      'p10',
+      'p90',
+      'portshift: times one call',
+      'bare C: times one',
+    ],
+    rows: pressure.map(({ backend, published, multiples, floor }) => {
+      const { portshift, bare, share: reached, bareOne } = floor;
+      const times = [multiples[published] ?? Number.NaN, (bareOne * published) / bare];
+      return [
+        backend,
+        ...[portshift, bare].map(figure),
+        ...[reached.median, reached.p10, reached.p90].map(share),
+        ...times.map(figure),
+      ];
+    }),
+  };
+}
+
 function delayTable({ pressure }: Results): Table {
   return {
     title: 'Event loop: the longest delay in each of several runs, and the longest collection of garbage: milliseconds',
     head: ['', 'delay: median', 'p10', 'p90', 'collection: median', 'p10', 'p90', 'runs'],
     rows: pressure.flatMap(({ backend, published, delay }) => {
-      const ports = `${published.toLocaleString('en-US')} ports`;
+      const count = published.toLocaleString('en-US');
       const row = (what: string, { longest, collection }: Delays) => {
         const figures = [longest, collection].flatMap(({ median, p10, p90 }) => [median, p10, p90]);
         return [`${backend}: ${what}`, ...figures.map(figure), String(longest.count)];
       };
       return [
         row('an idle process', delay.nothing),
-        row(`one port moves ${published.toLocaleString('en-US')} times`, delay.sequence),
-        row(`${ports} move`, delay.changes),
-        row(`${ports} are listed`, delay.list),
+        row(`one port moves ${count} times`, delay.sequence),
+        row(`${count} ports move`, delay.changes),
+        row(`${count} ports are listed`, delay.list),
       ];
     }),
   };
@@ -86,7 +115,6 @@ function delayTable({ pressure }: Results): Table {
 
 function profileTable({ pressure }: Results): Table {
   const parts = new Set(pressure.flatMap(({ profile }) => Object.keys(profile)));
-  const share = (value = 0) => `${(100 * value).toFixed(0)} %`;
   return {
     title: "Calls at once, as many as there are published ports: where the event loop's time goes",
     head: ['', ...pressure.map(({ backend }) => backend)],
