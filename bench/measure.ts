@@ -1,12 +1,12 @@
 import { type DataPath, measureDataPath } from './data-path';
 import type { Extent } from './extent';
 import { describeMachine } from './machine';
-import type { Pressure, Upkeep } from './pressure';
-import type { Results } from './results';
+import type { Upkeep } from './pressure';
+import type { Load, Results } from './results';
 import { measureStartup } from './startup';
 import { measureSwaps, type SwapResult } from './swaps';
 import { ALL_WAYS } from './ways';
-import { pressure, upkeep } from './worlds';
+import { caller, pressure, upkeep } from './worlds';
 
 const BACKENDS = ['nft', 'iptc'] as const;
 
@@ -18,12 +18,13 @@ export async function measure(extent: Extent, programs: string, say: (what: stri
     say(`moves beside ${surroundings.foreign} foreign rules, ${surroundings.published} published`);
     swaps.push(await measureSwaps(surroundings, { ways: ALL_WAYS, programs, budget: extent.swapBudget }));
   }
-  const pressures: Pressure[] = [];
+  const loads: Load[] = [];
   const upkeeps: Upkeep[] = [];
   const dataPath: DataPath[] = [];
   for (const backend of BACKENDS) {
     say(`${backend}: many calls at once, many published ports`);
-    pressures.push(await pressure({ backend, programs, ...extent.pressure }));
+    const taken = await pressure({ backend, programs, ...extent.pressure });
+    loads.push({ ...taken, caller: await caller(extent.pressure) });
     say(`${backend}: memory and processor time`);
     upkeeps.push(await upkeep({ backend, ...extent.upkeep }));
     say(`${backend}: connections, streams and datagrams`);
@@ -32,5 +33,5 @@ export async function measure(extent: Extent, programs: string, say: (what: stri
   say('processes');
   const startup = await measureStartup(extent.startups);
   const seconds = Math.round((performance.now() - started) / 1000);
-  return { machine: describeMachine(), seconds, swaps, pressure: pressures, upkeep: upkeeps, dataPath, startup };
+  return { machine: describeMachine(), seconds, swaps, pressure: loads, upkeep: upkeeps, dataPath, startup };
 }

@@ -1,8 +1,14 @@
+import type { CallerDelays } from './caller';
 import type { DataPath } from './data-path';
 import type { Machine } from './machine';
 import type { Pressure, Upkeep } from './pressure';
 import type { Startup } from './startup';
 import type { SwapResult } from './swaps';
+
+/** What one backend has to take, and what of the event loop's delays is the caller's. */
+export interface Load extends Pressure {
+  readonly caller: CallerDelays;
+}
 
 /** Everything that one run has measured: what `docs/performance.json` holds. */
 export interface Results {
@@ -10,7 +16,7 @@ export interface Results {
   /** How long the run took. */
   readonly seconds: number;
   readonly swaps: readonly SwapResult[];
-  readonly pressure: readonly Pressure[];
+  readonly pressure: readonly Load[];
   readonly upkeep: readonly Upkeep[];
   readonly dataPath: readonly DataPath[];
   readonly startup: Startup;

@@ -97,7 +97,7 @@ function delayTable({ pressure }: Results): Table {
   return {
     title: 'Event loop: the longest delay in each of several runs, and the longest collection of garbage: milliseconds',
     head: ['', 'delay: median', 'p10', 'p90', 'collection: median', 'p10', 'p90', 'runs'],
-    rows: pressure.flatMap(({ backend, published, delay }) => {
+    rows: pressure.flatMap(({ backend, published, delay, caller }) => {
       const count = published.toLocaleString('en-US');
       const row = (what: string, { longest, collection }: Delays) => {
         const figures = [longest, collection].flatMap(({ median, p10, p90 }) => [median, p10, p90]);
@@ -106,8 +106,11 @@ function delayTable({ pressure }: Results): Table {
       return [
         row('an idle process', delay.nothing),
         row(`one port moves ${count} times`, delay.sequence),
+        row('without portshift, as many calls answered by setImmediate()', caller.sequence),
         row(`${count} ports move`, delay.changes),
+        row('without portshift, as many calls at once answered by setImmediate()', caller.changes),
         row(`${count} ports are listed`, delay.list),
+        row('without portshift, as many objects made', caller.list),
       ];
     }),
   };

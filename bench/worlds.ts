@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Namespace } from '../test/support/namespace';
+import type { CallerDelays, CallerOptions } from './caller';
 import type { Pressure, PressureOptions, Upkeep, UpkeepOptions } from './pressure';
 
 const ROOT = join(__dirname, '..');
@@ -7,6 +8,10 @@ const ROOT = join(__dirname, '..');
 /** Runs a task in a process and a namespace of its own. */
 export async function pressure(options: PressureOptions): Promise<Pressure> {
   return (await work(['pressure', options])) as Pressure;
+}
+
+export async function caller(options: CallerOptions): Promise<CallerDelays> {
+  return (await work(['caller', options])) as CallerDelays;
 }
 
 export async function upkeep(options: UpkeepOptions): Promise<Upkeep> {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Results } from '../../bench/results';
+import type { Load, Results } from '../../bench/results';
 import { ALL_WAYS } from '../../bench/ways';
 import { exec } from '../support/command';
 
@@ -20,12 +20,15 @@ function programs(): string {
   );
 }
 
-function checkLoad({ concurrent, floor, profile }: Results['pressure'][number]): void {
+function checkLoad({ concurrent, floor, profile, delay, caller }: Load): void {
   const rates = [...Object.values(concurrent), floor.portshift, floor.bare, floor.bareOne];
   assert.ok(rates.every((rate) => rate > 0));
   assert.ok(floor.share.median > 0 && floor.share.count > 0);
   const total = Object.values(profile).reduce((sum, share) => sum + share, 0);
   assert.ok(Math.abs(total - 1) < 1e-9, JSON.stringify(profile));
+  for (const what of ['sequence', 'changes', 'list'] as const) {
+    assert.equal(caller[what].longest.count, delay[what].longest.count);
+  }
 }
 
 describe('The benchmark', () => {
@@ -62,7 +65,7 @@ describe('The benchmark', () => {
       const drawn = readFileSync(join(directory, 'performance', chart), 'utf8');
       assert.ok(drawn.startsWith('<svg ') && drawn.endsWith('</svg>\n') && /<polyline points="\d/.test(drawn), drawn);
     }
-    for (const shown of [...ALL_WAYS, 'beside bare C in turns']) {
+    for (const shown of [...ALL_WAYS, 'beside bare C in turns', 'without portshift']) {
       assert.ok(stdout.includes(shown) && page.includes(shown), shown);
     }
   });
