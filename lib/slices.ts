@@ -12,8 +12,20 @@ export const SMALL_STEPS = 8;
 /** When work first held the event loop in its present turn, in ms; undefined where none has. */
 let heldSince: number | undefined;
 
+/** What runs now was woken up by `rest`, which is in the last part of a turn of the event loop. */
+let isRested = false;
+
 function release(): void {
   heldSince = undefined;
+}
+
+/** For what holds the event loop in a part of the turn before that: the last part is of the same turn. */
+function releaseLater(): void {
+  setImmediate(release);
+}
+
+function endRested(): void {
+  isRested = false;
 }
 
 /**
@@ -24,14 +36,16 @@ export function isHeldLong(): boolean {
   const now = performance.now();
   if (heldSince === undefined) {
     heldSince = now;
-    setImmediate(release);
+    setImmediate(isRested ? release : releaseLater);
   }
   return now - heldSince > LENGTH;
 }
 
 /** Lets others in. */
-export function rest(): Promise<void> {
-  return nextTurn();
+export async function rest(): Promise<void> {
+  await nextTurn();
+  isRested = true;
+  process.nextTick(endRested);
 }
 
 /** Work that can be interrupted between its steps. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { isHeldLong, rest, Slice, sliced } from '../lib/slices';
 
 describe('Work in slices', () => {
@@ -56,6 +57,21 @@ describe('Work in slices', () => {
       await Promise.resolve();
       if (isHeldLong()) await rest();
     }
+    await rest();
+    assert.equal(isHeldLong(), false);
+  });
+
+  it('is held once in a turn, also where it begins before the part of the turn in which it goes on', async () => {
+    const hold = () => {
+      while (!isHeldLong());
+    };
+    await readFile(__filename);
+    hold();
+    await rest();
+    assert.equal(isHeldLong(), true);
+    await rest();
+    assert.equal(isHeldLong(), false);
+    hold();
     await rest();
     assert.equal(isHeldLong(), false);
   });
