@@ -99,8 +99,9 @@ int main(int count, char **arguments) {
   if (all.empty()) return 1;
   if (std::strcmp(arguments[1], "one") == 0) {
     const std::uint16_t port = all.front().port();
-    const auto isOther = [port](const Redirect& redirect) { return redirect.port() != port; };
-    all.erase(std::remove_if(all.begin(), all.end(), isOther), all.end());
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [port](const Redirect& each) { return each.port() != port; }),
+              all.end());
   }
   return portshift::bench::serve([&all] { move(all); });
 }

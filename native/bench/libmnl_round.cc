@@ -21,6 +21,10 @@ constexpr int kMessage = 32;
 constexpr std::size_t kElement = 256;
 constexpr std::size_t kEnds = 256;
 
+int numberOf(const char *text) {
+  return static_cast<int>(std::strtol(text, nullptr, 10));
+}
+
 std::uint16_t portOf(int index, bool is_moved) {
   return static_cast<std::uint16_t>(kFirstPort + 2 * index + (is_moved ? 1 : 0));
 }
@@ -81,9 +85,9 @@ class Ports {
 
 int main(int count, char **arguments) {
   if (count != 4) return 2;
-  const int elements = std::atoi(arguments[1]);
-  const int replaced = std::atoi(arguments[2]);
-  Ports ports(std::atoi(arguments[3]));
+  const int elements = numberOf(arguments[1]);
+  const int replaced = numberOf(arguments[2]);
+  Ports ports(numberOf(arguments[3]));
   ports.add(elements);
   return portshift::bench::serve([&ports, replaced] { ports.move(replaced); });
 }
