@@ -6,9 +6,6 @@ const LENGTH = 0.4;
 /** Steps between two looks at the clock. */
 const STRIDE = 8;
 
-/** So many steps of a fraction of a microsecond are one: every `yield` makes an object. */
-export const SMALL_STEPS = 8;
-
 /** When work first held the event loop in its present turn, in ms; undefined where none has. */
 let heldSince: number | undefined;
 

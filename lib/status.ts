@@ -1,8 +1,8 @@
 import type { CountedEntry, Installed } from './backends/backend';
+import { STRIDE } from './plan/strides';
 import type { Entry } from './rules/entry';
 import type { Writable } from './rules/fields';
 import type { Publication } from './rules/publication';
-import { SMALL_STEPS } from './slices';
 
 /** What the kernel counted for a published port. */
 export interface PublishedCounters {
@@ -28,7 +28,7 @@ export function* statusOf({ counted }: Installed): Generator<void, PublishedStat
   let steps = 0;
   for (const one of counted) {
     steps += 1;
-    if (steps % SMALL_STEPS === 0) yield;
+    if (steps % STRIDE === 0) yield;
     const { name, publication } = one.entry;
     if (name === undefined) continue;
     if (publication !== undefined) {
@@ -80,7 +80,7 @@ export function* countersOf(name: string, { counted }: Installed): Generator<voi
   let steps = 0;
   for (const one of counted) {
     steps += 1;
-    if (steps % SMALL_STEPS === 0) yield;
+    if (steps % STRIDE === 0) yield;
     if (one.entry.name !== name) continue;
     tally ??= { connections: 0, denied: 0 };
     count(tally, one);
@@ -100,7 +100,7 @@ export function* eachPublished<T>({ counted }: Installed, make: (publication: Pu
   for (const { entry } of counted) {
     if (entry.publication !== undefined) made.push(make(entry.publication));
     steps += 1;
-    if (steps % SMALL_STEPS === 0) yield;
+    if (steps % STRIDE === 0) yield;
   }
   return made;
 }

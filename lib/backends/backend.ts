@@ -30,7 +30,10 @@ export interface CountedEntry {
 export interface Installed {
   /** Each made as it is asked for. To be gone through before the next call of the backend. */
   readonly entries: Iterable<InstalledEntry>;
-  /** The same for who wants to know no more than what is published, and what was counted. */
+  /**
+   * The same for who wants to know no more than what is published, and what was counted. What is given is good until the
+   * next is asked for.
+   */
   readonly counted: Iterable<CountedEntry>;
   /** What is not as portshift would have left it, in words. */
   readonly damage: readonly string[];

@@ -66,13 +66,39 @@ export class EntryMap<T extends NonNullable<unknown>> {
     this.#size = 0;
   }
 
-  *values(): Generator<T> {
-    for (const values of this.#groups.values()) yield* values;
+  values(): IterableIterator<T> {
+    return new Members(this.#groups.values());
   }
 
   #in(values: readonly T[] | undefined, entry: Entry): T | undefined {
     if (values === undefined) return undefined;
     for (const value of values) if (isSame(this.entryOf(value), entry)) return value;
     return undefined;
+  }
+}
+
+/** Of all groups. A generator would make more objects for each than this does. */
+class Members<T> implements IterableIterator<T> {
+  readonly #groups: Iterator<readonly T[]>;
+  #group: readonly T[] = [];
+  #next = 0;
+
+  constructor(groups: Iterator<readonly T[]>) {
+    this.#groups = groups;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<T> {
+    while (this.#next === this.#group.length) {
+      const { done, value } = this.#groups.next();
+      if (done) return { done, value: undefined };
+      this.#group = value;
+      this.#next = 0;
+    }
+    this.#next += 1;
+    return { done: false, value: this.#group[this.#next - 1] as T };
   }
 }

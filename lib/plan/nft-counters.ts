@@ -1,8 +1,8 @@
-import { SMALL_STEPS } from '../slices';
 import { encodeElement } from './nft-decoding';
 import type { InstalledNft } from './nft-installed';
 import type { SetState, Slot } from './nft-slots';
 import { smallNumber } from './small-number';
+import { STRIDE } from './strides';
 
 /** What the elements of one set have counted: their keys one after the other, and a number for each. */
 export interface CountedSet {
@@ -27,7 +27,7 @@ export function* recount(installed: InstalledNft, sets: readonly CountedSet[]): 
       if (slot?.installed === undefined) return false;
       const count = smallNumber(packets[index] ?? 0);
       if (slot.packets !== count) slot.packets = count;
-      if (index % SMALL_STEPS === 0) yield;
+      if (index % STRIDE === 0) yield;
     }
   }
   return true;

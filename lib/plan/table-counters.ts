@@ -1,7 +1,7 @@
-import { SMALL_STEPS } from '../slices';
 import { COMMENT_PREFIX } from './chains';
 import type { InstalledTables } from './installed';
 import { smallNumber } from './small-number';
+import { STRIDE } from './strides';
 
 /** What rules have counted: their comments, one a line, and a number for each. */
 export interface CountedRules {
@@ -21,7 +21,7 @@ export function* recount(
     const { comments, packets } = page;
     let end = -1;
     for (let index = 0; index < packets.length; index += 1) {
-      if (index % SMALL_STEPS === 0) yield;
+      if (index % STRIDE === 0) yield;
       const start = end + 1;
       end = comments.indexOf('\n', start);
       const presence = entries.get(comments.slice(start + COMMENT_PREFIX.length + 1, end < 0 ? undefined : end));
