@@ -30,6 +30,7 @@
       "native/xt/entry_codec.cc",
       "native/xt/entry_elements.cc",
       "native/xt/match_codec.cc",
+      "native/xt/rule_pattern.cc",
       "native/xt/rule_reader.cc",
       "native/xt/rule_writer.cc",
       "native/xt/target_codec.cc",

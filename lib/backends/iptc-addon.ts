@@ -32,8 +32,13 @@ export interface IptcSession extends ConnectionSession {
    * alone: the lock is taken and they are read while it is being planned, and let go of if no commit comes soon.
    */
   wake(small: boolean): void;
-  /** What is too much to cross at once: an empty list of steps, to be filled in pieces that never hold up the event loop. */
-  newChange(): NativeChange;
+  /**
+   * What is too much to cross at once: an empty list of steps, to be filled in pieces that never hold up the event loop,
+   * and committed soon. Until then the session's thread may have the lock, as it reads the tables and edits them in
+   * memory while more is being written; it lets go of it where nothing comes for a tenth of a second.
+   * @param chainPrefix the same as in `commit`
+   */
+  newChange(chainPrefix: string): NativeChange;
   /**
    * Commits steps in order under one hold of the xtables lock, each as one libiptc transaction. What does not wait long
    * is done when this returns, or throws what a promise would reject with.
@@ -104,7 +109,8 @@ export interface TableState extends TableId {
 export interface NativeChange {
   /**
    * Adds steps, as stepsJson() writes them. The session's thread reads them while this one goes on: where they are
-   * something else, the commit rejects with a TypeError that says what. Throws one once it was committed.
+   * something else, the commit rejects with a TypeError that says what; where they cannot be carried out, the commit
+   * meets that again. Throws a TypeError once it was committed.
    */
   push(steps: string): void;
 }

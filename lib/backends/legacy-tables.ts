@@ -12,7 +12,15 @@ import type { Family, TableName } from '../tables/table-rule';
 import { agreedMark } from './agreed-mark';
 import type { Backend, BackendName, Installed, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
-import type { CommitOptions, CommitResult, IptcSession, NativeSnapshot, TableId, TableState } from './iptc-addon';
+import type {
+  CommitOptions,
+  CommitResult,
+  IptcSession,
+  NativeChange,
+  NativeSnapshot,
+  TableId,
+  TableState,
+} from './iptc-addon';
 import { asFirewallError, sessionError, wasInterrupted } from './native-error';
 import { poll } from './poll';
 import { readPage } from './rule-page';
@@ -35,6 +43,9 @@ const RELIED_ON: readonly TableName[] = ['mangle', 'nat'];
 /** How many rules cross from the addon in one call, so that none holds up the event loop. */
 const PAGE = 32;
 
+/** A change of more entries than this crosses in pieces. */
+const MANY = 64;
+
 /** The legacy tables behind one session, be it libiptc's or a simulated one. */
 export class LegacyTables implements Backend {
   readonly name: BackendName;
@@ -47,6 +58,10 @@ export class LegacyTables implements Backend {
   #isSound = false;
   #mark: Mark;
   #inUse = false;
+  /** Whether the last change crossed in pieces. */
+  #wasMuch = false;
+  /** The next one that does. */
+  #begun: NativeChange | undefined;
   /** Numbers the calls that may have to wait. */
   #calls = 0;
 
@@ -111,8 +126,10 @@ export class LegacyTables implements Backend {
     return { entries, counted, damage, intruders, leftover, isKnown: false, isWhole: false };
   }
 
+  /** Another large change is taken to be about the same tables, and these are read ahead at once. */
   prepare(small: boolean): void {
-    this.session.wake(small);
+    if (!small && this.#wasMuch) this.#begun = this.#newChange();
+    else this.session.wake(small);
   }
 
   async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {
@@ -122,11 +139,15 @@ export class LegacyTables implements Backend {
     this.#installed = undefined;
     const isLast = mayTakeAll(change, installed.entries.size);
     const keep = isLast && (await this.#hasConnections()) ? installed.translating() : undefined;
+    // What is much is read and edited ahead, while it is being planned and written.
+    this.#wasMuch = change.added.length + change.removed.length > MANY;
+    const begun = this.#begun ?? (this.#wasMuch ? this.#newChange() : undefined);
+    this.#begun = undefined;
     const planning = sliced(planSteps(installed, change, keep));
     const steps = planning instanceof Promise ? await planning : planning;
     if (steps.length > 0) {
       this.#addUntouched(steps);
-      const result = await this.#carryOut(steps, signal);
+      const result = await this.#carryOut(steps, begun, signal);
       if (result.status === 'stale') return 'stale';
       let index = 0;
       for (const { family, table } of steps) {
@@ -138,8 +159,14 @@ export class LegacyTables implements Backend {
     return 'committed';
   }
 
-  async #carryOut(steps: readonly Step[], signal: AbortSignal | undefined): Promise<CommitResult> {
-    const writing = sliced(writeSteps(steps, this.#fingerprints, this.session));
+  #newChange = (): NativeChange => this.session.newChange(chainPrefix(this.options.owner));
+
+  async #carryOut(
+    steps: readonly Step[],
+    begun: NativeChange | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<CommitResult> {
+    const writing = sliced(writeSteps(steps, this.#fingerprints, this.#newChange, begun));
     const { text, before } = writing instanceof Promise ? await writing : writing;
     try {
       const committing = this.#waiting(signal, (options) => this.session.commit(text, options, before));

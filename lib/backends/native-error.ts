@@ -108,7 +108,7 @@ function describe(
 
 function describeOperation(operation: TableOperation): string {
   const what = `${operation.op} in chain ${operation.chain}`;
-  if (operation.op === 'createChain' || operation.op === 'deleteChain') return what;
+  if (!('rule' in operation)) return what;
   for (const match of operation.rule.matches) {
     if (match.match === 'comment') return `${what} of "${match.comment}"`;
   }

@@ -1,5 +1,10 @@
-import type { TableOperation } from '../plan/phases';
+import { COMMENT_PREFIX } from '../plan/chains';
+import { EntryOperation } from '../plan/entry-operation';
+import type { RuleOperation, TableOperation } from '../plan/phases';
+import { writeKey } from '../rules/entry';
+import { spanOf } from '../rules/port';
 import { ruleJson, textJson, withBytes } from '../tables/rule-json';
+import type { PortSpan, TableMatch, TableRule } from '../tables/table-rule';
 import type { TableId } from './iptc-addon';
 
 /** A step of a change, or a part of one. */
@@ -14,30 +19,144 @@ export interface StepPart extends TableId {
 
 /** All of them as one text, which native/iptc/steps_json.h reads. */
 export function stepsJson(steps: readonly StepPart[]): string {
-  return `[${steps.map(stepJson).join(',')}]`;
-}
-
-/** Bytes are hexadecimal digits. */
-export function stepJson({ family, table, expect, operations }: StepPart): string {
-  let text = `{"family":"${family}","table":"${table}"`;
-  if (expect !== undefined) text += `,"expect":${textJson(expect)}`;
-  text += ',"operations":[';
+  const text = new Pieces(
+    steps.reduce((sum, { operations }) => sum + MOST_IN_STEP + MOST_IN_OPERATION * operations.length, 2),
+  );
+  text.add('[');
   let comma = '';
-  for (const operation of operations) {
-    text += `${comma}{"op":"${operation.op}","chain":${textJson(operation.chain)}`;
-    text += 'rule' in operation ? `,"rule":${ruleJson(operation.rule)}}` : '}';
+  for (const step of steps) {
+    text.add(comma);
+    addStep(text, step);
     comma = ',';
   }
-  return `${text}]}`;
+  text.add(']');
+  return text.join();
 }
 
-/** The inverse. */
+const MOST_IN_STEP = 5;
+const MOST_IN_OPERATION = 14;
+
+type Piece = string | number;
+
+/** A text that is put together at once. Bit by bit, or with an array that grows, it would take several times the memory. */
+class Pieces {
+  readonly #all: Piece[];
+  #count = 0;
+
+  /** @param most so many pieces at most */
+  constructor(most: number) {
+    this.#all = new Array<Piece>(most);
+  }
+
+  add(piece: Piece): void {
+    this.#all[this.#count] = piece;
+    this.#count += 1;
+  }
+
+  join(): string {
+    this.#all.length = this.#count;
+    return this.#all.join('');
+  }
+}
+
+/**
+ * Bytes are hexadecimal digits. A rule of an entry is told by a rule that it is like, which is written once, and by what it
+ * is about.
+ */
+function addStep(text: Pieces, { family, table, expect, operations }: StepPart): void {
+  text.add(`{"family":"${family}","table":"${table}"`);
+  if (expect !== undefined) text.add(`,"expect":${textJson(expect)}`);
+  text.add(',"operations":[');
+  const alike: TableRule[] = [];
+  let comma = '';
+  for (const operation of operations) {
+    text.add(comma);
+    if (operation instanceof EntryOperation) addEntry(text, operation, indexIn(alike, operation.like));
+    else addOther(text, operation);
+    comma = ',';
+  }
+  text.add(`],"alike":[${alike.map(ruleJson).join(',')}]}`);
+}
+
+/** As far as the chain's name. */
+const HEAD = {
+  createChain: '{"op":"createChain","chain":"',
+  deleteChain: '{"op":"deleteChain","chain":"',
+  insert: '{"op":"insert","chain":"',
+  append: '{"op":"append","chain":"',
+  delete: '{"op":"delete","chain":"',
+} as const;
+
+function addOther(text: Pieces, operation: TableOperation): void {
+  text.add(HEAD[operation.op]);
+  text.add(textJson(operation.chain).slice(1));
+  text.add('rule' in operation ? `,"rule":${ruleJson(operation.rule)}}` : '}');
+}
+
+/** An own chain's name and an entry's key need no escapes. */
+function addEntry(text: Pieces, { op, chain, entry }: EntryOperation, index: number): void {
+  const { rule } = entry;
+  const [first, last] = spanOf(rule.port);
+  text.add(HEAD[op]);
+  text.add(chain);
+  text.add('","like":');
+  text.add(index);
+  text.add(',"ports":[');
+  text.add(first);
+  text.add(',');
+  text.add(last);
+  text.add(COMMENT);
+  text.add(writeKey(entry));
+  if (rule.kind === 'markDrop') {
+    text.add('"}');
+  } else {
+    text.add('","port":');
+    text.add(rule.targetPort);
+    text.add('}');
+  }
+}
+
+const COMMENT = `],"comment":"${COMMENT_PREFIX} `;
+
+function indexIn(rules: TableRule[], rule: TableRule): number {
+  const index = rules.indexOf(rule);
+  return index < 0 ? rules.push(rule) - 1 : index;
+}
+
+type Told = Omit<StepPart, 'expect' | 'operations'> & {
+  readonly expect?: string;
+  readonly alike?: readonly TableRule[];
+  readonly operations: readonly (TableOperation | ToldOperation)[];
+};
+
+interface ToldOperation {
+  readonly op: RuleOperation['op'];
+  readonly chain: string;
+  readonly like: number;
+  readonly ports: PortSpan;
+  readonly comment: string;
+  readonly port?: number;
+}
+
+/** The inverse, with every rule in full. */
 export function parseSteps(text: string): StepPart[] {
-  const steps: (Omit<StepPart, 'expect'> & { readonly expect?: string })[] = JSON.parse(text);
-  return steps.map(({ family, table, expect, operations }) => ({
+  const steps: Told[] = JSON.parse(text);
+  return steps.map(({ family, table, expect, alike = [], operations }) => ({
     family,
     table,
     expect,
-    operations: operations.map((one) => ('rule' in one ? { ...one, rule: withBytes(one.rule) } : one)),
+    operations: operations.map((one): TableOperation => {
+      if ('like' in one) return { op: one.op, chain: one.chain, rule: ruleLike(alike[one.like] as TableRule, one) };
+      return 'rule' in one ? { ...one, rule: withBytes(one.rule) } : one;
+    }),
   }));
+}
+
+function ruleLike(like: TableRule, { ports, comment, port }: ToldOperation): TableRule {
+  const matches = like.matches.map((match): TableMatch => {
+    if (match.match === 'comment') return { ...match, comment };
+    return match.match === 'tcp' || match.match === 'udp' ? { ...match, destinationPorts: ports } : match;
+  });
+  const { target } = like;
+  return { ...like, matches, target: target.target === 'DNAT' && port !== undefined ? { ...target, port } : target };
 }

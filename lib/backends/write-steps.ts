@@ -1,39 +1,45 @@
 import type { Step } from '../plan/phases';
 import type { Family, TableName } from '../tables/table-rule';
-import type { IptcSession, NativeChange } from './iptc-addon';
-import { stepJson } from './steps-json';
+import type { NativeChange } from './iptc-addon';
+import { type StepPart, stepsJson } from './steps-json';
 
 /** What each table is taken to have. */
 export type Fingerprints = Readonly<Record<Family, Partial<Record<TableName, string | undefined>>>>;
 
 /** How many operations cross into the addon in one call, so that none holds up the event loop. */
-const PAGE = 32;
+const PAGE = 64;
 
-/** The same in characters of text. */
-const LONG_TEXT = 8_192;
-
-/** Steps as text; what is much crosses in pieces, before the rest, and is read while that is being written. */
+/**
+ * Steps as text; what is much crosses in pieces, before the rest, and is read while that is being written.
+ * @param begun where that many steps are expected
+ */
 export function* writeSteps(
   steps: readonly Step[],
   fingerprints: Fingerprints,
-  session: Pick<IptcSession, 'newChange'>,
+  newChange: () => NativeChange,
+  begun?: NativeChange,
 ): Generator<void, { readonly text: string; readonly before: NativeChange | undefined }> {
-  let before: NativeChange | undefined;
-  let text = '';
+  let before = begun;
+  let parts: StepPart[] = [];
+  let room = PAGE;
   for (const [index, { family, table, operations }] of steps.entries()) {
     const first = steps.findIndex((step) => step.table === table && step.family === family);
     let expect: string | undefined = first === index ? (fingerprints[family][table] ?? '') : '';
-    for (let from = 0; from === 0 || from < operations.length; from += PAGE) {
-      if (text.length > LONG_TEXT) {
-        before ??= session.newChange();
-        before.push(`[${text}]`);
-        text = '';
-      }
-      const page = operations.length <= PAGE ? operations : operations.slice(from, from + PAGE);
-      text += `${text === '' ? '' : ','}${stepJson({ family, table, expect, operations: page })}`;
+    let from = 0;
+    do {
+      const page = from === 0 && operations.length <= room ? operations : operations.slice(from, from + room);
+      parts.push({ family, table, expect, operations: page });
       expect = undefined;
-      yield;
-    }
+      from += page.length;
+      room -= page.length;
+      if (room === 0) {
+        before ??= newChange();
+        before.push(stepsJson(parts));
+        parts = [];
+        room = PAGE;
+        yield;
+      }
+    } while (from < operations.length);
   }
-  return { text: `[${text}]`, before };
+  return { text: stepsJson(parts), before };
 }

@@ -1,26 +1,17 @@
 import { type Entry, entryKey, parseEntry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
+import { spanOf } from '../rules/port';
 import type { ReadRule, RulePlace } from '../tables/read-rule';
 import type { Family, TableRule } from '../tables/table-rule';
+import { ChainStates } from './chain-states';
 import { COMMENT_PREFIX, chainPrefix, TRACKING_RULE, trackingChain } from './chains';
+import { EntryMap } from './entry-map';
 import { Intent } from './intent';
 import { FAMILIES } from './phases';
-import { dropPlacement, needsDrop, type Placement, placementsOf } from './placement';
-import { covers, type OwnChain, PortTree } from './port-tree';
-import { isBegun, isWhole, type Presence } from './presence';
-import { SteadyMap } from './steady-map';
-
-/** What one own chain holds. */
-export interface ChainState {
-  readonly family: Family;
-  readonly chain: OwnChain;
-  exists: boolean;
-  jumped: boolean;
-  /** Others jump here as well, so that the kernel would not let go of it: it stays, empty. */
-  shared: boolean;
-  /** Rules in it, jumps and foreign ones included. */
-  rules: number;
-}
+import { dropPlacement, needsDrop, type Placement, ruleOf } from './placement';
+import { Placements } from './placements';
+import { covers, type OwnChain, type PortKey, PortTree } from './port-tree';
+import { isBegun, isWhole, type Presence, settle } from './presence';
 
 /** The rule that drops what is marked: whether it is there, and how many entries need it. */
 export interface DropState {
@@ -41,7 +32,7 @@ export const ROOM = 16;
 
 /** What an owner has installed in the legacy tables, rule by rule. */
 export class InstalledTables {
-  readonly entries = new SteadyMap<string, Presence>();
+  readonly entries = new EntryMap<Presence>(({ entry }) => entry);
   readonly strays: Stray[] = [];
   /** Rules of others in own chains, in words. */
   readonly intruders: string[] = [];
@@ -49,60 +40,28 @@ export class InstalledTables {
   readonly tracking = new Map<Family, { rule: boolean }>();
   /** A change that was begun, as it was written down. */
   readonly intent: Intent;
-  readonly #chains = { ipv4: new Map<OwnChain, ChainState>(), ipv6: new Map<OwnChain, ChainState>() };
   readonly #drops: Readonly<Record<Family, DropState>> = {
     ipv4: { present: false, users: 0 },
     ipv6: { present: false, users: 0 },
   };
+  readonly chains: ChainStates;
   readonly #tree: PortTree;
-  #changed = new Set<ChainState>();
+  readonly #placements: Placements;
 
   constructor(
     readonly owner: string,
     readonly mark: Mark,
-    readonly room = ROOM,
+    room = ROOM,
   ) {
     this.#tree = new PortTree(owner, mark);
+    this.chains = new ChainStates(this.#tree, room);
+    this.#placements = new Placements(mark);
     this.intent = new Intent(owner);
-  }
-
-  chain(family: Family, chain: OwnChain): ChainState {
-    const chains = this.#chains[family];
-    let state = chains.get(chain);
-    if (state === undefined) {
-      state = { family, chain, exists: false, jumped: false, shared: false, rules: 0 };
-      chains.set(chain, state);
-      this.#changed.add(state);
-    }
-    return state;
-  }
-
-  /** Counts rules that went into the chain, or with a negative number out of it. */
-  count(family: Family, chain: OwnChain, rules: number): void {
-    const state = this.chain(family, chain);
-    state.rules += rules;
-    this.#changed.add(state);
   }
 
   /** The own chain of that name; undefined for one that is foreign in spite of its name. */
   find(name: string): OwnChain | undefined {
     return this.#tree.find(name);
-  }
-
-  /** The chain where a rule goes that is not installed: the first on its way down the tree that has room. */
-  homeFor({ family, chain, ports }: Placement): OwnChain {
-    const hasRoom = (one: OwnChain) => (this.#chains[family].get(one)?.rules ?? 0) < this.room;
-    const root = this.#tree.root(chain);
-    if (hasRoom(root)) return root;
-    const path = this.#tree.path(chain, ports);
-    return path.find(hasRoom) ?? path.at(-1) ?? root;
-  }
-
-  /** The chains of which something has changed since this was last asked, or all that were read. */
-  takeChanged(): Set<ChainState> {
-    const changed = this.#changed;
-    this.#changed = new Set();
-    return changed;
   }
 
   /** The shared drop rule of one family. */
@@ -115,30 +74,41 @@ export class InstalledTables {
     const found = new Set(this.tracking.keys());
     for (const family of FAMILIES) {
       const roots = [this.#tree.root('pre'), this.#tree.root('out')];
-      if (roots.some((root) => this.chain(family, root).exists)) found.add(family);
+      if (roots.some((root) => this.chains.of(family, root).exists)) found.add(family);
     }
     return found;
   }
 
+  /** What it consists of. */
+  placementsOf(entry: Entry): readonly Placement[] {
+    return this.#placements.of(entry);
+  }
+
   presence(entry: Entry): Presence {
-    const key = entryKey(entry);
-    let presence = this.entries.get(key);
+    let presence = this.entries.get(entry);
     if (presence === undefined) {
-      presence = { entry, placements: placementsOf(entry, this.mark), mask: 0, homes: [], packets: 0 };
-      this.entries.set(key, presence);
+      const size = this.placementsOf(entry).length;
+      presence = { entry, size, mask: 0, home: undefined, others: undefined, packets: 0 };
+      this.entries.add(presence);
       this.#countDropUsers(entry, 1);
     }
     return presence;
   }
 
+  /** The one whose entry has that key. */
+  withKey(key: string): Presence | undefined {
+    for (const presence of this.entries.named(groupIn(key))) if (entryKey(presence.entry) === key) return presence;
+    return undefined;
+  }
+
   forget(entry: Entry): void {
-    if (this.entries.delete(entryKey(entry))) this.#countDropUsers(entry, -1);
+    if (this.entries.delete(entry) !== undefined) this.#countDropUsers(entry, -1);
   }
 
   addChain({ family, table }: Pick<RulePlace, 'family' | 'table'>, name: string): void {
     const chain = this.find(name);
     const side = this.intent.sideOf({ family, table, chain: name });
-    if (chain !== undefined) this.chain(family, chain).exists = true;
+    if (chain !== undefined) this.chains.of(family, chain).exists = true;
     else if (name === trackingChain(this.owner)) this.tracking.set(family, { rule: false });
     else if (side !== undefined) this.intent.addChain(side);
   }
@@ -146,7 +116,7 @@ export class InstalledTables {
   addRule(read: ReadRule): void {
     const chain = this.find(read.chain);
     if (chain !== undefined) {
-      this.count(read.family, chain, 1);
+      this.chains.count(this.chains.of(read.family, chain), 1);
       if (!isOurs(read)) this.intruders.push(`${read.family} ${read.chain} holds a rule of others`);
     }
     if (this.intent.sideOf(read) !== undefined) this.#addIntent(read);
@@ -160,7 +130,7 @@ export class InstalledTables {
     const found: string[] = [];
     for (const stray of this.strays)
       found.push(`${stray.family} ${stray.table} ${stray.chain} holds a rule that is out of place`);
-    for (const { family, chain, exists, jumped, shared, rules } of this.#states()) {
+    for (const { family, chain, exists, jumped, shared, rules } of this.chains.values()) {
       yield;
       if (exists && rules > 0 && !jumped) found.push(`the jump to ${family} ${chain.name} is missing`);
       if (exists && rules === 0 && (jumped || !shared)) found.push(`${family} ${chain.name} is empty`);
@@ -170,9 +140,9 @@ export class InstalledTables {
       const { present, users } = this.drop(family);
       if (present !== users > 0) found.push(`the drop rule in ${family} is ${present ? 'left over' : 'missing'}`);
     }
-    for (const [key, presence] of this.entries) {
+    for (const presence of this.entries.values()) {
       yield;
-      if (!isWhole(presence)) found.push(`"${key}" is incomplete`);
+      if (!isWhole(presence)) found.push(`"${entryKey(presence.entry)}" is incomplete`);
     }
     return found;
   }
@@ -182,11 +152,6 @@ export class InstalledTables {
     if (this.intent.has('removed', presence.entry)) return 'rest';
     if (isWhole(presence)) return 'whole';
     return isBegun(presence) || this.intent.has('added', presence.entry) ? 'begun' : 'rest';
-  }
-
-  *#states(): Generator<ChainState> {
-    yield* this.#chains.ipv4.values();
-    yield* this.#chains.ipv6.values();
   }
 
   #parse(text: string): Presence | undefined {
@@ -218,7 +183,7 @@ export class InstalledTables {
   #addJump(read: ReadRule): void {
     const target = this.find(read.jump);
     if (target === undefined) return;
-    const state = this.chain(read.family, target);
+    const state = this.chains.of(read.family, target);
     if (read.comment !== COMMENT_PREFIX) {
       state.shared = true;
       return;
@@ -239,23 +204,23 @@ export class InstalledTables {
       return;
     }
     const text = comment.slice(COMMENT_PREFIX.length + 1);
-    const presence = this.entries.get(text) ?? this.#parse(text);
-    const index =
-      presence?.placements.findIndex(
-        (one, i) =>
-          one.family === family &&
-          one.chain === home.id &&
-          covers(home, one.ports) &&
-          !(presence.mask & (1 << i)) &&
-          read.says(one.rule),
-      ) ?? -1;
+    const presence = this.withKey(text) ?? this.#parse(text);
+    const index = presence === undefined ? -1 : this.#indexOf(presence, read, home);
     if (presence === undefined || index < 0) {
       this.#addStray(read);
       return;
     }
-    presence.mask |= 1 << index;
-    presence.homes[index] = home;
+    settle(presence, index, this.chains.of(family, home));
     if (table !== 'filter') presence.packets += counters.packets;
+  }
+
+  /** Which of the placements that are still missing the rule is; -1 where it is none. */
+  #indexOf({ entry, mask }: Presence, read: ReadRule, home: OwnChain): number {
+    if (!covers(home, portsOf(entry))) return -1;
+    return this.placementsOf(entry).findIndex(
+      ({ family, chain, rule }, index) =>
+        family === read.family && chain === home.id && !(mask & (1 << index)) && read.says(ruleOf(rule, entry)),
+    );
   }
 
   #addStray({ family, table, chain, rule }: ReadRule): void {
@@ -274,6 +239,23 @@ export function installedMark(owner: string, rules: Iterable<ReadRule>): Mark | 
   }
   return undefined;
 }
+
+/** What its rules are about. */
+export function portsOf({ rule: { protocol, port } }: Entry): PortKey {
+  return { protocol, span: spanOf(port) };
+}
+
+/** What groupOf() gives for the entry with that key. */
+function groupIn(key: string): string {
+  const at = key.indexOf(NAME);
+  if (at < 0) return key;
+  const from = at + NAME.length;
+  const end = key.indexOf(' ', from);
+  return key.slice(from, end < 0 ? undefined : end);
+}
+
+/** What goes before the name in the key of an entry that has one. */
+const NAME = ' name=';
 
 /** Whether portshift has put it there, as far as its comment tells. */
 function isOurs({ comment }: ReadRule): boolean {

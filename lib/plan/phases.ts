@@ -1,15 +1,22 @@
 import type { Family, TableName, TableRule } from '../tables/table-rule';
 
-export type TableOperation =
-  | { readonly op: 'createChain'; readonly chain: string }
-  /** The chain must be empty and unreferenced by then. */
-  | { readonly op: 'deleteChain'; readonly chain: string }
-  /** At the top of the chain. */
-  | { readonly op: 'insert'; readonly chain: string; readonly rule: TableRule }
-  /** At the end of the chain. */
-  | { readonly op: 'append'; readonly chain: string; readonly rule: TableRule }
-  /** The first rule of the chain that equals this one in everything but its counters. */
-  | { readonly op: 'delete'; readonly chain: string; readonly rule: TableRule };
+export type TableOperation = ChainOperation | RuleOperation;
+
+export interface ChainOperation {
+  /** `deleteChain`: the chain must be empty and unreferenced by then. */
+  readonly op: 'createChain' | 'deleteChain';
+  readonly chain: string;
+}
+
+export interface RuleOperation {
+  /**
+   * `insert` at the top of the chain, `append` at its end, `delete` the first rule of the chain that equals this one in
+   * everything but its counters.
+   */
+  readonly op: 'insert' | 'append' | 'delete';
+  readonly chain: string;
+  readonly rule: TableRule;
+}
 
 /** One transaction on one table. */
 export interface Step {
@@ -44,27 +51,22 @@ interface Transaction {
   readonly operations: TableOperation[];
 }
 
+export function isEarlier(phase: Phase, other: Phase): boolean {
+  return PHASES.indexOf(phase) < PHASES.indexOf(other);
+}
+
 /** The operations of a change by phase and family. */
 export class PhasedOperations {
   readonly #transactions: Readonly<Record<Family, Partial<Record<Phase, Transaction>>>> = { ipv4: {}, ipv6: {} };
-  readonly #first: Readonly<Record<Family, Map<string, Phase>>> = { ipv4: new Map(), ipv6: new Map() };
 
   push(phase: Phase, family: Family, operation: TableOperation): void {
     this.#at(phase, family).operations.push(operation);
-    this.#note(phase, family, operation.chain);
   }
 
   /** These come before all that the transaction has so far. */
   prepend(phase: Phase, family: Family, operations: readonly TableOperation[]): void {
-    for (const operation of operations.toReversed()) {
-      this.#at(phase, family).preparing.push(operation);
-      this.#note(phase, family, operation.chain);
-    }
-  }
-
-  /** The first phase with an operation on the chain. */
-  firstOn(family: Family, chain: string): Phase | undefined {
-    return this.#first[family].get(chain);
+    const { preparing } = this.#at(phase, family);
+    for (const operation of operations.toReversed()) preparing.push(operation);
   }
 
   /** The last phase with an operation on the table. */
@@ -91,11 +93,5 @@ export class PhasedOperations {
     const transactions = this.#transactions[family];
     transactions[phase] ??= { preparing: [], operations: [] };
     return transactions[phase];
-  }
-
-  #note(phase: Phase, family: Family, chain: string): void {
-    const first = this.#first[family].get(chain);
-    if (first === phase) return;
-    if (first === undefined || PHASES.indexOf(phase) < PHASES.indexOf(first)) this.#first[family].set(chain, phase);
   }
 }

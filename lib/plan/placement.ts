@@ -5,29 +5,27 @@ import type { Mark } from '../rules/mark';
 import type { MarkDropRule } from '../rules/mark-drop';
 import { spanOf } from '../rules/port';
 import type { RedirectRule } from '../rules/redirect';
+import type { Rule } from '../rules/rule';
 import type {
   AddressSpec,
   Family,
   InterfaceSpec,
-  PortSpan,
   Protocol,
   TableMatch,
   TableRule,
   TableTarget,
 } from '../tables/table-rule';
-import { type ChainId, COMMENT_PREFIX } from './chains';
-import type { PortKey } from './port-tree';
+import { type ChainId, COMMENT_PREFIX, SYN } from './chains';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** One rule of the legacy tables that an entry consists of, and where it goes. */
+/** One rule of the legacy tables that entries consist of, and where it goes. */
 export interface Placement {
   readonly family: Family;
   readonly chain: ChainId;
-  /** What it is about; undefined: any port. */
-  readonly ports?: PortKey;
   /** `first`: it must come before the rules that are `last`. */
   readonly position: 'first' | 'last';
+  /** As it is for all entries that differ in ports and names alone, which it says nothing of: ruleOf() fills them in. */
   readonly rule: TableRule;
 }
 
@@ -43,23 +41,38 @@ const LOOPBACK_NETS: Record<Family, AddressSpec> = {
   ipv6: { address: '::1', mask: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' },
 };
 
-/** Every rule of the legacy tables that the entry consists of, the deciding ones first, in a fixed order. */
-export function placementsOf(entry: Entry, mark: Mark): Placement[] {
-  const { family } = entry.rule;
-  const comment: TableMatch = { match: 'comment', comment: `${COMMENT_PREFIX} ${entryKey(entry)}` };
-  if (family !== undefined) return placementsIn(family, entry, mark, comment);
-  return [...placementsIn('ipv4', entry, mark, comment), ...placementsIn('ipv6', entry, mark, comment)];
+/** To be filled in. */
+const COMMENT: TableMatch = { match: 'comment', comment: '' };
+const NO_PORT = 0;
+
+/** Every rule of the legacy tables that an entry with this rule consists of, the deciding ones first, in a fixed order. */
+export function placementsOf(rule: Rule, mark: Mark): Placement[] {
+  const { family } = rule;
+  if (family !== undefined) return placementsIn(family, rule, mark);
+  return [...placementsIn('ipv4', rule, mark), ...placementsIn('ipv6', rule, mark)];
 }
 
-function placementsIn(family: Family, { rule }: Entry, mark: Mark, comment: TableMatch): Placement[] {
+function placementsIn(family: Family, rule: Rule, mark: Mark): Placement[] {
   switch (rule.kind) {
     case 'redirect':
-      return [redirectPlacement(rule, family, comment)];
+      return [redirectPlacement(rule, family)];
     case 'loopback':
-      return loopbackPlacements(rule, family, comment);
+      return loopbackPlacements(rule, family);
     case 'markDrop':
-      return markDropPlacements(rule, family, mark, comment);
+      return markDropPlacements(rule, family, mark);
   }
+}
+
+/** A placement's rule as it is for this entry. */
+export function ruleOf(like: TableRule, entry: Entry): TableRule {
+  const { rule } = entry;
+  const matches = like.matches.map((match): TableMatch => {
+    if (match.match === 'comment') return { match: 'comment', comment: `${COMMENT_PREFIX} ${entryKey(entry)}` };
+    return match.match === rule.protocol ? { ...match, destinationPorts: spanOf(rule.port) } : match;
+  });
+  const { target } = like;
+  if (target.target !== 'DNAT' || rule.kind === 'markDrop') return { ...like, matches };
+  return { ...like, matches, target: { ...target, port: rule.targetPort } };
 }
 
 /** The one rule that drops what is marked, shared by all closed ports of the owner that deny by dropping. */
@@ -87,27 +100,22 @@ function host(address: string): AddressSpec {
   return { address, mask: familyOf(address) === 'ipv4' ? '255.255.255.255' : LOOPBACK_NETS.ipv6.mask };
 }
 
-/** TCP's opening packets to these ports; for UDP, every packet to them. */
-function opening(protocol: Protocol, ports: PortSpan): TableMatch {
-  return protocol === 'tcp' ? { match: 'tcp', destinationPorts: ports, syn: true } : every(protocol, ports);
+/** TCP's opening packets; for UDP, every packet. */
+function opening(protocol: Protocol): TableMatch {
+  return protocol === 'tcp' ? SYN : { match: protocol };
 }
 
-function every(protocol: Protocol, ports: PortSpan): TableMatch {
-  return { match: protocol, destinationPorts: ports };
-}
-
-function redirectPlacement(rule: RedirectRule, family: Family, comment: TableMatch): Placement {
-  const { protocol, port, destination, interface: from } = rule;
-  const span = spanOf(port);
-  const first = opening(protocol, span);
+function redirectPlacement(rule: RedirectRule, family: Family): Placement {
+  const { protocol, destination, interface: from } = rule;
+  const first = opening(protocol);
   const placed: Writable<TableRule> = {
     protocol,
-    matches: destination === undefined ? [first, LOCAL, comment] : [first, comment],
+    matches: destination === undefined ? [first, LOCAL, COMMENT] : [first, COMMENT],
     target: translation(rule),
   };
   if (destination !== undefined) placed.destination = host(destination);
   if (from !== undefined) placed.inInterface = { name: from };
-  return { family, chain: 'pre', ports: { protocol, span }, position: 'last', rule: placed };
+  return { family, chain: 'pre', position: 'last', rule: placed };
 }
 
 /**
@@ -115,21 +123,20 @@ function redirectPlacement(rule: RedirectRule, family: Family, comment: TableMat
  * interface: a UDP server on a wildcard address then answers from another address than the client expects, and a server
  * per address gets the others' clients.
  */
-function translation({ targetAddress, targetPort }: RedirectRule | LoopbackRule): TableTarget {
+function translation({ targetAddress }: RedirectRule | LoopbackRule): TableTarget {
   return targetAddress === undefined
-    ? { target: 'DNAT', port: targetPort }
-    : { target: 'DNAT', address: targetAddress, port: targetPort };
+    ? { target: 'DNAT', port: NO_PORT }
+    : { target: 'DNAT', address: targetAddress, port: NO_PORT };
 }
 
-function loopbackPlacements(rule: LoopbackRule, family: Family, comment: TableMatch): Placement[] {
+function loopbackPlacements(rule: LoopbackRule, family: Family): Placement[] {
   const { protocol } = rule;
-  const span = spanOf(rule.port);
   const target = translation(rule);
-  const matches = [opening(protocol, span), comment];
+  const matches = [opening(protocol), COMMENT];
   return loopbackDestinations(rule.destination, family).map((destination) => {
     const placed: Writable<TableRule> = { protocol, outInterface: LOOPBACK_INTERFACE, matches, target };
     if (destination !== undefined) placed.destination = destination;
-    return { family, chain: 'out', ports: { protocol, span }, position: 'last', rule: placed };
+    return { family, chain: 'out', position: 'last', rule: placed };
   });
 }
 
@@ -153,22 +160,20 @@ function toThisHost(protocol: Protocol, family: Family): Pick<TableRule, 'destin
  * What goes to the port as it is, and not because a redirect brought it there: on lo that has happened by now. A packet that
  * connection tracking makes nothing of, invalid or untracked, is no less denied.
  */
-function markDropPlacements(rule: MarkDropRule, family: Family, mark: Mark, comment: TableMatch): Placement[] {
+function markDropPlacements(rule: MarkDropRule, family: Family, mark: Mark): Placement[] {
   const { protocol, direct, deny } = rule;
-  const ports = spanOf(rule.port);
   const keep = rule.established === 'keep';
   const marking = toThisHost(protocol, family).map(
     ({ destination, matches }): Placement => ({
       family,
       chain: keep ? OPENING_CHAIN[protocol] : protocol,
-      ports: { protocol, span: ports },
       position: 'last',
       rule: {
         protocol,
         ...(destination !== undefined && { destination }),
         ...(direct === 'local' && { inInterface: { name: 'lo', invert: true } }),
         matches: [
-          keep ? opening(protocol, ports) : every(protocol, ports),
+          keep ? opening(protocol) : { match: protocol },
           ...matches,
           {
             match: 'conntrack',
@@ -176,7 +181,7 @@ function markDropPlacements(rule: MarkDropRule, family: Family, mark: Mark, comm
             notTranslated: true,
             directionOriginal: true,
           },
-          comment,
+          COMMENT,
         ],
         target: { target: 'MARK', ...mark },
       },
@@ -186,11 +191,10 @@ function markDropPlacements(rule: MarkDropRule, family: Family, mark: Mark, comm
   const rejecting: Placement = {
     family,
     chain: 'in',
-    ports: { protocol, span: ports },
     position: 'first',
     rule: {
       protocol,
-      matches: [every(protocol, ports), { match: 'mark', ...mark }, comment],
+      matches: [{ match: protocol }, { match: 'mark', ...mark }, COMMENT],
       target: { target: 'REJECT', with: protocol === 'tcp' ? 'tcp-reset' : 'port-unreachable' },
     },
   };

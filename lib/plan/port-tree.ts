@@ -75,16 +75,19 @@ export class PortTree {
     return chain;
   }
 
+  /** The chain right below this one that a rule about these ports may be in, too. */
+  below(chain: OwnChain, { protocol, span }: PortKey): OwnChain | undefined {
+    const ports = MOST_PORTS / 10 ** chain.depth;
+    if (ports <= 1) return undefined;
+    const digits = Math.floor(span[0] / ports);
+    if (digits !== Math.floor(span[1] / ports)) return undefined;
+    return chain.below[protocol][digits % 10] ?? this.#grow(chain, protocol, digits);
+  }
+
   /** The chains that a rule about these ports may be in, from the root down. */
-  path(id: ChainId, key: PortKey | undefined): OwnChain[] {
-    let chain = this.root(id);
-    const path = [chain];
-    if (key === undefined) return path;
-    const { protocol, span } = key;
-    for (let ports = MOST_PORTS; ports > 1; ports /= 10) {
-      const digits = Math.floor(span[0] / ports);
-      if (digits !== Math.floor(span[1] / ports)) break;
-      chain = chain.below[protocol][digits % 10] ?? this.#grow(chain, protocol, digits);
+  path(id: ChainId, key: PortKey): OwnChain[] {
+    const path: OwnChain[] = [];
+    for (let chain: OwnChain | undefined = this.root(id); chain !== undefined; chain = this.below(chain, key)) {
       path.push(chain);
     }
     return path;

@@ -1,14 +1,26 @@
 import type { Entry } from '../rules/entry';
 import { spanOf } from '../rules/port';
-import type { Family, TableName, TableRule } from '../tables/table-rule';
+import type { Family, TableName } from '../tables/table-rule';
+import type { ChainState } from './chain-states';
 import { CHAINS, TRACKING_RULE, trackingChain } from './chains';
 import { type Change, toldInSteps } from './change';
 import { ClosedPorts } from './closed-ports';
-import type { ChainState, InstalledTables } from './installed';
+import { EntryOperation } from './entry-operation';
+import { type InstalledTables, portsOf } from './installed';
 import { INTENT, needsIntent } from './intent';
-import { ADDING, FAMILIES, type Phase, PhasedOperations, REMOVING, type Step, type TableOperation } from './phases';
+import {
+  ADDING,
+  FAMILIES,
+  isEarlier,
+  type Phase,
+  PhasedOperations,
+  REMOVING,
+  type Step,
+  type TableOperation,
+} from './phases';
 import { dropPlacement, type Placement } from './placement';
-import type { OwnChain } from './port-tree';
+import { homeOf, settle } from './presence';
+import { inStrides } from './strides';
 
 /**
  * The steps that make `change` real, repairs of what `installed` finds damaged included. `installed` is brought up to
@@ -22,14 +34,8 @@ export function* planSteps(
 ): Generator<void, Step[]> {
   const told = yield* toldInSteps(change);
   const planner = new StepPlanner(installed, told);
-  for (const entry of told.removed) {
-    planner.remove(entry);
-    yield;
-  }
-  for (const entry of told.added) {
-    planner.add(entry);
-    yield;
-  }
+  yield* inStrides(told.removed, (entry) => planner.remove(entry));
+  yield* inStrides(told.added, (entry) => planner.add(entry));
   planner.clean(keepTracking);
   yield* planner.tidy();
   return planner.steps();
@@ -37,6 +43,8 @@ export function* planSteps(
 
 class StepPlanner {
   readonly #operations = new PhasedOperations();
+  /** Of chains that are missing, or nothing jumps to: the first phase with an operation on them. */
+  readonly #first = new Map<ChainState, Phase>();
   readonly #closing: ClosedPorts;
   readonly #opening: ClosedPorts;
 
@@ -50,21 +58,27 @@ class StepPlanner {
 
   add(entry: Entry): void {
     const presence = this.installed.presence(entry);
-    for (const [index, placement] of presence.placements.entries()) {
-      if (presence.mask & (1 << index)) continue;
-      presence.mask |= 1 << index;
-      presence.homes[index] = this.#put(this.#addingPhase(entry, CHAINS[placement.chain].table), placement);
+    let index = 0;
+    for (const placement of this.installed.placementsOf(entry)) {
+      if (!(presence.mask & (1 << index))) {
+        const phase = this.#addingPhase(entry, CHAINS[placement.chain].table);
+        settle(presence, index, this.#put(phase, placement, entry));
+      }
+      index += 1;
     }
   }
 
   remove(entry: Entry): void {
     const presence = this.installed.presence(entry);
-    for (const [index, { family, rule }] of presence.placements.entries()) {
-      const home = presence.homes[index];
-      if (home === undefined || !(presence.mask & (1 << index))) continue;
-      const { table } = home;
-      const phase = table === 'mangle' && this.#isOutgrown(entry) ? 'mangle+' : REMOVING[table];
-      this.#take(phase, family, home, rule);
+    let index = 0;
+    for (const { rule } of this.installed.placementsOf(entry)) {
+      const home = homeOf(presence, index);
+      if (home !== undefined) {
+        const { table } = home.chain;
+        const phase = table === 'mangle' && this.#isOutgrown(entry) ? 'mangle+' : REMOVING[table];
+        this.#take(phase, home, new EntryOperation('delete', home.chain.name, rule, entry));
+      }
+      index += 1;
     }
     this.installed.forget(entry);
   }
@@ -76,7 +90,10 @@ class StepPlanner {
       const phase = table === 'mangle' ? 'mangle+' : REMOVING[table];
       this.#operations.push(phase, family, { op: 'delete', chain, rule });
       const home = installed.find(chain);
-      if (home !== undefined) installed.count(family, home, -1);
+      if (home === undefined) continue;
+      const state = installed.chains.of(family, home);
+      installed.chains.count(state, -1);
+      this.#touch(phase, state);
     }
     this.#writeDown();
     for (const family of FAMILIES) {
@@ -92,7 +109,10 @@ class StepPlanner {
     if (isNeeded === drop.present) return;
     const placement = dropPlacement(family, installed.mark);
     if (isNeeded) this.#put('filter+', placement);
-    else this.#take('filter-', family, installed.homeFor(placement), placement.rule);
+    else {
+      const home = installed.chains.homeFor(family, placement.chain, undefined);
+      this.#take('filter-', home, { op: 'delete', chain: home.chain.name, rule: placement.rule });
+    }
     drop.present = isNeeded;
   }
 
@@ -100,7 +120,7 @@ class StepPlanner {
   *tidy(): Generator<void, void> {
     const levels: Set<ChainState>[] = [];
     for (;;) {
-      for (const state of this.installed.takeChanged()) {
+      for (const state of this.installed.chains.takeChanged()) {
         const level = levels[state.chain.depth] ?? new Set();
         levels[state.chain.depth] = level.add(state);
       }
@@ -149,35 +169,63 @@ class StepPlanner {
   }
 
   #tidyChain(state: ChainState): void {
-    const { family, chain } = state;
-    const { table, name, above, hook, jump } = chain;
-    const exists = state.rules > 0;
-    if (exists && !(state.exists && state.jumped)) {
-      const missing: TableOperation[] = [];
-      if (!state.exists) missing.push({ op: 'createChain', chain: name });
-      if (!state.jumped) missing.push({ op: 'insert', chain: hook, rule: jump });
-      this.#operations.prepend(this.#operations.firstOn(family, name) ?? ADDING[table], family, missing);
-    } else if (!exists && state.exists) {
-      // The last step that touches the table anyway, so that tidying costs no further one.
-      const phase = this.#operations.lastOn(table, family) ?? REMOVING[table];
-      if (state.jumped) this.#operations.push(phase, family, { op: 'delete', chain: hook, rule: jump });
-      if (!state.shared) this.#operations.push(phase, family, { op: 'deleteChain', chain: name });
+    const { family, chain, rules, jumped } = state;
+    const exists = rules > 0;
+    const phase = exists ? this.#complete(state) : this.#clear(state);
+    if (chain.above !== undefined) {
+      const above = this.installed.chains.of(family, chain.above);
+      if (phase !== undefined) this.#touch(phase, above);
+      if (exists !== jumped) this.installed.chains.count(above, exists ? 1 : -1);
     }
-    if (above !== undefined && exists !== state.jumped) this.installed.count(family, above, exists ? 1 : -1);
     Object.assign(state, { exists: exists || (state.exists && state.shared), jumped: exists });
   }
 
-  #put(phase: Phase, placement: Placement): OwnChain {
-    const { family, position, rule } = placement;
-    const home = this.installed.homeFor(placement);
-    this.installed.count(family, home, 1);
-    this.#operations.push(phase, family, { op: position === 'first' ? 'insert' : 'append', chain: home.name, rule });
+  /** Answers where it adds what is missing. */
+  #complete(state: ChainState): Phase | undefined {
+    const { family, chain, exists, jumped } = state;
+    if (exists && jumped) return undefined;
+    const missing: TableOperation[] = [];
+    if (!exists) missing.push({ op: 'createChain', chain: chain.name });
+    if (!jumped) missing.push({ op: 'insert', chain: chain.hook, rule: chain.jump });
+    const phase = this.#first.get(state) ?? ADDING[chain.table];
+    this.#operations.prepend(phase, family, missing);
+    return phase;
+  }
+
+  /** Answers where it removes what is left: in the last step that touches the table anyway, so that it costs no further one. */
+  #clear({ family, chain, exists, jumped, shared }: ChainState): Phase | undefined {
+    if (!exists) return undefined;
+    const phase = this.#operations.lastOn(chain.table, family) ?? REMOVING[chain.table];
+    if (jumped) this.#operations.push(phase, family, { op: 'delete', chain: chain.hook, rule: chain.jump });
+    if (!shared) this.#operations.push(phase, family, { op: 'deleteChain', chain: chain.name });
+    return phase;
+  }
+
+  #put(phase: Phase, placement: Placement, entry?: Entry): ChainState {
+    const { family, chain, position, rule } = placement;
+    const home = this.installed.chains.homeFor(family, chain, entry && portsOf(entry));
+    const op = position === 'first' ? 'insert' : 'append';
+    const { name } = home.chain;
+    this.installed.chains.count(home, 1);
+    this.#operations.push(
+      phase,
+      family,
+      entry === undefined ? { op, chain: name, rule } : new EntryOperation(op, name, rule, entry),
+    );
+    this.#touch(phase, home);
     return home;
   }
 
-  #take(phase: Phase, family: Family, home: OwnChain, rule: TableRule): void {
-    this.installed.count(family, home, -1);
-    this.#operations.push(phase, family, { op: 'delete', chain: home.name, rule });
+  #take(phase: Phase, home: ChainState, operation: TableOperation): void {
+    this.installed.chains.count(home, -1);
+    this.#operations.push(phase, home.family, operation);
+    this.#touch(phase, home);
+  }
+
+  #touch(phase: Phase, state: ChainState): void {
+    if (state.exists && state.jumped) return;
+    const first = this.#first.get(state);
+    if (first === undefined || isEarlier(phase, first)) this.#first.set(state, phase);
   }
 
   #addingPhase(entry: Entry, table: TableName): Phase {

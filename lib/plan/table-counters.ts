@@ -11,20 +11,20 @@ export interface CountedRules {
 
 /** Takes over what was counted by rules that are otherwise known. False where some are not known after all. */
 export function* recount(
-  { entries }: InstalledTables,
+  installed: InstalledTables,
   pageAt: (page: number) => CountedRules | undefined,
 ): Generator<void, boolean> {
   let counted = 0;
   for (let number = 0; ; number += 1) {
     const page = pageAt(number);
-    if (page === undefined) return counted === entries.size;
+    if (page === undefined) return counted === installed.entries.size;
     const { comments, packets } = page;
     let end = -1;
     for (let index = 0; index < packets.length; index += 1) {
       if (index % STRIDE === 0) yield;
       const start = end + 1;
       end = comments.indexOf('\n', start);
-      const presence = entries.get(comments.slice(start + COMMENT_PREFIX.length + 1, end < 0 ? undefined : end));
+      const presence = installed.withKey(comments.slice(start + COMMENT_PREFIX.length + 1, end < 0 ? undefined : end));
       // Jumps have a comment as well, and so may rules of others.
       if (presence === undefined) continue;
       counted += 1;

@@ -87,7 +87,8 @@ export function notAmong(others: readonly Entry[], entries: readonly Entry[]): r
 
 const NONE: readonly Entry[] = [];
 
-function writeKey(entry: Entry): string {
+/** The same key, made anew and not kept on the entry: for who has no use for it later. */
+export function writeKey(entry: Entry): string {
   const { rule, name } = entry;
   let key = `${rule.kind} ${rule.protocol} ${rule.port}`;
   if (rule.kind !== 'markDrop') {

@@ -26,10 +26,8 @@ Napi::Function NativeChange::define(Napi::Env env) {
   return DefineClass(env, "NativeChange", {InstanceMethod("push", &NativeChange::push)});
 }
 
-Napi::Object NativeChange::create(const Napi::FunctionReference& constructor,
-                                  std::shared_ptr<SessionThread> thread) {
-  return constructor.New(
-      {Napi::External<std::shared_ptr<SessionThread>>::New(constructor.Env(), &thread)});
+Napi::Object NativeChange::create(const Napi::FunctionReference& constructor, Parts parts) {
+  return constructor.New({Napi::External<Parts>::New(constructor.Env(), &parts)});
 }
 
 NativeChange::NativeChange(const Napi::CallbackInfo& info)
@@ -37,7 +35,7 @@ NativeChange::NativeChange(const Napi::CallbackInfo& info)
   if (!info[0].IsExternal()) {
     throw Napi::TypeError::New(info.Env(), "only a session makes changes");
   }
-  thread_ = std::move(*info[0].As<Napi::External<std::shared_ptr<SessionThread>>>().Data());
+  parts_ = std::move(*info[0].As<Napi::External<Parts>>().Data());
   info.This().As<Napi::Object>().TypeTag(&kTypeTag);
 }
 
@@ -45,7 +43,7 @@ NativeChange& NativeChange::from(const JsField& field, const SessionThread& thre
   const Napi::Object object = field.object();
   if (!object.CheckTypeTag(&kTypeTag)) field.fail("a change");
   NativeChange& change = *Unwrap(object);
-  if (change.thread_.get() != &thread) field.fail("a change of this session");
+  if (change.parts_.thread.get() != &thread) field.fail("a change of this session");
   return change;
 }
 
@@ -53,8 +51,11 @@ void NativeChange::add(const JsField& steps) {
   if (sealed_) {
     throw Napi::TypeError::New(steps.env(), "a change that was committed cannot be added to");
   }
-  thread_->post(
-      [change = change_, text = steps.string()](StopSignal& /*stop*/) { change->read(text); });
+  parts_.thread->post([thread = parts_.thread.get(), session = parts_.session, change = change_,
+                       text = steps.string()](StopSignal& /*stop*/) {
+    change->read(text);
+    session->editAhead({change, &change->change()}, [thread] { return thread->isFollowed(); });
+  });
 }
 
 std::shared_ptr<const SteppedChange> NativeChange::seal() {

@@ -10,6 +10,7 @@
 #include "addon/js_field.h"
 #include "addon/session_thread.h"
 #include "iptc/change.h"
+#include "iptc/session.h"
 
 namespace portshift::addon {
 
@@ -28,14 +29,19 @@ class SteppedChange {
   std::optional<std::string> failure_;
 };
 
-/** NativeChange of lib/backends/iptc-addon.ts. The session's thread reads what is pushed, while
- * more of it is written. */
+/** NativeChange of lib/backends/iptc-addon.ts. The session's thread reads what is pushed, and
+ * carries it out in memory, while more of it is written. */
 class NativeChange : public Napi::ObjectWrap<NativeChange> {
  public:
   static Napi::Function define(Napi::Env env);
 
-  static Napi::Object create(const Napi::FunctionReference& constructor,
-                             std::shared_ptr<SessionThread> thread);
+  /** Of which session, and who reads it there. */
+  struct Parts {
+    std::shared_ptr<SessionThread> thread;
+    std::shared_ptr<iptc::Session> session;
+  };
+
+  static Napi::Object create(const Napi::FunctionReference& constructor, Parts parts);
 
   /** Takes what create() hands over; scripts cannot make one. */
   explicit NativeChange(const Napi::CallbackInfo& info);
@@ -54,7 +60,7 @@ class NativeChange : public Napi::ObjectWrap<NativeChange> {
  private:
   void push(const Napi::CallbackInfo& info) { add({info[0], "steps"}); }
 
-  std::shared_ptr<SessionThread> thread_;
+  Parts parts_;
   std::shared_ptr<SteppedChange> change_;
   bool sealed_ = false;
 };

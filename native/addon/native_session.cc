@@ -9,6 +9,7 @@
 #include "addon/native_snapshot.h"
 #include "common/hash.h"
 #include "conntrack/translated.h"
+#include "iptc/fingerprint.h"
 
 namespace portshift::addon {
 
@@ -143,9 +144,16 @@ void NativeSession::wake(const Napi::CallbackInfo& info) {
   });
 }
 
-// NOLINTNEXTLINE(readability-make-member-function-const): InstanceMethod() takes none that is
-Napi::Value NativeSession::newChange(const Napi::CallbackInfo& /*info*/) {
-  return NativeChange::create(*parts_.change_class, parts_.thread);
+Napi::Value NativeSession::newChange(const Napi::CallbackInfo& info) {
+  const std::string prefix = JsField(info[0], "chainPrefix").string();
+  std::vector<iptc::ExpectedTable> tables;
+  if (next_ && next_->prefix == prefix) tables = next_->tables;
+  parts_.thread->post(
+      [thread = parts_.thread.get(), session = parts_.session, tables, prefix](StopSignal& stop) {
+        session->readAhead(
+            tables, prefix, [thread] { return thread->isFollowed(); }, stop);
+      });
+  return NativeChange::create(*parts_.change_class, {parts_.thread, parts_.session});
 }
 
 Napi::Value NativeSession::commit(const Napi::CallbackInfo& info) {
@@ -166,7 +174,10 @@ Napi::Value NativeSession::commit(const Napi::CallbackInfo& info) {
   // Whether it still waits for that is its own affair.
   if (announcement_) static_cast<void>(std::exchange(announcement_, nullptr)->finish());
   const auto work = [session = parts_.session, change, prefix, wait](StopSignal& stop) {
-    if (change->failure()) return iptc::CommitResult();
+    if (change->failure()) {
+      session->letGo();
+      return iptc::CommitResult();
+    }
     return session->commit(change->change(), prefix, *wait, stop);
   };
   const auto settle = [this, change, prefix](Napi::Env env, Outcome<iptc::CommitResult> outcome) {

@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -86,6 +87,9 @@ class SessionThread {
   /** For what the thread does: whether it is on another processor than who called last. */
   bool isElsewhere() const { return thread_->isElsewhere(); }
 
+  /** For what the thread does, with the xtables lock in its hands: whether more comes soon. */
+  bool isFollowed() { return thread_->isFollowed(kPatience); }
+
   /** Raises the stop signal of the work under way and of all that follows. */
   void interrupt() { thread_->interrupt(); }
 
@@ -97,6 +101,9 @@ class SessionThread {
   void shutDown();
 
  private:
+  /** The event loop does other things as well before it goes on with a change. */
+  static constexpr std::chrono::milliseconds kPatience{100};
+
   using Settler = std::function<Napi::Value(Napi::Env)>;
 
   struct PendingCall {

@@ -81,6 +81,15 @@ void JobThread::wake(Job meanwhile) {
   if (asleep) changed_.notify_one();
 }
 
+bool JobThread::isFollowed(std::chrono::milliseconds longest) {
+  stayAwake();
+  std::unique_lock<std::mutex> guard(mutex_);
+  asleep_ = true;
+  changed_.wait_for(guard, longest, [this] { return stopping_ || !jobs_.empty(); });
+  asleep_ = false;
+  return !stopping_ && !jobs_.empty();
+}
+
 void JobThread::stop() {
   std::deque<Job> dropped;
   {

@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -18,7 +19,8 @@ namespace portshift {
  * One thread that runs jobs one after the other, in the order in which they were posted. After a
  * job it stays awake for a moment, unless the caller is on the same processor, which it leaves if
  * it finds itself there again and again: waking a thread that sleeps on another one takes longer
- * than a small job does. All members but isElsewhere() may be called from any thread but its own.
+ * than a small job does. All members but isElsewhere() and isFollowed() may be called from any
+ * thread but its own.
  */
 class JobThread {
  public:
@@ -40,6 +42,9 @@ class JobThread {
 
   /** Whether the thread is on another processor than who called last; for a job to ask. */
   bool isElsewhere() const { return ::sched_getcpu() != callers_processor_; }
+
+  /** Whether another job comes within so long; for a job to ask, which waits for it. */
+  bool isFollowed(std::chrono::milliseconds longest);
 
   /** Raises the stop signal; jobs go on being run. */
   void interrupt() { stop_.raise(); }

@@ -1,79 +1,110 @@
 #include "iptc/chain_index.h"
 
-#include "common/hash.h"
+#include <algorithm>
 
 namespace portshift::iptc {
 
 namespace {
 
 constexpr std::size_t kLeastRoom = 4;
-
-std::uint64_t hashOf(ByteView canonical) {
-  return Hash().add(canonical).value();
-}
+/** So many slots are looked through in less time than it takes to keep an index of them. */
+constexpr std::size_t kShort = 128;
 
 }  // namespace
 
-ChainIndex::ChainIndex(std::vector<Rule> rules) {
-  rebuild(std::move(rules));
+ChainIndex::ChainIndex(const std::vector<Rule>& rules) {
+  rebuild(rules);
 }
 
-void ChainIndex::pushFront(ByteView canonical) {
+void ChainIndex::pushFront(std::uint64_t hash) {
   if (first_ == 0) makeRoom();
-  place(--first_, {Bytes(canonical.begin(), canonical.end()), {}});
+  place(--first_, {hash, {}});
 }
 
-void ChainIndex::pushBack(ByteView canonical) {
+void ChainIndex::pushBack(std::uint64_t hash) {
   if (end_ == slots_.size()) makeRoom();
-  place(end_++, {Bytes(canonical.begin(), canonical.end()), {}});
+  place(end_++, {hash, {}});
 }
 
-std::optional<ChainIndex::Removed> ChainIndex::removeFirst(ByteView canonical) {
-  const std::uint64_t hash = hashOf(canonical);
-  for (auto it = by_hash_.lower_bound({hash, 0}); it != by_hash_.end() && it->first == hash; ++it) {
-    const std::size_t slot = it->second;
-    if (ByteView(slots_[slot]->canonical) != canonical) continue;
-    const Removed removed{countBefore(slot), slots_[slot]->counters};
-    by_hash_.erase(it);
-    count(slot, -1);
-    slots_[slot].reset();
-    return removed;
+std::optional<ChainIndex::Removed> ChainIndex::removeFirst(std::uint64_t hash) {
+  if (!places_ && end_ - first_ > kShort) indexAll();
+  const auto slot = find(hash);
+  if (!slot) return std::nullopt;
+  const Removed removed{countBefore(*slot), slots_[*slot]->counters};
+  if (places_) {
+    places_->by_hash.erase({hash, *slot});
+    count(*slot, -1);
   }
-  return std::nullopt;
+  slots_[*slot].reset();
+  --size_;
+  return removed;
 }
 
-void ChainIndex::rebuild(std::vector<Rule> rules) {
+void ChainIndex::rebuild(const std::vector<Rule>& rules) {
   const std::size_t room = rules.size() + kLeastRoom;
-  by_hash_.clear();
+  places_.reset();
   slots_.assign(rules.size() + 2 * room, std::nullopt);
-  used_.assign(slots_.size() + 1, 0);
   first_ = end_ = room;
-  for (Rule& rule : rules) place(end_++, std::move(rule));
+  size_ = 0;
+  for (const Rule& rule : rules) place(end_++, rule);
 }
 
 /** As much again at both ends as there are rules: what this costs is spread over as many additions.
  */
 void ChainIndex::makeRoom() {
   std::vector<Rule> rules;
-  for (auto& slot : slots_) {
-    if (slot) rules.push_back(std::move(*slot));
+  rules.reserve(size_);
+  for (const auto& slot : slots_) {
+    if (slot) rules.push_back(*slot);
   }
-  rebuild(std::move(rules));
+  rebuild(rules);
 }
 
 void ChainIndex::place(std::size_t slot, Rule rule) {
-  by_hash_.emplace(hashOf(rule.canonical), slot);
-  count(slot, 1);
-  slots_[slot] = std::move(rule);
+  if (places_) {
+    places_->by_hash.emplace(rule.hash, slot);
+    count(slot, 1);
+  }
+  slots_[slot] = rule;
+  ++size_;
+}
+
+void ChainIndex::indexAll() {
+  places_.emplace();
+  places_->used.assign(slots_.size() + 1, 0);
+  for (std::size_t slot = first_; slot < end_; ++slot) {
+    if (!slots_[slot]) continue;
+    places_->by_hash.emplace(slots_[slot]->hash, slot);
+    count(slot, 1);
+  }
+}
+
+std::optional<std::size_t> ChainIndex::find(std::uint64_t hash) const {
+  if (places_) {
+    const auto found = places_->by_hash.lower_bound({hash, 0});
+    if (found == places_->by_hash.end() || found->first != hash) return std::nullopt;
+    return found->second;
+  }
+  for (std::size_t slot = first_; slot < end_; ++slot) {
+    if (slots_[slot] && slots_[slot]->hash == hash) return slot;
+  }
+  return std::nullopt;
 }
 
 void ChainIndex::count(std::size_t slot, std::ptrdiff_t difference) {
-  for (std::size_t i = slot + 1; i < used_.size(); i += i & (~i + 1)) used_[i] += difference;
+  auto& used = places_->used;
+  for (std::size_t i = slot + 1; i < used.size(); i += i & (~i + 1)) used[i] += difference;
 }
 
 std::size_t ChainIndex::countBefore(std::size_t slot) const {
+  if (!places_) {
+    const auto first = slots_.begin() + static_cast<std::ptrdiff_t>(first_);
+    const auto end = slots_.begin() + static_cast<std::ptrdiff_t>(slot);
+    return static_cast<std::size_t>(
+        std::count_if(first, end, [](const auto& each) { return each.has_value(); }));
+  }
   std::ptrdiff_t sum = 0;
-  for (std::size_t i = slot; i > 0; i -= i & (~i + 1)) sum += used_[i];
+  for (std::size_t i = slot; i > 0; i -= i & (~i + 1)) sum += places_->used[i];
   return static_cast<std::size_t>(sum);
 }
 

@@ -29,8 +29,8 @@ void Fingerprint::chain(const Chain& chain) {
   chain_counts_ = !chain.policy;
 }
 
-void Fingerprint::rule(const Bytes& canonical) {
-  chain_.add(canonical);
+void Fingerprint::rule(std::uint64_t hash) {
+  chain_.add(hash);
   chain_counts_ = true;
 }
 
@@ -49,11 +49,9 @@ std::uint64_t fingerprintOf(const Table& table, std::string_view prefix) {
   return visitor.value();
 }
 
-std::uint64_t fingerprintIn(const Table& table, const ChainNames& chains, std::string_view prefix) {
+std::uint64_t fingerprintIn(const Table& table, const std::string& chain, std::string_view prefix) {
   Visitor visitor;
-  for (const std::string& name : chains) {
-    if (const auto chain = table.findChain(name)) visitOwnedIn(table, *chain, prefix, visitor);
-  }
+  if (const auto found = table.findChain(chain)) visitOwnedIn(table, *found, prefix, visitor);
   return visitor.value();
 }
 

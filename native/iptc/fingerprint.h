@@ -3,12 +3,16 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/hash.h"
 #include "iptc/owned_rules.h"
 
 namespace portshift::iptc {
+
+/** What stands for a rule in the fingerprint of its chain. */
+inline std::uint64_t hashOfRule(ByteView canonical) {
+  return Hash().add(canonical).value();
+}
 
 /**
  * Equal for tables whose own chains hold equal rules in an equal order and are jumped to alike.
@@ -18,7 +22,8 @@ namespace portshift::iptc {
 class Fingerprint {
  public:
   void chain(const Chain& chain);
-  void rule(const Bytes& canonical);
+  void rule(const Bytes& canonical) { rule(hashOfRule(canonical)); }
+  void rule(std::uint64_t hash);
   void jump(std::string_view chain, const Bytes& canonical);
 
   std::uint64_t value() const;
@@ -35,15 +40,12 @@ inline std::uint64_t emptyFingerprint() {
   return Fingerprint().value();
 }
 
-/** Each once, in any order. */
-using ChainNames = std::vector<std::string>;
-
 std::uint64_t fingerprintOf(const Table& table, std::string_view prefix);
 
 /**
- * What these chains add to it, wherever they are there: a fingerprint is the sum of what its chains
- * add. So, where an edit is about some chains alone, the others need not be looked at again.
+ * What that chain adds to it, if it is there: a fingerprint is the sum of what its chains add. So,
+ * where an edit is about some chains alone, the others need not be looked at again.
  */
-std::uint64_t fingerprintIn(const Table& table, const ChainNames& chains, std::string_view prefix);
+std::uint64_t fingerprintIn(const Table& table, const std::string& chain, std::string_view prefix);
 
 }  // namespace portshift::iptc

@@ -44,7 +44,9 @@ void LockedTables::open(TableId id) {
 
 OpenTable LockedTables::take(TableId id) {
   auto node = opened_.extract(id);
-  return node.empty() ? read(id) : std::move(node.mapped());
+  OpenTable taken = node.empty() ? read(id) : std::move(node.mapped());
+  fingerprints_[id] = taken.fingerprint;
+  return taken;
 }
 
 OpenTable LockedTables::read(TableId id) const {

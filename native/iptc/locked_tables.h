@@ -61,7 +61,7 @@ class LockedTables {
   /** Creates the table if nobody has used it yet. Throws an Error of kind kOpen. */
   void open(TableId id);
 
-  /** Hands over what was read, or else reads it. */
+  /** Hands over what was read, or else reads it. The fingerprint stays. */
   OpenTable take(TableId id);
 
   /** Reads it, whatever was read before. */
@@ -80,7 +80,7 @@ class LockedTables {
   TableMemory *memory_;
   std::map<Family, std::vector<std::string>> names_;
   std::map<TableId, OpenTable> opened_;
-  // Of those that were only looked at.
+  // Of those that were only looked at, or taken.
   std::map<TableId, std::uint64_t> fingerprints_;
   std::vector<Table> retired_;
 };

@@ -17,13 +17,14 @@ Session::Session(const std::string& network_namespace, std::string lock_file)
 Snapshot Session::read(const std::vector<TableId>& ids, const std::string& prefix,
                        const std::vector<std::uint64_t>& known, const LockWait& wait,
                        StopSignal& stop) {
-  Locked locked = lockTables(prefix, wait, stop);
+  ahead_.reset();
+  const auto hold = lockTables(prefix, wait, stop);
   if (known.size() == ids.size()) {
-    if (auto snapshot = readKnown(ids, known, locked.tables)) return std::move(*snapshot);
+    if (auto snapshot = readKnown(ids, known, hold->tables)) return std::move(*snapshot);
   }
   Snapshot snapshot;
   for (const TableId id : ids) {
-    if (locked.tables.isThere(id)) {
+    if (hold->tables.isThere(id)) {
       snapshot.addTable(Table::open(id), prefix);
     } else {
       snapshot.addAbsentTable(id);
@@ -53,12 +54,13 @@ std::optional<Snapshot> Session::readKnown(const std::vector<TableId>& ids,
 CommitResult Session::commit(const Change& change, const std::string& prefix, const LockWait& wait,
                              StopSignal& stop) {
   try {
-    std::optional<Locked> locked = std::exchange(ahead_, std::nullopt);
+    std::unique_ptr<Hold> hold = std::move(ahead_);
     // What was locked is let go of before it is locked anew.
-    if (locked && (locked->tables.prefix() != prefix || wait.isInterrupted())) locked.reset();
-    if (!locked) locked.emplace(lockTables(prefix, wait, stop));
-    CommitResult result = Transaction(change, locked->tables).run();
-    spent_.emplace(std::move(locked->tables));
+    if (hold && (hold->tables.prefix() != prefix || wait.isInterrupted())) hold.reset();
+    if (!hold) hold = lockTables(prefix, wait, stop);
+    if (hold->change.get() != &change) hold->transaction.emplace(change, hold->tables);
+    CommitResult result = hold->transaction->run();
+    spent_.emplace(std::move(hold->tables));
     return result;
   } catch (Error& error) {
     if (!error.failure().left) error.failure().left = Left::kNothing;
@@ -69,10 +71,26 @@ CommitResult Session::commit(const Change& change, const std::string& prefix, co
 void Session::readAhead(const std::vector<ExpectedTable>& tables, const std::string& prefix,
                         const std::function<bool()>& isAnnouncedSoon, StopSignal& stop) noexcept {
   try {
-    ahead_.emplace(lockTables(prefix, LockWait(std::chrono::milliseconds(0)), stop));
+    ahead_.reset();
+    ahead_ = lockTables(prefix, LockWait(std::chrono::milliseconds(0)), stop);
     for (const ExpectedTable& table : tables) ahead_->tables.fingerprint(table);
     if (isAnnouncedSoon()) return;
   } catch (...) {  // NOLINT(bugprone-empty-catch): the commit meets it again, and tells
+  }
+  ahead_.reset();
+}
+
+void Session::editAhead(const std::shared_ptr<const Change>& change,
+                        const std::function<bool()>& isAnnouncedSoon) noexcept {
+  if (!ahead_) return;
+  try {
+    if (ahead_->change != change) {
+      ahead_->transaction.emplace(*change, ahead_->tables);
+      ahead_->change = change;
+    }
+    ahead_->transaction->editAhead();
+    if (isAnnouncedSoon()) return;
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the same
   }
   ahead_.reset();
 }
@@ -83,9 +101,10 @@ void Session::release() {
   memory_ = {};
 }
 
-Session::Locked Session::lockTables(const std::string& prefix, const LockWait& wait,
-                                    StopSignal& stop) {
-  return {XtablesLock::acquire(lock_file_, wait, stop), LockedTables(prefix, memory_)};
+std::unique_ptr<Session::Hold> Session::lockTables(const std::string& prefix, const LockWait& wait,
+                                                   StopSignal& stop) {
+  return std::make_unique<Hold>(XtablesLock::acquire(lock_file_, wait, stop),
+                                LockedTables(prefix, memory_));
 }
 
 }  // namespace portshift::iptc

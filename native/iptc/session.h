@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/stop_signal.h"
@@ -38,33 +40,49 @@ class Session {
   /** Frees what the last commit has left, which nobody need wait for. */
   void tidy() { spent_.reset(); }
 
+  /** Lets go of the lock, and of what was read ahead. */
+  void letGo() { ahead_.reset(); }
+
   /** Lets go of all that it has open. */
   void release();
 
   /**
    * For a commit that is being planned, and is about these tables as far as one can tell: takes the
-   * lock, if nobody else has it, and reads them. Lets go of it again where the commit is not
+   * lock, if nobody else has it, and reads them. Lets go of it again where what comes next is not
    * announced soon. Whatever goes wrong here is the commit's to meet once more.
    */
   void readAhead(const std::vector<ExpectedTable>& tables, const std::string& prefix,
                  const std::function<bool()>& isAnnouncedSoon, StopSignal& stop) noexcept;
+
+  /** Where tables were read ahead: carries out in memory what there is of the change by now. The
+   * same holds for it. */
+  void editAhead(const std::shared_ptr<const Change>& change,
+                 const std::function<bool()>& isAnnouncedSoon) noexcept;
 
  private:
   static std::optional<Snapshot> readKnown(const std::vector<TableId>& ids,
                                            const std::vector<std::uint64_t>& known,
                                            LockedTables& tables);
 
-  struct Locked {
+  /** One hold of the lock. It stays where it is. */
+  struct Hold {
+    Hold(XtablesLock taken, LockedTables locked)
+        : lock(std::move(taken)), tables(std::move(locked)) {}
+
     XtablesLock lock;
     LockedTables tables;
+    /** What is edited ahead. */
+    std::shared_ptr<const Change> change;
+    std::optional<Transaction> transaction;
   };
 
-  Locked lockTables(const std::string& prefix, const LockWait& wait, StopSignal& stop);
+  std::unique_ptr<Hold> lockTables(const std::string& prefix, const LockWait& wait,
+                                   StopSignal& stop);
 
   std::string lock_file_;
   std::vector<Family> families_;
   TableMemory memory_;
-  std::optional<Locked> ahead_;
+  std::unique_ptr<Hold> ahead_;
   std::optional<LockedTables> spent_;
 };
 

@@ -1,11 +1,14 @@
 #include "iptc/steps_json.h"
 
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/json_field.h"
 #include "xt/entry_codec.h"
 #include "xt/invalid_rule.h"
+#include "xt/rule_pattern.h"
 #include "xt/rule_reader.h"
 #include "xt/target_codec.h"
 
@@ -31,29 +34,67 @@ std::string_view readChain(const JsonField& field) {
   return name;
 }
 
+[[noreturn]] void failInvalid(const JsonField& rule, const xt::InvalidRule& invalid) {
+  rule.fail(std::string("a rule that the kernel can hold: ") + invalid.what());
+}
+
 Bytes readEntry(Family family, const JsonField& field) {
   const xt::Rule rule = xt::readRule(family, field);
   try {
     return xt::encodeEntry(family, rule);
   } catch (const xt::InvalidRule& invalid) {
-    field.fail(std::string("a rule that the kernel can hold: ") + invalid.what());
+    failInvalid(field, invalid);
   }
 }
 
-void readOperation(Family family, const JsonField& field, OperationBlock& block) {
+/** What rules of a step are like. */
+std::vector<xt::RulePattern> readPatterns(Family family, const JsonField& field) {
+  std::vector<xt::RulePattern> patterns;
+  if (field.isAbsent()) return patterns;
+  field.forEachElement([family, &patterns](const JsonField& like) {
+    const xt::Rule rule = xt::readRule(family, like);
+    try {
+      patterns.emplace_back(family, rule);
+    } catch (const xt::InvalidRule& invalid) {
+      failInvalid(like, invalid);
+    }
+  });
+  return patterns;
+}
+
+ByteView readAlike(const JsonField& operation, const JsonField& like,
+                   std::vector<xt::RulePattern>& patterns) {
+  const std::size_t index = like.integer();
+  if (index >= patterns.size()) like.fail("the number of a rule in `alike`");
+  const JsonField ports = operation.property("ports");
+  const JsonField comment = operation.property("comment");
+  const JsonField port = operation.property("port");
+  try {
+    return patterns[index].entryFor({xt::readPorts(ports), comment.string(),
+                                     port.isAbsent() ? std::nullopt : std::optional(port.port())});
+  } catch (const xt::InvalidRule& invalid) {
+    failInvalid(operation, invalid);
+  }
+}
+
+void readOperation(Family family, const JsonField& field, std::vector<xt::RulePattern>& patterns,
+                   OperationBlock& block) {
   const OperationKind kind = readKind(field.property("op"));
   const std::string_view chain = readChain(field.property("chain"));
   if (kind == OperationKind::kCreateChain || kind == OperationKind::kDeleteChain) {
-    block.add(kind, chain, {});
-  } else {
-    block.add(kind, chain, readEntry(family, field.property("rule")));
+    return block.add(kind, chain, {});
   }
+  const JsonField like = field.property("like");
+  if (like.isAbsent()) return block.add(kind, chain, readEntry(family, field.property("rule")));
+  block.add(kind, chain, readAlike(field, like, patterns));
 }
 
-OperationBlock readOperations(Family family, const JsonField& field) {
+OperationBlock readOperations(Family family, const JsonField& step) {
   OperationBlock block;
-  field.forEachElement(
-      [family, &block](const JsonField& operation) { readOperation(family, operation, block); });
+  auto patterns = readPatterns(family, step.property("alike"));
+  const JsonField operations = step.property("operations");
+  operations.forEachElement(
+      [&](const JsonField& operation) { readOperation(family, operation, patterns, block); });
   return block;
 }
 
@@ -75,7 +116,7 @@ void readStep(const JsonField& field, Change& change) {
   } else if (change.steps.empty() || !(change.steps.back().table == table)) {
     expect.fail("a string, as this does not go on with the table before it");
   }
-  OperationBlock block = readOperations(table.family, field.property("operations"));
+  OperationBlock block = readOperations(table.family, field);
   if (block.size() > 0) change.steps.back().blocks.push_back(std::move(block));
 }
 

@@ -121,15 +121,19 @@ void Table::deleteChain(const std::string& chain) {
 
 void Table::insert(const std::string& chain, std::size_t position, ByteView canonical,
                    xt::Counters counters) {
-  const Bytes entry = xt::installableEntry(id_.family, canonical, counters);
-  check(api_->insert_entry(chain.c_str(), entry.data(), static_cast<unsigned int>(position),
-                           handle_.get()),
+  check(api_->insert_entry(chain.c_str(), installable(canonical, counters),
+                           static_cast<unsigned int>(position), handle_.get()),
         "insert_entry", chain);
 }
 
 void Table::append(const std::string& chain, ByteView canonical, xt::Counters counters) {
-  const Bytes entry = xt::installableEntry(id_.family, canonical, counters);
-  check(api_->append_entry(chain.c_str(), entry.data(), handle_.get()), "append_entry", chain);
+  check(api_->append_entry(chain.c_str(), installable(canonical, counters), handle_.get()),
+        "append_entry", chain);
+}
+
+const void *Table::installable(ByteView canonical, xt::Counters counters) {
+  xt::writeInstallableEntry(id_.family, canonical, counters, installable_);
+  return installable_.data();
 }
 
 void Table::remove(const std::string& chain, std::size_t position) {
@@ -160,8 +164,12 @@ int Table::commit() {
 // libiptc (1.8.9) sets the policy counters of every built-in chain to zero in a commit, unless they
 // were set explicitly.
 void Table::keepPolicyCounters() {
-  for (const Chain& chain : chains()) {
-    if (chain.policy) setPolicy(chain.name, *chain.policy);
+  // It has the built-in chains before the others.
+  for (const char *name = api_->first_chain(handle_.get()); name != nullptr;
+       name = api_->next_chain(handle_.get())) {
+    const Chain chain = chainNamed(name);
+    if (!chain.policy) return;
+    setPolicy(chain.name, *chain.policy);
   }
 }
 

@@ -91,11 +91,14 @@ class Table {
   Chain chainNamed(const char *name) const;
   TableEntry view(const void *entry, std::string_view target) const;
   void keepPolicyCounters();
+  /** What libiptc takes for an entry; valid until the next one. */
+  const void *installable(ByteView canonical, xt::Counters counters);
   void check(int result, const char *function, const std::string& chain) const;
 
   TableId id_;
   const LibiptcApi *api_;
   Handle handle_;
+  Bytes installable_;
 };
 
 template <class Visit>

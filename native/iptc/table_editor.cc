@@ -2,109 +2,146 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "common/error.h"
+#include "iptc/fingerprint.h"
 
 namespace portshift::iptc {
 
-void applyEdit(Table& table, const Edit& edit) {
-  switch (edit.kind) {
-    case Edit::Kind::kCreateChain:
-      return table.createChain(edit.chain);
-    case Edit::Kind::kDeleteChain:
-      return table.deleteChain(edit.chain);
-    case Edit::Kind::kInsert:
-      return table.insert(edit.chain, edit.position, edit.entry, edit.counters);
-    case Edit::Kind::kRemove:
-      return table.remove(edit.chain, edit.position);
-  }
-}
-
 void TableEditor::apply(const Operation& operation) {
-  const std::string chain(operation.chain);
+  ChainState& state = stateOf(operation.chain);
+  const auto note = [&](Edit::Kind kind, std::size_t position = 0) {
+    inverse_.push_back({kind, operation.chain, position, {}, {}});
+  };
   switch (operation.kind) {
     case OperationKind::kCreateChain:
-      return createChain(chain);
+      createChain(state);
+      return note(Edit::Kind::kDeleteChain);
     case OperationKind::kDeleteChain:
-      return deleteChain(chain);
+      deleteChain(state);
+      return note(Edit::Kind::kCreateChain);
     case OperationKind::kInsert:
-      return insert(chain, operation.entry);
+      insert(state, operation.entry);
+      return note(Edit::Kind::kRemove);
     case OperationKind::kAppend:
-      return append(chain, operation.entry);
-    case OperationKind::kDelete:
-      return remove(chain, operation.entry);
+      append(state, operation.entry);
+      return note(Edit::Kind::kRemove, *state.size - 1);
+    case OperationKind::kDelete: {
+      const ChainIndex::Removed removed = remove(state, operation.entry);
+      inverse_.push_back({Edit::Kind::kInsert, operation.chain, removed.position, operation.entry,
+                          removed.counters});
+    }
   }
 }
 
-std::vector<Edit> TableEditor::takeInverse() {
+void TableEditor::apply(const Edit& edit) {
+  ChainState& state = stateOf(edit.chain);
+  const std::string& name = state.chain.name;
+  // Where its rules are is not followed.
+  state.index.reset();
+  switch (edit.kind) {
+    case Edit::Kind::kCreateChain:
+      state.exists = true;
+      return table_.createChain(name);
+    case Edit::Kind::kDeleteChain:
+      state.exists = false;
+      return table_.deleteChain(name);
+    case Edit::Kind::kInsert:
+      return table_.insert(name, edit.position, edit.entry, edit.counters);
+    case Edit::Kind::kRemove:
+      return table_.remove(name, edit.position);
+  }
+}
+
+EditedTable TableEditor::finish() && {
+  std::uint64_t after = before_;
+  for (auto& [name, state] : chains_) after += fingerprintNow(state) - state.before;
   std::reverse(inverse_.begin(), inverse_.end());
-  return std::move(inverse_);
+  return {std::move(table_), before_, after, std::move(inverse_)};
 }
 
-void TableEditor::createChain(const std::string& chain) {
-  table_.createChain(chain);
-  chains_[chain] = ChainState{};
-  noteInverse(Edit::Kind::kDeleteChain, chain);
+TableEditor::ChainState& TableEditor::stateOf(std::string_view chain) {
+  const auto [found, is_new] = chains_.try_emplace(chain);
+  ChainState& state = found->second;
+  if (is_new) {
+    const std::string name(chain);
+    const auto known = table_.findChain(name);
+    state.exists = known.has_value();
+    state.chain = known.value_or(Chain{name, std::nullopt});
+    state.is_own = chain.substr(0, prefix_.size()) == prefix_;
+    state.before = fingerprintNow(state);
+  }
+  return state;
 }
 
-void TableEditor::deleteChain(const std::string& chain) {
-  table_.deleteChain(chain);
-  chains_.erase(chain);
-  noteInverse(Edit::Kind::kCreateChain, chain);
+/** Of an own chain, by the rules that are known anyway. */
+std::uint64_t TableEditor::fingerprintNow(ChainState& state) const {
+  if (!state.exists) return emptyFingerprint();
+  if (!state.is_own) return fingerprintIn(table_, state.chain.name, prefix_);
+  Fingerprint fingerprint;
+  fingerprint.chain(state.chain);
+  indexOf(state).forEach([&fingerprint](std::uint64_t hash) { fingerprint.rule(hash); });
+  return fingerprint.value();
 }
 
-void TableEditor::insert(const std::string& chain, ByteView entry) {
-  ChainState& state = chains_[chain];
-  std::size_t& size = sizeOf(state, chain);
-  table_.insert(chain, 0, entry, {});
+void TableEditor::createChain(ChainState& state) {
+  table_.createChain(state.chain.name);
+  state.exists = true;
+  state.size = 0;
+  state.index.emplace(std::vector<ChainIndex::Rule>());
+}
+
+void TableEditor::deleteChain(ChainState& state) {
+  table_.deleteChain(state.chain.name);
+  state.exists = false;
+  state.size.reset();
+  state.index.reset();
+}
+
+void TableEditor::insert(ChainState& state, ByteView entry) {
+  std::size_t& size = sizeOf(state);
+  table_.insert(state.chain.name, 0, entry, {});
   ++size;
-  if (state.index) state.index->pushFront(entry);
-  noteInverse(Edit::Kind::kRemove, chain);
+  if (state.index) state.index->pushFront(hashOfRule(entry));
 }
 
-void TableEditor::append(const std::string& chain, ByteView entry) {
-  ChainState& state = chains_[chain];
-  std::size_t& size = sizeOf(state, chain);
-  table_.append(chain, entry, {});
-  if (state.index) state.index->pushBack(entry);
-  noteInverse(Edit::Kind::kRemove, chain, size);
+void TableEditor::append(ChainState& state, ByteView entry) {
+  std::size_t& size = sizeOf(state);
+  table_.append(state.chain.name, entry, {});
   ++size;
+  if (state.index) state.index->pushBack(hashOfRule(entry));
 }
 
-void TableEditor::remove(const std::string& chain, ByteView entry) {
-  ChainState& state = chains_[chain];
-  const auto removed = indexOf(state, chain).removeFirst(entry);
+ChainIndex::Removed TableEditor::remove(ChainState& state, ByteView entry) {
+  const auto removed = indexOf(state).removeFirst(hashOfRule(entry));
   if (!removed) {
-    Error error(ErrorKind::kOperation,
-                describe(table_.id()) + " " + chain + ": there is no such rule to delete");
+    Error error(ErrorKind::kOperation, describe(table_.id()) + " " + state.chain.name +
+                                           ": there is no such rule to delete");
     error.failure().code = ENOENT;
     throw error;
   }
-  table_.remove(chain, removed->position);
-  --sizeOf(state, chain);
-  if (!keeps_inverse_) return;
-  inverse_.push_back({Edit::Kind::kInsert, chain, removed->position,
-                      Bytes(entry.begin(), entry.end()), removed->counters});
+  table_.remove(state.chain.name, removed->position);
+  --sizeOf(state);
+  return *removed;
 }
 
-void TableEditor::noteInverse(Edit::Kind kind, const std::string& chain, std::size_t position) {
-  if (keeps_inverse_) inverse_.push_back({kind, chain, position, {}, {}});
-}
-
-std::size_t& TableEditor::sizeOf(ChainState& state, const std::string& chain) const {
-  if (!state.size) state.size = table_.countRules(chain);
+std::size_t& TableEditor::sizeOf(ChainState& state) const {
+  if (!state.size) state.size = table_.countRules(state.chain.name);
   return *state.size;
 }
 
-ChainIndex& TableEditor::indexOf(ChainState& state, const std::string& chain) const {
+ChainIndex& TableEditor::indexOf(ChainState& state) const {
   if (!state.index) {
     const Family family = table_.id().family;
+    Bytes canonical;
     std::vector<ChainIndex::Rule> rules;
-    table_.forEachRule(chain, [&rules, family](const TableEntry& entry) {
-      rules.push_back({entry.canonical(family), entry.counters(family)});
+    table_.forEachRule(state.chain.name, [&](const TableEntry& entry) {
+      entry.writeCanonical(family, canonical);
+      rules.push_back({hashOfRule(canonical), entry.counters(family)});
     });
     state.size = rules.size();
-    state.index.emplace(std::move(rules));
+    state.index.emplace(rules);
   }
   return *state.index;
 }

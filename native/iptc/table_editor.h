@@ -2,66 +2,83 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "iptc/chain_index.h"
 #include "iptc/change.h"
+#include "iptc/locked_tables.h"
 #include "iptc/table.h"
 
 namespace portshift::iptc {
 
-/** One edit with everything needed to make it again elsewhere: positions instead of values. */
+/** One edit with everything needed to make it again elsewhere: positions instead of values. It
+ * refers to the change that it came from. */
 struct Edit {
   enum class Kind : std::uint8_t { kCreateChain, kDeleteChain, kInsert, kRemove };
   Kind kind = Kind::kInsert;
-  std::string chain;
+  std::string_view chain;
   std::size_t position = 0;
-  Bytes entry;
+  ByteView entry;
   xt::Counters counters;
 };
 
-/** Throws an Error of kind kOperation. */
-void applyEdit(Table& table, const Edit& edit);
+/** A table that was edited in memory. */
+struct EditedTable {
+  Table table;
+  /** The fingerprint it was read with. */
+  std::uint64_t before = 0;
+  std::uint64_t after = 0;
+  /** The edits that would undo it, in this order. */
+  std::vector<Edit> inverse;
+};
 
-/** Carries out operations on a table in memory and keeps what would undo them, if that is asked
- * for.
+/**
+ * Carries out a change on a table in memory, and keeps what would undo it. The change must live as
+ * long, and as long as the inverse that it gives.
  */
 class TableEditor {
  public:
-  enum class Inverse : std::uint8_t { kKept, kForgotten };
+  /** Looks at the chains that begin with the prefix for the fingerprint. */
+  TableEditor(OpenTable opened, std::string_view prefix)
+      : table_(std::move(opened.table)), before_(opened.fingerprint), prefix_(prefix) {}
 
-  TableEditor(Table& table, Inverse inverse)
-      : table_(table), keeps_inverse_(inverse == Inverse::kKept) {}
-
-  /** Throws an Error of kind kOperation. */
+  /** These throw an Error of kind kOperation. */
   void apply(const Operation& operation);
+  void apply(const Edit& edit);
 
-  /** The inverse edits, to be made in this order on the table as it is after the operations. None
-   * where they were not kept. */
-  std::vector<Edit> takeInverse();
+  EditedTable finish() &&;
 
  private:
   struct ChainState {
+    Chain chain;
+    bool exists = false;
+    bool is_own = false;
+    /** What the chain added to the table's fingerprint. */
+    std::uint64_t before = 0;
+    // These are taken when they are needed; of an own chain, at once.
     std::optional<std::size_t> size;
     std::optional<ChainIndex> index;
   };
 
-  void createChain(const std::string& chain);
-  void deleteChain(const std::string& chain);
-  void insert(const std::string& chain, ByteView entry);
-  void append(const std::string& chain, ByteView entry);
-  void remove(const std::string& chain, ByteView entry);
+  ChainState& stateOf(std::string_view chain);
 
-  std::size_t& sizeOf(ChainState& state, const std::string& chain) const;
-  ChainIndex& indexOf(ChainState& state, const std::string& chain) const;
+  void createChain(ChainState& state);
+  void deleteChain(ChainState& state);
+  void insert(ChainState& state, ByteView entry);
+  void append(ChainState& state, ByteView entry);
+  ChainIndex::Removed remove(ChainState& state, ByteView entry);
 
-  /** Takes the inverse of what was just done; not for a removal, which is more to put together. */
-  void noteInverse(Edit::Kind kind, const std::string& chain, std::size_t position = 0);
+  std::size_t& sizeOf(ChainState& state) const;
+  ChainIndex& indexOf(ChainState& state) const;
+  std::uint64_t fingerprintNow(ChainState& state) const;
 
-  Table& table_;
-  bool keeps_inverse_;
-  std::unordered_map<std::string, ChainState> chains_;
+  Table table_;
+  std::uint64_t before_;
+  std::string_view prefix_;
+  // By names in the change.
+  std::unordered_map<std::string_view, ChainState> chains_;
   std::vector<Edit> inverse_;
 };
 

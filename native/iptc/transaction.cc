@@ -5,12 +5,12 @@
 #include <chrono>
 #include <optional>
 #include <thread>
-#include <unordered_set>
 #include <utility>
 
 #include "common/hash.h"
 #include "common/transient.h"
 #include "iptc/counters.h"
+#include "iptc/fingerprint.h"
 
 namespace portshift::iptc {
 
@@ -30,57 +30,6 @@ Error commitError(TableId id, int code) {
   error.failure().left = Left::kPartial;
   error.failure().undo_error = std::move(reason);
   throw std::move(error);
-}
-
-std::vector<Edit> applyOperations(Table& table, const Step& step, TableEditor::Inverse inverse) {
-  TableEditor editor(table, inverse);
-  std::size_t number = 0;
-  for (const OperationBlock& block : step.blocks) {
-    for (std::size_t i = 0; i < block.size(); ++i, ++number) {
-      try {
-        editor.apply(block.at(i));
-      } catch (Error& error) {
-        error.failure().operation = number;
-        throw;
-      }
-    }
-  }
-  return editor.takeInverse();
-}
-
-/** The names of the chains that are told, each once. */
-class NamesOnce {
- public:
-  /** The name must stay where it is. */
-  void add(std::string_view name) {
-    if (seen_.insert(name).second) names_.emplace_back(name);
-  }
-  ChainNames take() { return std::move(names_); }
-
- private:
-  std::unordered_set<std::string_view> seen_;
-  ChainNames names_;
-};
-
-ChainNames chainsOf(const Step& step) {
-  NamesOnce names;
-  for (const OperationBlock& block : step.blocks) {
-    for (std::size_t i = 0; i < block.size(); ++i) names.add(block.at(i).chain);
-  }
-  return names.take();
-}
-
-ChainNames chainsOf(const std::vector<Edit>& edits) {
-  NamesOnce names;
-  for (const Edit& edit : edits) names.add(edit.chain);
-  return names.take();
-}
-
-/** The last one that changes something: what it has done is never undone. */
-std::size_t lastOf(const std::vector<Step>& steps) {
-  std::size_t last = steps.size();
-  while (last > 0 && steps[last - 1].size() == 0) --last;
-  return last == 0 ? 0 : last - 1;
 }
 
 }  // namespace
@@ -107,31 +56,78 @@ CommitResult Transaction::run() {
 }
 
 bool Transaction::expectationsHold() {
-  return std::all_of(change_.steps.begin(), change_.steps.end(), [this](const Step& step) {
-    // A table that had rules of ours is there as long as its namespace is.
-    const bool had_rules = !step.expect.empty() && step.expect != toHex(emptyFingerprint());
-    const std::uint64_t actual = tables_.fingerprint({step.table, had_rules, step.size() > 0});
-    fingerprints_[step.table] = actual;
-    return step.expect.empty() || step.expect == toHex(actual);
-  });
+  return std::all_of(change_.steps.begin(), change_.steps.end(),
+                     [this](const Step& step) { return isAsExpected(step); });
+}
+
+bool Transaction::isAsExpected(const Step& step) {
+  // A table that had rules of ours is there as long as its namespace is.
+  const bool had_rules = !step.expect.empty() && step.expect != toHex(emptyFingerprint());
+  const std::uint64_t actual = tables_.fingerprint({step.table, had_rules, step.size() > 0});
+  fingerprints_[step.table] = actual;
+  return step.expect.empty() || step.expect == toHex(actual);
 }
 
 /** Only now, as opening creates them; and before the first step, so that one that cannot be opened
  * stops nothing halfway. */
 void Transaction::openAbsentTables() {
   for (const Step& step : change_.steps) {
-    if (step.size() > 0) tables_.open(step.table);
+    if (step.size() > 0 && begun_.count(step.table) == 0) tables_.open(step.table);
   }
+}
+
+void Transaction::editAhead() {
+  for (std::size_t i = 0; i < change_.steps.size(); ++i) {
+    const Step& step = change_.steps[i];
+    if (step.blocks.empty()) continue;
+    auto begun = begun_.find(step.table);
+    if (begun == begun_.end()) {
+      // Where a table is missing, or is not as expected, nothing is to be opened.
+      if (!tables_.isThere(step.table) || !isAsExpected(step)) return;
+      begun = begun_.emplace(step.table, begin(i, tables_.take(step.table))).first;
+    }
+    // What comes after another step on the table begins with what that one has committed.
+    if (begun->second.step == i) goOn(begun->second);
+  }
+}
+
+Transaction::Begun Transaction::begin(std::size_t index, OpenTable opened) const {
+  return {index, TableEditor(std::move(opened), tables_.prefix())};
+}
+
+void Transaction::goOn(Begun& begun) const {
+  const auto& blocks = change_.steps[begun.step].blocks;
+  for (; begun.blocks < blocks.size(); ++begun.blocks) {
+    const OperationBlock& block = blocks[begun.blocks];
+    for (std::size_t i = 0; i < block.size(); ++i, ++begun.operations) {
+      try {
+        begun.editor.apply(block.at(i));
+      } catch (Error& error) {
+        error.failure().operation = begun.operations;
+        throw;
+      }
+    }
+  }
+}
+
+EditedTable Transaction::edit(std::size_t index) {
+  const TableId id = change_.steps[index].table;
+  const auto begun = begun_.find(id);
+  const bool is_begun = begun != begun_.end() && begun->second.step == index;
+  Begun step = is_begun ? std::move(begun->second) : begin(index, tables_.take(id));
+  goOn(step);
+  return std::move(step.editor).finish();
 }
 
 Transaction::Committed Transaction::runStep(std::size_t index) {
   const Step& step = change_.steps[index];
   if (step.size() == 0) return {index, fingerprints_.at(step.table), {}};
   try {
-    using Inverse = TableEditor::Inverse;
-    const Inverse inverse = index == lastOf(change_.steps) ? Inverse::kForgotten : Inverse::kKept;
-    const auto apply = [&](Table& table) { return applyOperations(table, step, inverse); };
-    Committed committed = replace(tables_.take(step.table), {chainsOf(step), apply});
+    Committed committed = replace(edit(index), [&](OpenTable opened) {
+      Begun again = begin(index, std::move(opened));
+      goOn(again);
+      return std::move(again.editor).finish();
+    });
     committed.step = index;
     fingerprints_[step.table] = committed.fingerprint;
     return committed;
@@ -144,41 +140,36 @@ Transaction::Committed Transaction::runStep(std::size_t index) {
   }
 }
 
-Transaction::Committed Transaction::replace(OpenTable opened, const TableEdit& edit) const {
-  const TableId id = opened.table.id();
-  const std::uint64_t before = opened.fingerprint;
+Transaction::Committed Transaction::replace(EditedTable edited, const EditAgain& edit_again) const {
+  const TableId id = edited.table.id();
   for (int attempt = 1;; ++attempt) {
-    const std::uint64_t others =
-        before - fingerprintIn(opened.table, edit.chains, tables_.prefix());
-    std::vector<Edit> inverse = edit.apply(opened.table);
-    const std::uint64_t wanted =
-        others + fingerprintIn(opened.table, edit.chains, tables_.prefix());
-    const int code = opened.table.commit();
+    const int code = edited.table.commit();
     if (code == 0) {
-      tables_.retire(std::move(opened.table));
-      return {0, wanted, std::move(inverse)};
+      tables_.retire(std::move(edited.table));
+      return {0, edited.after, std::move(edited.inverse)};
     }
 
     const Error error = commitError(id, code);
-    const Table edited = std::move(opened.table);
+    std::optional<OpenTable> read;
     try {
-      opened = tables_.read(id);
+      read = tables_.read(id);
     } catch (const Error& reopening) {
       throwUnknown(error, std::string("reading the table back failed: ") + reopening.what());
     }
-    if (opened.fingerprint == wanted) {
-      restoreCounters(edited, std::move(opened.table));
-      return {0, wanted, std::move(inverse)};
+    if (read->fingerprint == edited.after) {
+      restoreCounters(edited.table, std::move(read->table));
+      return {0, edited.after, std::move(edited.inverse)};
     }
     // The kernel refuses with EAGAIN, before it does anything, where someone without the lock has
     // changed the number of entries: the edit is made again on what is there now, unless our own
     // are among what was changed.
-    if (opened.fingerprint != before && code != EAGAIN) {
+    if (read->fingerprint != edited.before && code != EAGAIN) {
       throwUnknown(error, "the table is neither as before nor as wanted");
     }
-    if (opened.fingerprint != before || !isTransient(code) || attempt == kCommitAttempts)
+    if (read->fingerprint != edited.before || !isTransient(code) || attempt == kCommitAttempts)
       throw error;
     std::this_thread::sleep_for(kCommitPause);
+    edited = edit_again(std::move(*read));
   }
 }
 
@@ -206,11 +197,12 @@ void Transaction::undo(const Committed& committed) const {
         ErrorKind::kCommit,
         describe(opened.table.id()) + " was changed by someone who does not hold the xtables lock");
   }
-  const auto undo_edits = [&committed](Table& table) {
-    for (const Edit& edit : committed.inverse) applyEdit(table, edit);
-    return std::vector<Edit>{};
+  const auto undo_edits = [&](OpenTable table) {
+    TableEditor editor(std::move(table), tables_.prefix());
+    for (const Edit& edit : committed.inverse) editor.apply(edit);
+    return std::move(editor).finish();
   };
-  replace(std::move(opened), {chainsOf(committed.inverse), undo_edits});
+  replace(undo_edits(std::move(opened)), undo_edits);
 }
 
 void Transaction::undoAll(const std::vector<Committed>& committed, Error& error) const {

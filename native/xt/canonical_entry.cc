@@ -68,20 +68,25 @@ void writeCanonicalEntry(Family family, ByteView entry,
 }
 
 Bytes installableEntry(Family family, ByteView canonical, Counters counters) {
-  Bytes bytes(canonical.begin(), canonical.end());
-  withLayout(family, [&bytes, counters](auto layout) {
+  Bytes bytes;
+  writeInstallableEntry(family, canonical, counters, bytes);
+  return bytes;
+}
+
+void writeInstallableEntry(Family family, ByteView canonical, Counters counters, Bytes& into) {
+  into.assign(canonical.begin(), canonical.end());
+  withLayout(family, [&into, counters](auto layout) {
     using Entry = typename decltype(layout)::Entry;
-    if (bytes.size() < sizeof(Entry)) return;
-    auto head = loadAt<Entry>(bytes);
+    if (into.size() < sizeof(Entry)) return;
+    auto head = loadAt<Entry>(into);
     head.counters.pcnt = counters.packets;
     head.counters.bcnt = counters.bytes;
-    storeAt(bytes, 0, head);
-    if (head.target_offset + sizeof(xt_entry_target) > bytes.size()) return;
-    auto target = loadAt<xt_entry_target>(bytes, head.target_offset);
+    storeAt(into, 0, head);
+    if (head.target_offset + sizeof(xt_entry_target) > into.size()) return;
+    auto target = loadAt<xt_entry_target>(into, head.target_offset);
     if (target.u.user.revision == kStandardRevision) target.u.user.revision = 0;
-    storeAt(bytes, head.target_offset, target);
+    storeAt(into, head.target_offset, target);
   });
-  return bytes;
 }
 
 }  // namespace portshift::xt

@@ -26,4 +26,7 @@ void writeCanonicalEntry(Family family, ByteView entry,
 /** The other way round: what libiptc takes, with these counters. */
 Bytes installableEntry(Family family, ByteView canonical, Counters counters);
 
+/** The same in place of what `into` has. */
+void writeInstallableEntry(Family family, ByteView canonical, Counters counters, Bytes& into);
+
 }  // namespace portshift::xt

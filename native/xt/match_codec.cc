@@ -97,12 +97,8 @@ Extension encode(const AddrtypeMatch& match) {
 }
 
 Extension encode(const CommentMatch& match) {
+  checkComment(match.comment);
   xt_comment_info info{};
-  if (match.comment.size() >= sizeof info.comment) {
-    throw InvalidRule("a comment has at most " + std::to_string(sizeof info.comment - 1) +
-                      " bytes");
-  }
-  if (match.comment.find('\0') != std::string::npos) throw InvalidRule("a comment holds no NUL");
   std::memcpy(info.comment, match.comment.data(), match.comment.size());
   return packExtension("comment", 0, info);
 }
@@ -140,6 +136,14 @@ std::optional<Match> decodeKnown(const Extension& extension) {
 }
 
 }  // namespace
+
+void checkComment(std::string_view text) {
+  constexpr std::size_t kRoom = sizeof(xt_comment_info::comment);
+  if (text.size() >= kRoom) {
+    throw InvalidRule("a comment has at most " + std::to_string(kRoom - 1) + " bytes");
+  }
+  if (text.find('\0') != std::string_view::npos) throw InvalidRule("a comment holds no NUL");
+}
 
 Extension encodeMatch(const Match& match) {
   return std::visit([](const auto& each) { return encode(each); }, match);

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <string_view>
+
 #include "xt/rule.h"
 
 namespace portshift::xt {
+
+/** Throws an InvalidRule where no comment match can hold it. */
+void checkComment(std::string_view text);
 
 /** Throws InvalidRule. */
 Extension encodeMatch(const Match& match);

@@ -18,20 +18,6 @@ constexpr std::uint32_t kLastMark = 0xffffffff;
 // The greatest one stands for the standard target.
 constexpr std::uint32_t kLastRevision = kStandardRevision - 1;
 
-std::optional<PortSpan> readPorts(const JsonField& field) {
-  if (field.isAbsent()) return std::nullopt;
-  std::array<std::uint16_t, 2> ports{};
-  std::size_t count = 0;
-  field.forEachElement([&](const JsonField& port) {
-    if (count == ports.size()) field.fail("two ports");
-    ports[count++] = port.port();
-  });
-  if (count != ports.size()) field.fail("two ports");
-  const PortSpan span{ports[0], ports[1]};
-  if (span.first > span.last) field.fail("the lower port first");
-  return span;
-}
-
 Address readAddress(Family family, const JsonField& field) {
   const auto address = parseAddress(family, std::string(field.string()));
   if (!address) field.fail(family == Family::kIpv4 ? "an IPv4 address" : "an IPv6 address");
@@ -139,6 +125,20 @@ Target readTarget(Family family, const JsonField& field) {
 }
 
 }  // namespace
+
+std::optional<PortSpan> readPorts(const JsonField& field) {
+  if (field.isAbsent()) return std::nullopt;
+  std::array<std::uint16_t, 2> ports{};
+  std::size_t count = 0;
+  field.forEachElement([&](const JsonField& port) {
+    if (count == ports.size()) field.fail("two ports");
+    ports[count++] = port.port();
+  });
+  if (count != ports.size()) field.fail("two ports");
+  const PortSpan span{ports[0], ports[1]};
+  if (span.first > span.last) field.fail("the lower port first");
+  return span;
+}
 
 Rule readRule(Family family, const JsonField& field) {
   Rule rule;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { NativeChange } from '../../lib/backends/iptc-addon';
 import { LegacyTables } from '../../lib/backends/legacy-tables';
 import { MemoryKernel, MemorySession } from '../../lib/backends/memory';
 import { difference } from '../../lib/plan/change';
@@ -71,6 +72,43 @@ describe('The legacy tables', () => {
     assert.equal(await tables.commit(adding(1)), 'stale');
     await tables.read();
     assert.equal(await tables.commit(adding(1)), 'committed');
+  });
+
+  it('begin a large change before it is planned, and the next one as soon as it is told to come', async () => {
+    const session = new MemorySession(new MemoryKernel());
+    const begun: NativeChange[] = [];
+    const made: (NativeChange | undefined)[] = [];
+    const { newChange, commit } = session;
+    session.newChange = () => {
+      const change = newChange.call(session);
+      begun.push(change);
+      return change;
+    };
+    session.commit = (steps, options, change) => {
+      made.push(change);
+      return commit.call(session, steps, options, change);
+    };
+    const options = { name: 'memory', owner: 'portshift', mark: undefined, lockTimeout: 0 } as const;
+    const tables = new LegacyTables(options, session);
+    await tables.read();
+    const many = Array.from({ length: 100 }, (_, index) => index + 1);
+    tables.prepare(false);
+    assert.equal(begun.length, 0);
+    await tables.commit(adding(...many));
+    assert.equal(begun.length, 1);
+    tables.prepare(false);
+    assert.equal(begun.length, 2);
+    await tables.commit(difference(many.map(entry), []));
+    tables.prepare(true);
+    await tables.commit(adding(1));
+    tables.prepare(false);
+    await tables.commit(adding(2));
+    assert.equal(begun.length, 2);
+    assert.deepEqual(made, [...begun, undefined, undefined]);
+    assert.deepEqual(
+      Array.from((await tables.read()).entries, (found) => entryKey(found.entry)),
+      ['markDrop tcp 1', 'markDrop tcp 2'],
+    );
   });
 
   it('of many rules are read and written whole', async () => {

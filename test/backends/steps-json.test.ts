@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readPage, writePage } from '../../lib/backends/rule-page';
 import { parseSteps, type StepPart, stepsJson } from '../../lib/backends/steps-json';
+import { EntryOperation } from '../../lib/plan/entry-operation';
 import type { TableOperation } from '../../lib/plan/phases';
+import { placementsOf } from '../../lib/plan/placement';
+import type { Entry } from '../../lib/rules/entry';
+import { DEFAULT_MARK } from '../../lib/rules/mark';
+import { checkPublication, entriesOf } from '../../lib/rules/publication';
 import { ReadRule } from '../../lib/tables/read-rule';
 import { ruleJson } from '../../lib/tables/rule-json';
 import type { TableMatch, TableRule, TableTarget } from '../../lib/tables/table-rule';
@@ -92,6 +97,27 @@ describe('Steps as one text', () => {
         assert.deepEqual(parseSteps(stepsJson(steps)), steps);
       }),
     );
+  });
+});
+
+describe('A rule of an entry', () => {
+  it('is told by one that it is like, and reads as it is in full', () => {
+    const made = entriesOf(
+      checkPublication('', { name: 'web', port: '80-89', targetPort: 8443, deny: 'reject', destination: '192.0.2.7' }, [
+        'ipv4',
+        'ipv6',
+      ]),
+    );
+    const others = made.map(({ rule, name }): Entry => ({ rule: { ...rule, port: 90 }, ...(name && { name }) }));
+    const entries = [...made, ...others];
+    const operations = entries.flatMap((entry) =>
+      placementsOf(entry.rule, DEFAULT_MARK).map(
+        ({ rule: like }) => new EntryOperation('append', 'portshift.pre', like, entry),
+      ),
+    );
+    const id = { family: 'ipv4', table: 'nat', expect: '' } as const;
+    const inFull = operations.map(({ op, chain, rule }) => ({ op, chain, rule }));
+    assert.deepEqual(parseSteps(stepsJson([{ ...id, operations }])), [{ ...id, operations: inFull }]);
   });
 });
 

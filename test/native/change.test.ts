@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IptcSession } from '../../lib/backends/iptc-addon';
 import { Namespace } from '../support/namespace';
-import { OPTIONS, openIn } from './support/tables';
+import { OPTIONS, openIn, PREFIX } from './support/tables';
 
 const RULE = { matches: [], target: { target: 'DROP' } };
 const tcp = (fields: object) => ({ ...RULE, matches: [{ match: 'tcp', ...fields }] });
@@ -84,7 +84,7 @@ describe('native: what a change takes', () => {
   async function refuses(steps: unknown, message: RegExp | string): Promise<void> {
     const expected = { name: 'TypeError', message };
     assert.throws(() => session.commit(text(steps), OPTIONS), expected);
-    const change = session.newChange();
+    const change = session.newChange(PREFIX);
     change.push(text(steps));
     // What comes after it makes nothing better.
     change.push('[]');
@@ -109,7 +109,7 @@ describe('native: what a change takes', () => {
   });
 
   it('operations there are', async () => {
-    assert.throws(() => session.newChange().push([] as never), {
+    assert.throws(() => session.newChange(PREFIX).push([] as never), {
       name: 'TypeError',
       message: 'steps: expected a string',
     });
@@ -124,10 +124,31 @@ describe('native: what a change takes', () => {
     await session.commit(text([{ ...step, operations: [good, longest] }]), OPTIONS);
   });
 
+  it('a rule that is told by one that it is like', async () => {
+    const like = tcp({ syn: true });
+    like.matches.push({ match: 'comment', comment: '' } as never);
+    const told = { op: 'append', chain: 'own-1', like: 0, ports: [1, 2], comment: 'own' };
+    const refusesTold = (change: object, message: RegExp, alike: unknown = [like]) =>
+      refuses([{ ...step, alike, operations: [{ ...told, ...change }] }], message);
+    await refusesTold({ like: 1 }, /operations\[0\]\.like: expected the number of a rule in `alike`/);
+    await refusesTold({}, /operations\[0\]\.like: expected the number of a rule/, []);
+    await refusesTold({}, /alike: expected an array/, {});
+    await refusesTold({}, /alike\[0\]\.matches: expected an array/, [{}]);
+    await refusesTold({}, /alike\[0\]: expected .*otherFlags/, [{ ...like, otherFlags: true }]);
+    await refusesTold({ ports: [2, 1] }, /operations\[0\]\.ports: expected the lower port first/);
+    await refusesTold({ comment: 1 }, /operations\[0\]\.comment: expected a string/);
+    await refusesTold({ comment: 'x'.repeat(256) }, /operations\[0\]: expected .*at most 255 bytes/);
+    await refusesTold({ port: 1 }, /operations\[0\]: expected .*its target is no DNAT/);
+    await refusesTold({ port: 65536 }, /operations\[0\]\.port: expected an integer/);
+    await refusesTold({}, /operations\[0\]: expected .*no match of it is about ports/, [
+      { ...like, matches: like.matches.slice(1) },
+    ]);
+  });
+
   it('what is JSON', async () => {
     const expected = { name: 'TypeError', message: /^not JSON: expected .* at character 1$/ };
     assert.throws(() => session.commit('[,]', OPTIONS), expected);
-    const change = session.newChange();
+    const change = session.newChange(PREFIX);
     change.push('[,]');
     await assert.rejects(async () => session.commit('[]', OPTIONS, change), expected);
   });

@@ -13,6 +13,7 @@ import {
   jumpTo,
   OPTIONS,
   openIn,
+  PREFIX,
   read,
   rulesOf,
   saved,
@@ -202,7 +203,7 @@ describe('native: commit', () => {
 
   /** Operations of one step, in pieces. */
   function pieces(operations: readonly TableOperation[]): NativeChange {
-    const change = session.newChange();
+    const change = session.newChange(PREFIX);
     change.push(changeOf({ table: 'filter', operations: [] }));
     for (let from = 0; from < operations.length; from += 100) {
       const page = operations.slice(from, from + 100);
@@ -229,7 +230,7 @@ describe('native: commit', () => {
 
   it('what crossed before comes before the rest, and a change that was committed takes no more', async () => {
     await commit(session, { table: 'filter', operations: [create] });
-    const change = session.newChange();
+    const change = session.newChange(PREFIX);
     change.push(changeOf({ table: 'filter', operations: [append(1)] }));
     const first = session.commit(changeOf({ table: 'filter', operations: [append(2)] }), OPTIONS, change);
     const more = changeOf({ table: 'filter', operations: [append(3)] });
@@ -264,11 +265,11 @@ describe('native: commit', () => {
 
   it('refuses what is no change, or that of another session', async () => {
     const committing = (change: unknown) => () => session.commit('[]', OPTIONS, change as NativeChange);
-    for (const change of [null, {}, session, Object.create(Object.getPrototypeOf(session.newChange()))]) {
+    for (const change of [null, {}, session, Object.create(Object.getPrototypeOf(session.newChange(PREFIX)))]) {
       assert.throws(committing(change), { name: 'TypeError', message: /^before: expected/ });
     }
     const other = await openIn(namespace);
-    assert.throws(committing(other.newChange()), {
+    assert.throws(committing(other.newChange(PREFIX)), {
       name: 'TypeError',
       message: 'before: expected a change of this session',
     });

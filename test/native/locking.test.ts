@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { IptcSession } from '../../lib/backends/iptc-addon';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { IptcSession, NativeChange } from '../../lib/backends/iptc-addon';
 import { Namespace } from '../support/namespace';
 import { addon, changeOf, errorOf, PREFIX } from './support/tables';
 
@@ -60,6 +61,64 @@ describe('native: the xtables lock', () => {
       assert.equal((await errorOf(call(0))).kind, 'lock-timeout');
     }
     assert.equal((await errorOf(createWithin(0))).left, 'nothing');
+  });
+
+  describe('where a large change is begun', () => {
+    const create = (chain: string) => changeOf({ table: 'filter', operations: [{ op: 'createChain', chain }] });
+    const commitWithin = async (lockTimeout: number, change: NativeChange) =>
+      session.commit('[]', { chainPrefix: PREFIX, lockTimeout }, change);
+    const isFree = () => spawnSync('flock', ['--nonblock', lockFile, 'true']).status === 0;
+
+    it('is taken, and let go of where nothing comes for a tenth of a second; the change is made all the same', async () => {
+      await createWithin(0);
+      const change = session.newChange(PREFIX);
+      change.push(create('own-2'));
+      while (isFree()) change.push('[]');
+      await sleep(300);
+      assert.equal(isFree(), true);
+      change.push(create('own-3'));
+      assert.equal((await commitWithin(0, change)).status, 'committed');
+      assert.equal(isFree(), true);
+      const { stdout } = await namespace.exec('iptables-legacy-save', ['-t', 'filter']);
+      assert.deepEqual(stdout.match(/own-[0-9]/g), ['own-1', 'own-2', 'own-3']);
+    });
+
+    it('is held for as long as more of it comes', async () => {
+      const change = session.newChange(PREFIX);
+      while (isFree()) change.push('[]');
+      let held = 0;
+      for (let number = 0; number < 20; number += 1) {
+        await sleep(10);
+        change.push(create(`own-${number}`));
+        if (!isFree()) held += 1;
+      }
+      assert.ok(held > 15, `${held} times`);
+      assert.equal((await commitWithin(0, change)).status, 'committed');
+      assert.equal(isFree(), true);
+    });
+
+    it('is not waited for by what the session is asked meanwhile, nor kept by what is no change after all', async () => {
+      session.newChange(PREFIX);
+      await readWithin(0);
+      assert.equal(isFree(), true);
+      session.newChange(PREFIX).push('[]');
+      await createWithin(0);
+      assert.equal(isFree(), true);
+      const wrong = session.newChange(PREFIX);
+      wrong.push('{}');
+      await assert.rejects(commitWithin(0, wrong), TypeError);
+      assert.equal(isFree(), true);
+    });
+
+    it('by someone else, the change waits for it', async () => {
+      await hold(0.3);
+      const change = session.newChange(PREFIX);
+      change.push(create('own-1'));
+      assert.equal((await errorOf(commitWithin(0, change))).kind, 'lock-timeout');
+      const again = session.newChange(PREFIX);
+      again.push(create('own-1'));
+      assert.equal((await commitWithin(10_000, again)).status, 'committed');
+    });
   });
 
   it('reads and commits wait until it is free, and the event loop is free meanwhile', async () => {

@@ -5,7 +5,7 @@ import type { Probe } from './support/packet-walk';
 import { fatesAfter, probesOf } from './support/probes';
 import { Random } from './support/random';
 import { CONCERNED_PORTS, EDITS, randomRuleset } from './support/random-rulesets';
-import { finish } from './support/simulation';
+import { finish, keysIn } from './support/simulation';
 import { describeRulesets, type Moment, type Transition, transition, violations } from './support/transitions';
 
 const PROBES = probesOf(CONCERNED_PORTS);
@@ -73,7 +73,7 @@ async function repairAt(
 
 /** Nothing but the ruleset of before or the one of after is installed. */
 function assertEither({ where, tables }: Moment, from: readonly Entry[], to: readonly Entry[]): void {
-  const left = [...tables.read().entries.keys()].sort().join('\n');
+  const left = keysIn(tables.read()).join('\n');
   const either = [from, to].map((entries) => entries.map(entryKey).sort().join('\n'));
   assert.ok(either.includes(left), `${where} left\n${left}\n${describeRulesets(from, to)}`);
 }

@@ -6,7 +6,7 @@ import { CLOSING_PORTS, type Handover, handovers } from './support/handovers';
 import { fatesAfter, probesOf } from './support/probes';
 import { Random } from './support/random';
 import { randomRuleset } from './support/random-rulesets';
-import { finish, type Simulation } from './support/simulation';
+import { finish, keysIn, type Simulation } from './support/simulation';
 import { describeRulesets, type Moment, type Transition, transition, violations } from './support/transitions';
 
 /** How many times as many changes as by default. */
@@ -102,7 +102,7 @@ async function snapshots(tables: Simulation): Promise<Simulation[]> {
 
 function assertEither(tables: Simulation, { from, to }: Handover, where: string): void {
   const installed = tables.read();
-  const left = [...installed.entries.keys()].sort().join('\n');
+  const left = keysIn(installed).join('\n');
   const either = [from, to].map((entries) => entries.map(entryKey).sort().join('\n'));
   assert.ok(either.includes(left), `${where} left\n${left}\n${describeRulesets(from, to)}`);
   assert.deepEqual(finish(installed.damage()), []);

@@ -32,7 +32,11 @@ function chain(family: Family, table: TableName, name: string) {
 
 function states(): Record<string, string> {
   const installed = tables.read();
-  return Object.fromEntries([...installed.entries].map(([key, presence]) => [key, installed.stateOf(presence)]));
+  const states = Array.from(
+    installed.entries.values(),
+    (one) => [entryKey(one.entry), installed.stateOf(one)] as const,
+  );
+  return Object.fromEntries(states);
 }
 
 /** Repairs, and checks that everything is as it was before somebody tampered with it. */

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { difference } from '../../lib/plan/change';
+import { entryKey } from '../../lib/rules/entry';
 import { checkPublication, entriesOf } from '../../lib/rules/publication';
 import { finish, Simulation } from './support/simulation';
 
 function states(tables: Simulation): Record<string, string> {
   const installed = tables.read();
-  return Object.fromEntries([...installed.entries].map(([key, presence]) => [key, installed.stateOf(presence)]));
+  const states = Array.from(
+    installed.entries.values(),
+    (one) => [entryKey(one.entry), installed.stateOf(one)] as const,
+  );
+  return Object.fromEntries(states);
 }
 
 describe('A change that was written down', () => {

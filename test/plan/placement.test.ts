@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { dropPlacement, needsDrop, placementsOf } from '../../lib/plan/placement';
-import { entryKey } from '../../lib/rules/entry';
+import { dropPlacement, needsDrop, placementsOf, ruleOf } from '../../lib/plan/placement';
+import { type Entry, entryKey } from '../../lib/rules/entry';
 import { loopback } from '../../lib/rules/loopback';
 import { DEFAULT_MARK } from '../../lib/rules/mark';
 import { markDrop } from '../../lib/rules/mark-drop';
@@ -12,9 +12,14 @@ const LOCAL = '-m addrtype --dst-type LOCAL';
 const MARK = '-j MARK --set-xmark 0x1000/0x1000';
 const MARKED = '-m mark --mark 0x1000/0x1000';
 
+/** With the rules as they are for this entry. */
+function placed(entry: Entry, mark = DEFAULT_MARK) {
+  return placementsOf(entry.rule, mark).map((one) => ({ ...one, rule: ruleOf(one.rule, entry) }));
+}
+
 /** The lines of one family, each with its chain in front. */
 function lines(rule: Rule, family: 'ipv4' | 'ipv6' = 'ipv4'): string[] {
-  return placementsOf({ rule }, DEFAULT_MARK)
+  return placed({ rule })
     .filter((placement) => placement.family === family)
     .map(({ chain, rule: one }) => `${chain}: ${iptablesText(one)}`);
 }
@@ -114,7 +119,7 @@ describe('A closed port in the tables', () => {
       ['tcp', 'tcp-reset'],
       ['udp', 'port-unreachable'],
     ] as const) {
-      const [, rejecting] = placementsOf({ rule: markDrop({ protocol, port: 8443, deny: 'reject' }) }, DEFAULT_MARK);
+      const [, rejecting] = placed({ rule: markDrop({ protocol, port: 8443, deny: 'reject' }) });
       assert.ok(rejecting !== undefined);
       assert.deepEqual([rejecting.chain, rejecting.position], ['in', 'first']);
       const test = `-p ${protocol} --dport 8443 ${MARKED}`;
@@ -141,21 +146,18 @@ describe('The rule that drops what is marked', () => {
 describe('Every rule of an entry', () => {
   it('carries the whole entry as its comment', () => {
     const entry = { name: 'web', rule: markDrop({ port: 8443, deny: 'reject' as const }) };
-    const comments = placementsOf(entry, DEFAULT_MARK).map(({ rule }) => commentOf(rule));
+    const comments = placed(entry).map(({ rule }) => commentOf(rule));
     assert.deepEqual(comments, new Array(4).fill(`portshift ${entryKey(entry)}`));
   });
 
   it('marks with the bits that were chosen', () => {
-    const [marking, rejecting] = placementsOf(
-      { rule: markDrop({ port: 1, deny: 'reject' }) },
-      { value: 0x4, mask: 0xc },
-    );
+    const [marking, rejecting] = placed({ rule: markDrop({ port: 1, deny: 'reject' }) }, { value: 0x4, mask: 0xc });
     assert.match(marking === undefined ? '' : iptablesText(marking.rule), /-j MARK --set-xmark 0x4\/0xc$/);
     assert.match(rejecting === undefined ? '' : iptablesText(rejecting.rule), /-m mark --mark 0x4\/0xc /);
   });
 
   it('of IPv4 comes before those of IPv6, and the deciding one before its others', () => {
-    const rules = placementsOf({ rule: markDrop({ port: 1, deny: 'reject' }) }, DEFAULT_MARK);
+    const rules = placed({ rule: markDrop({ port: 1, deny: 'reject' }) });
     assert.deepEqual(
       rules.map(({ family, chain }) => `${family} ${chain}`),
       ['ipv4 syn', 'ipv4 in', 'ipv6 syn', 'ipv6 in'],

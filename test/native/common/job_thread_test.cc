@@ -79,6 +79,39 @@ TEST("common/job_thread", "runs what comes while it stays awake, sleeps, or is w
   }
 }
 
+TEST("common/job_thread", "a job can wait for the next one, but not for ever") {
+  JobThread thread;
+  const auto isFollowed = [&thread](milliseconds longest, bool is_posted) {
+    std::promise<bool> followed;
+    std::promise<void> begun;
+    thread.post([&](StopSignal&) {
+      begun.set_value();
+      followed.set_value(thread.isFollowed(longest));
+    });
+    begun.get_future().wait();
+    std::this_thread::sleep_for(milliseconds(5));
+    // Waking it up alone is no job.
+    thread.wake();
+    if (is_posted) thread.post([](StopSignal&) {});
+    return followed.get_future().get();
+  };
+  CHECK(isFollowed(milliseconds(60'000), true));
+  CHECK(!isFollowed(milliseconds(20), false));
+}
+
+TEST("common/job_thread", "stop() ends a job's wait for the next one") {
+  JobThread thread;
+  std::promise<void> begun;
+  std::atomic<bool> followed = true;
+  thread.post([&](StopSignal&) {
+    begun.set_value();
+    followed = thread.isFollowed(milliseconds(60'000));
+  });
+  begun.get_future().wait();
+  thread.stop();
+  CHECK(!followed);
+}
+
 namespace {
 
 /** Keeps the calling thread on one processor, and lets it go where it could before. */

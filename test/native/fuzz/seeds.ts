@@ -4,6 +4,10 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Firewall, openFirewall, type PublishOptions } from '../../../lib';
 import { stepsJson } from '../../../lib/backends/steps-json';
+import { EntryOperation } from '../../../lib/plan/entry-operation';
+import { type Placement, placementsOf } from '../../../lib/plan/placement';
+import { DEFAULT_MARK } from '../../../lib/rules/mark';
+import { redirect } from '../../../lib/rules/redirect';
 import type { TableMatch, TableRule, TableTarget } from '../../../lib/tables/table-rule';
 
 /**
@@ -53,7 +57,9 @@ function writeSteps(directory: string): void {
     { op: 'createChain', chain } as const,
     ...rules.map((rule) => ({ op: 'append', chain, rule }) as const),
   ];
-  for (const [index, operation] of operations.entries()) {
+  const entry = { rule: redirect({ port: '80-89', targetPort: 8080 }), name: 'web' };
+  const [{ rule: like }] = placementsOf(entry.rule, DEFAULT_MARK) as [Placement];
+  for (const [index, operation] of [...operations, new EntryOperation('append', chain, like, entry)].entries()) {
     const step = { family: 'ipv4', table: 'nat', expect: '', operations: [operation] } as const;
     writeFileSync(join(directory, `${index}`), stepsJson([step]));
   }

@@ -12,6 +12,7 @@
 #include "xt/canonical_entry.h"
 #include "xt/entry_codec.h"
 #include "xt/entry_layout.h"
+#include "xt/target_codec.h"
 
 using portshift::Bytes;
 using portshift::ByteView;
@@ -122,7 +123,11 @@ const char *getTarget(const void *entry, xtc_handle *handle) {
     using Entry = typename decltype(layout)::Entry;
     return portshift::loadAt<Entry>(ByteView(entry, sizeof(Entry))).target_offset;
   });
-  return static_cast<const char *>(entry) + target + offsetof(xt_entry_target, u.user.name);
+  const char *const name =
+      static_cast<const char *>(entry) + target + offsetof(xt_entry_target, u.user.name);
+  // As libiptc does: a verdict's name is not where the entry is.
+  const auto verdict = portshift::xt::verdictNamed(name);
+  return verdict ? portshift::xt::verdictName(*verdict).data() : name;
 }
 
 int insertEntry(const char *name, const void *entry, unsigned int position, xtc_handle *handle) {

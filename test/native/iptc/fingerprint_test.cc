@@ -83,14 +83,13 @@ TEST("iptc/fingerprint", "is the sum of what its chains add, whichever they are"
   table.append("own-1", fake::ruleFor(1), {});
   table.append("other", fake::ruleFor(2), {});
   CHECK(fingerprintOf(table, "own-") != emptyFingerprint());
-  const auto part = [&table](const ChainNames& chains) {
-    return fingerprintIn(table, chains, "own-");
-  };
-  CHECK_EQUAL(part({"own-1"}) + part({"own-2"}), fingerprintOf(table, "own-"));
-  CHECK_EQUAL(part({"own-1", "own-2", "other", "INPUT"}), fingerprintOf(table, "own-"));
-  CHECK_EQUAL(part({"other", "INPUT", "absent"}), emptyFingerprint());
+  const auto part = [&table](const char *chain) { return fingerprintIn(table, chain, "own-"); };
+  CHECK_EQUAL(part("own-1") + part("own-2"), fingerprintOf(table, "own-"));
+  for (const char *chain : {"other", "INPUT", "absent"}) {
+    CHECK_EQUAL(part(chain), emptyFingerprint());
+  }
 
-  const std::uint64_t rest = fingerprintOf(table, "own-") - part({"own-1"});
+  const std::uint64_t rest = fingerprintOf(table, "own-") - part("own-1");
   table.append("own-1", fake::ruleFor(3), {});
-  CHECK_EQUAL(rest + part({"own-1"}), fingerprintOf(table, "own-"));
+  CHECK_EQUAL(rest + part("own-1"), fingerprintOf(table, "own-"));
 }

@@ -1,5 +1,6 @@
 #include "iptc/session.h"
 
+#include <memory>
 #include <string>
 
 #include "check.h"
@@ -34,11 +35,23 @@ struct Stage {
         kTables, prefix, [is_announced] { return is_announced; }, stop);
   }
 
-  CommitResult commit() {
+  CommitResult commit() { return commit(*appending(1)); }
+
+  static std::shared_ptr<Change> appending(std::uint16_t port) {
     OperationBlock block;
-    block.add(OperationKind::kAppend, "own-1", fake::ruleFor(1));
-    return session.commit({{{kNat, "", {block}}}}, kPrefix, milliseconds(0), stop);
+    block.add(OperationKind::kAppend, "own-1", fake::ruleFor(port));
+    return std::make_shared<Change>(Change{{{kNat, "", {block}}}});
   }
+
+  void editAhead(const std::shared_ptr<const Change>& change, bool is_followed = true) {
+    session.editAhead(change, [is_followed] { return is_followed; });
+  }
+
+  CommitResult commit(const Change& change) {
+    return session.commit(change, kPrefix, milliseconds(0), stop);
+  }
+
+  std::string nat() const { return kernel().table(Family::kIpv4, "nat").text(); }
 
   XtablesLock lock() { return XtablesLock::acquire(directory.file(), milliseconds(0), stop); }
 
@@ -112,5 +125,79 @@ TEST("iptc/session", "what cannot be read ahead is the commit's to tell") {
   } catch (const Error& error) {
     CHECK(error.failure().kind == ErrorKind::kOpen);
   }
+  CHECK(!stage.isLocked());
+}
+
+TEST("iptc/session", "what was edited ahead is committed as it is") {
+  Stage stage;
+  stage.readAhead(true);
+  const auto change = Stage::appending(1);
+  stage.editAhead(change);
+  change->steps[0].blocks.push_back(Stage::appending(2)->steps[0].blocks[0]);
+  stage.editAhead(change);
+  CHECK(stage.isLocked());
+  CHECK(!stage.commit(*change).stale);
+  CHECK_EQUAL(Stage::calls(), "open ipv4 nat, commit ipv4 nat");
+  CHECK_EQUAL(stage.nat(), "INPUT:; own-1: 1 2");
+  CHECK(!stage.isLocked());
+}
+
+TEST("iptc/session", "nothing is edited ahead where nothing was read ahead") {
+  Stage stage;
+  const auto change = Stage::appending(1);
+  stage.editAhead(change);
+  CHECK(!stage.isLocked());
+  CHECK_EQUAL(Stage::calls(), "");
+  CHECK(!stage.commit(*change).stale);
+  CHECK_EQUAL(stage.nat(), "INPUT:; own-1: 1");
+}
+
+TEST("iptc/session", "what was edited ahead and is not followed by more is forgotten") {
+  Stage stage;
+  stage.readAhead(true);
+  const auto change = Stage::appending(1);
+  stage.editAhead(change, false);
+  CHECK(!stage.isLocked());
+  CHECK(!stage.commit(*change).stale);
+  CHECK_EQUAL(stage.nat(), "INPUT:; own-1: 1");
+}
+
+TEST("iptc/session", "what was edited ahead for another change is forgotten") {
+  Stage stage;
+  stage.readAhead(true);
+  stage.editAhead(Stage::appending(1));
+  const auto second = Stage::appending(2);
+  stage.editAhead(second);
+  stage.commit(*Stage::appending(3));
+  CHECK_EQUAL(stage.nat(), "INPUT:; own-1: 3");
+}
+
+TEST("iptc/session", "what cannot be edited ahead is the commit's to tell") {
+  Stage stage;
+  stage.readAhead(true);
+  const auto change = Stage::appending(1);
+  change->steps[0].blocks[0].add(OperationKind::kDelete, "own-1", fake::ruleFor(9));
+  stage.editAhead(change);
+  CHECK(!stage.isLocked());
+  try {
+    stage.commit(*change);
+    CHECK(false);
+  } catch (const Error& error) {
+    CHECK(error.failure().kind == ErrorKind::kOperation);
+    CHECK_EQUAL(error.failure().operation.value_or(99), 1U);
+  }
+}
+
+TEST("iptc/session", "what is read does not wait for what was read ahead") {
+  Stage stage;
+  stage.readAhead(true);
+  stage.session.read({kNat}, kPrefix, {}, milliseconds(0), stage.stop);
+  CHECK(!stage.isLocked());
+}
+
+TEST("iptc/session", "lets go of the lock when it is told to") {
+  Stage stage;
+  stage.readAhead(true);
+  stage.session.letGo();
   CHECK(!stage.isLocked());
 }

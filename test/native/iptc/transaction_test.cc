@@ -98,6 +98,55 @@ TEST("iptc/transaction", "one read and one commit for each table") {
               "open ipv4 filter, open ipv4 nat, commit ipv4 filter, commit ipv4 nat");
 }
 
+TEST("iptc/transaction", "what was edited ahead is not edited again, and may grow meanwhile") {
+  start();
+  Change change{{exchanging(kNat, 1, 3)}};
+  TableMemory memory;
+  LockedTables tables("own-", memory);
+  Transaction transaction(change, tables);
+  transaction.editAhead();
+  CHECK_EQUAL(joined(kernel().calls), "open ipv4 nat");
+  change.steps[0].blocks.push_back(adding(kNat, 4).blocks[0]);
+  change.steps.push_back(Step{kFilter, "", {}});
+  transaction.editAhead();
+  change.steps[0].blocks.push_back(adding(kNat, 5).blocks[0]);
+  change.steps.push_back(adding(kNat, 6));
+  transaction.editAhead();
+  CHECK_EQUAL(nat(), "INPUT:; own-1: 1");
+  const CommitResult result = transaction.run();
+  CHECK_EQUAL(result.fingerprints.size(), 3U);
+  CHECK_EQUAL(nat(), "INPUT:; own-1: 3 4 5 6");
+  CHECK_EQUAL(joined(kernel().calls),
+              "open ipv4 nat, open ipv4 filter, commit ipv4 nat, open ipv4 nat, commit ipv4 nat");
+}
+
+TEST("iptc/transaction",
+     "what was edited ahead is edited again when a foreign rule came in between") {
+  start();
+  const Change change{{exchanging(kNat, 1, 3)}};
+  TableMemory memory;
+  LockedTables tables("own-", memory);
+  Transaction transaction(change, tables);
+  transaction.editAhead();
+  kernel().outcomes = {overtakenIn("INPUT", 99)};
+  transaction.run();
+  CHECK_EQUAL(nat(), "INPUT: 99; own-1: 3");
+}
+
+TEST("iptc/transaction", "nothing is edited ahead in a table that is missing, or not as expected") {
+  for (const TableId id : {kMangle, kNat}) {
+    start();
+    const Change change{{adding(id, 2, portshift::toHex(1))}};
+    TableMemory memory;
+    LockedTables tables("own-", memory);
+    Transaction transaction(change, tables);
+    transaction.editAhead();
+    CHECK_EQUAL(kernel().tables.size(), 2U);
+    CHECK(transaction.run().stale);
+    CHECK(joined(kernel().calls).find("commit") == std::string::npos);
+  }
+}
+
 TEST("iptc/transaction", "a table of two steps is read again for the second one") {
   start();
   run({adding(kFilter, 2), adding(kFilter, 3)});

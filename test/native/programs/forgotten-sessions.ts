@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addon, changeOf, OPTIONS } from '../support/tables';
+import { addon, changeOf, OPTIONS, PREFIX } from '../support/tables';
 
 async function useOne(): Promise<void> {
   const session = await addon().open({});
-  const change = session.newChange();
+  const change = session.newChange(PREFIX);
   change.push(changeOf({ table: 'filter', operations: [] }));
   await session.commit('[]', OPTIONS, change);
   // What is under way keeps its session, whoever else does not.

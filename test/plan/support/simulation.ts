@@ -6,7 +6,7 @@ import { InstalledTables, installedMark, ROOM } from '../../../lib/plan/installe
 import type { Step } from '../../../lib/plan/phases';
 import { repair } from '../../../lib/plan/repair';
 import { planSteps } from '../../../lib/plan/steps';
-import type { Entry } from '../../../lib/rules/entry';
+import { type Entry, entryKey } from '../../../lib/rules/entry';
 import { DEFAULT_MARK } from '../../../lib/rules/mark';
 import { ReadRule } from '../../../lib/tables/read-rule';
 import type { Family, TableName } from '../../../lib/tables/table-rule';
@@ -90,6 +90,11 @@ export class Simulation {
 
 export function planned(installed: InstalledTables, change: Change): Step[] {
   return finish(planSteps(installed, change));
+}
+
+/** Of all that is installed, be it whole or not. */
+export function keysIn({ entries }: InstalledTables): string[] {
+  return Array.from(entries.values(), ({ entry }) => entryKey(entry)).sort();
 }
 
 /** Runs work that could be done in slices to its end. */

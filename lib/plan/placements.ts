@@ -1,0 +1,35 @@
+import type { Entry } from '../rules/entry';
+import type { Mark } from '../rules/mark';
+import type { Rule } from '../rules/rule';
+import { type Placement, placementsOf } from './placement';
+
+/** So many kinds of entries are remembered. */
+const KNOWN = 8;
+
+/** What entries consist of, made once for those that differ in their ports and names alone. */
+export class Placements {
+  readonly #known: { readonly rule: Rule; readonly placements: readonly Placement[] }[] = [];
+  #next = 0;
+
+  constructor(readonly mark: Mark) {}
+
+  of({ rule }: Entry): readonly Placement[] {
+    for (const one of this.#known) if (isAlike(one.rule, rule)) return one.placements;
+    const placements = placementsOf(rule, this.mark);
+    this.#known[this.#next] = { rule, placements };
+    this.#next = (this.#next + 1) % KNOWN;
+    return placements;
+  }
+}
+
+/** Whether they are the same but for their ports. */
+function isAlike(one: Rule, other: Rule): boolean {
+  if (one.protocol !== other.protocol || one.family !== other.family) return false;
+  if (one.kind === 'markDrop' || other.kind === 'markDrop') {
+    if (one.kind !== 'markDrop' || other.kind !== 'markDrop') return false;
+    return one.direct === other.direct && one.deny === other.deny && one.established === other.established;
+  }
+  if (one.destination !== other.destination || one.targetAddress !== other.targetAddress) return false;
+  if (one.kind === 'redirect') return other.kind === 'redirect' && one.interface === other.interface;
+  return other.kind === 'loopback';
+}

@@ -1,0 +1,64 @@
+#include "xt/rule_pattern.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstddef>
+
+#include <linux/netfilter/nf_nat.h>
+#include <linux/netfilter/x_tables.h>
+#include <linux/netfilter/xt_comment.h>
+#include <linux/netfilter/xt_tcpudp.h>
+
+#include "xt/entry_codec.h"
+#include "xt/entry_elements.h"
+#include "xt/invalid_rule.h"
+#include "xt/match_codec.h"
+
+namespace portshift::xt {
+
+// Both have the lowest and the highest one, in the processor's order.
+static_assert(sizeof(PortSpan) == sizeof(xt_tcp::dpts) && sizeof(PortSpan) == sizeof(xt_udp::dpts));
+
+RulePattern::RulePattern(Family family, const Rule& rule) : entry_(encodeEntry(family, rule)) {
+  ElementIterator element(family, entry_);
+  for (const Match& match : rule.matches) {
+    const std::size_t data = element.offset() + sizeof(xt_entry_match);
+    if (std::holds_alternative<TcpMatch>(match)) ports_ = data + offsetof(xt_tcp, dpts);
+    if (std::holds_alternative<UdpMatch>(match)) ports_ = data + offsetof(xt_udp, dpts);
+    if (std::holds_alternative<CommentMatch>(match)) comment_ = data;
+    element.next();
+  }
+  if (std::holds_alternative<DnatTarget>(rule.target)) {
+    translation_ = element.offset() + sizeof(xt_entry_target);
+  }
+}
+
+ByteView RulePattern::entryFor(const RuleDetails& details) {
+  if (details.ports) setPorts(*details.ports);
+  setComment(details.comment);
+  if (details.port) setPort(*details.port);
+  return entry_;
+}
+
+void RulePattern::setPorts(PortSpan span) {
+  if (!ports_) throw InvalidRule("no match of it is about ports");
+  storeAt(entry_, *ports_, span);
+}
+
+void RulePattern::setComment(std::string_view text) {
+  if (!comment_) throw InvalidRule("no match of it is a comment");
+  checkComment(text);
+  xt_comment_info info{};
+  std::copy(text.begin(), text.end(), std::begin(info.comment));
+  storeAt(entry_, *comment_, info);
+}
+
+void RulePattern::setPort(std::uint16_t port) {
+  if (!translation_) throw InvalidRule("its target is no DNAT");
+  auto range = loadAt<nf_nat_range2>(entry_, *translation_);
+  range.min_proto.all = range.max_proto.all = htons(port);
+  storeAt(entry_, *translation_, range);
+}
+
+}  // namespace portshift::xt
