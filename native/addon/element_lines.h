@@ -20,8 +20,8 @@ class InvalidLine : public std::invalid_argument {
  * them, as a value that crosses from JavaScript costs the more the more parts it has. Lines end
  * with a zero byte. `+SET` begins elements that are new, `-SET` those to delete; then, for each,
  * `KEY[-KEY_END][!][+][=DATA][ COMMENT]`, in hexadecimal digits but for the comment: `!` ends a
- * range, `+` begins one that nothing ends. Throws an InvalidLine, or an Error for what no message can
- * carry.
+ * range, `+` begins one that nothing ends. Throws an InvalidLine, or an Error for what no message
+ * can carry.
  */
 void addElements(nft::Batch& batch, std::string_view text);
 

@@ -24,8 +24,8 @@ std::string JsField::string() const {
 }
 
 std::string JsField::bytes() const {
-  const bool is_array = value_.IsTypedArray() &&
-                        value_.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+  const bool is_array =
+      value_.IsTypedArray() && value_.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
   if (!is_array) fail("a Uint8Array");
   const auto array = value_.As<Napi::Uint8Array>();
   return {array.Data(), array.Data() + array.ElementLength()};
