@@ -1,5 +1,5 @@
 import { FirewallError } from './errors';
-import { type Change, isSameGroup } from './plan/change';
+import { type Change, isSameGroup, toldInSteps } from './plan/change';
 import { Ruleset } from './plan/ruleset';
 import { type Entry, entryKey } from './rules/entry';
 import { leadOf, type Publication } from './rules/publication';
@@ -45,8 +45,9 @@ export function* keysBefore(ruleset: Ruleset, change: Change): Generator<void, s
     keys.add(entryKey(entry));
     yield;
   }
-  for (const entry of change.added) keys.delete(entryKey(entry));
-  for (const entry of change.removed) keys.add(entryKey(entry));
+  const { added, removed } = yield* toldInSteps(change);
+  for (const entry of added) keys.delete(entryKey(entry));
+  for (const entry of removed) keys.add(entryKey(entry));
   return [...keys];
 }
 

@@ -1,6 +1,6 @@
 import { interruptible } from '../abort';
 import { chainPrefix } from '../plan/chains';
-import { type Change, mayTakeAll } from '../plan/change';
+import { type Change, extentOf, mayTakeAll } from '../plan/change';
 import { InstalledTables, installedMark } from '../plan/installed';
 import type { Step } from '../plan/phases';
 import { planSteps } from '../plan/steps';
@@ -140,7 +140,7 @@ export class LegacyTables implements Backend {
     const isLast = mayTakeAll(change, installed.entries.size);
     const keep = isLast && (await this.#hasConnections()) ? installed.translating() : undefined;
     // What is much is read and edited ahead, while it is being planned and written.
-    this.#wasMuch = change.added.length + change.removed.length > MANY;
+    this.#wasMuch = extentOf(change) > MANY;
     const begun = this.#begun ?? (this.#wasMuch ? this.#newChange() : undefined);
     this.#begun = undefined;
     const planning = sliced(planSteps(installed, change, keep));
