@@ -54,13 +54,6 @@ export class EntryMap<T extends NonNullable<unknown>> {
     return found;
   }
 
-  /** Those of one published port, all at once. */
-  replace(name: string, values: readonly T[]): void {
-    this.#size += values.length - this.named(name).length;
-    if (values.length === 0) this.#groups.delete(name);
-    else this.#groups.set(name, values);
-  }
-
   clear(): void {
     this.#groups.clear();
     this.#size = 0;

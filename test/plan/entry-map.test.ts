@@ -43,15 +43,15 @@ describe('A map by entries', () => {
     assert.equal(map.size, 1);
   });
 
-  it('knows how many there are, whether they come and go one by one or together', () => {
+  it('knows how many there are, as they come and go', () => {
     const map = mapOf([...published('web', 80), ...published('api', 90), closed(1)]);
     assert.equal(map.size, 7);
-    map.replace('web', published('web', 81).slice(0, 2));
+    assert.notEqual(map.delete(published('web', 80)[2] as Entry), undefined);
     assert.equal(map.size, 6);
-    assert.deepEqual(keys(map.named('web')), keys(published('web', 81).slice(0, 2)));
+    assert.deepEqual(keys(map.named('web')), keys(published('web', 80).slice(0, 2)));
     for (const entry of published('api', 90)) assert.equal(entryKey(map.delete(entry) as Entry), entryKey(entry));
     assert.deepEqual(map.named('api'), []);
-    map.replace('web', []);
+    for (const entry of published('web', 80)) map.delete(entry);
     assert.equal(map.size, 1);
     assert.deepEqual(keys(map.values()), ['markDrop tcp 1']);
     map.clear();
