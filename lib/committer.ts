@@ -8,7 +8,7 @@ import { keysBefore } from './edits';
 import { FirewallError } from './errors';
 import { KnownRules } from './known-rules';
 import { type Change, isEmpty, toldInSteps } from './plan/change';
-import { runEdits, tryEdit } from './run-edits';
+import { type Ran, runEdits, tryEdit } from './run-edits';
 import { isHeldLong, rest, sliced } from './slices';
 import { mayFollow, signalOf, type UnderWay } from './underway';
 import { isAsIn, nothing, type View, withWhatIsInstalled } from './view';
@@ -177,10 +177,9 @@ export class Committer {
     if (!this.#rules.isCurrent || !mayFollow(jobs, before)) return undefined;
     const ruleset = this.#rules.ruleset;
     const { position } = ruleset;
-    const { edited, failed } = await sliced(runEdits(jobs, ruleset, this.#rules.journal));
+    const ran = await sliced(runEdits(jobs, ruleset, this.#rules.journal));
     const change = await sliced(ruleset.changeInSteps(position));
-    // What fails, or changes nothing, must have seen what the kernel holds.
-    if (failed.length > 0 || edited.some((one) => isEmpty(one.change)) || isEmpty(change) || ruleset.size === 0) {
+    if (needsTruth(ran) || isEmpty(change) || ruleset.size === 0) {
       ruleset.revertTo(position);
       return undefined;
     }
@@ -188,21 +187,24 @@ export class Committer {
     const result = this.backend.commit(change, signal, true);
     // It is looked at later.
     result.catch(() => undefined);
-    return { jobs, edited, change, edits: ruleset.position - position, signal, result };
+    return { jobs, ran, change, edits: ruleset.position - position, signal, result };
   }
 
-  async #observe(change: Change): Promise<void> {
-    if (this.#rules.observer !== undefined) this.#rules.observer.committed(await sliced(toldInSteps(change)));
+  /** A change is in the kernel, which so many of the ruleset's edits came to: everybody is told. */
+  async #made({ edited, failed }: Ran, change: Change, edits: number): Promise<void> {
+    const { ruleset, journal, observer } = this.#rules;
+    ruleset.settle(edits);
+    if (observer !== undefined && !isEmpty(change)) observer.committed(await sliced(toldInSteps(change)));
+    for (const { job, error } of failed) refuse(job, error);
+    await conclude(edited, ruleset, journal, this.backend.connections);
   }
 
   /** False where it was not made, and so the one behind it was not: what was to be done about its own jobs has been done. */
   async #finish(made: UnderWay, behind?: UnderWay): Promise<boolean> {
-    const { jobs, edited, change, edits, signal, result } = made;
+    const { jobs, ran, change, edits, signal, result } = made;
     try {
       if ((await result) === 'committed') {
-        this.#rules.ruleset.settle(edits);
-        await this.#observe(change);
-        await conclude(edited, this.#rules.ruleset, this.#rules.journal, this.backend.connections);
+        await this.#made(ran, change, edits);
         return true;
       }
       this.#rules.isCurrent = false;
@@ -248,20 +250,16 @@ export class Committer {
       await this.#rules.refresh({ signal, counters: false });
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const running = sliced(runEdits(jobs, this.#rules.ruleset, this.#rules.journal));
-      const { edited, failed } = running instanceof Promise ? await running : running;
-      const [only] = edited;
+      const ran = running instanceof Promise ? await running : running;
+      const [only, another] = ran.edited;
       const change =
-        only !== undefined && edited.length === 1 ? only.change : await sliced(this.#rules.ruleset.changeInSteps(0));
-      const needsTruth = failed.length > 0 || edited.some((one) => isEmpty(one.change));
-      const fits = this.#rules.isFresh || !needsTruth;
+        only !== undefined && another === undefined ? only.change : await sliced(this.#rules.ruleset.changeInSteps(0));
+      const fits = this.#rules.isFresh || !needsTruth(ran);
       const guard = jobs[0]?.options.guard;
       if (fits && !isEmpty(change)) await guard?.arm(await sliced(keysBefore(this.#rules.ruleset, change)));
       const { position } = this.#rules.ruleset;
       if (fits && (await this.#commit(change, signal)) === 'committed') {
-        this.#rules.ruleset.settle(position);
-        if (!isEmpty(change)) await this.#observe(change);
-        for (const { job, error } of failed) refuse(job, error);
-        await conclude(edited, this.#rules.ruleset, this.#rules.journal, this.backend.connections);
+        await this.#made(ran, change, position);
         return;
       }
       if (attempt > 2) await sleep(Math.random() * Math.min(attempt, 20));
@@ -283,6 +281,11 @@ export class Committer {
       done?.();
     }
   }
+}
+
+/** What fails, or changes nothing, must have seen what the kernel holds. */
+function needsTruth({ edited, failed }: Ran): boolean {
+  return failed.length > 0 || edited.some(({ change }) => isEmpty(change));
 }
 
 /** Errors that every change meets alike, so that trying them one by one would only repeat them. */

@@ -1,6 +1,6 @@
 import type { ConnectionFilter, Connections } from './backends/connections';
 import { type Ended, endConnections } from './connections/end';
-import { cutBy, mayCut } from './connections/filters';
+import { cutBy, cuts, mayCut } from './connections/filters';
 import type { Edited } from './edit';
 import type { Change } from './plan/change';
 import type { Journal, JournalPoint } from './plan/journal';
@@ -36,5 +36,5 @@ export async function conclude(
 /** What the others that share the commit took out again at once has cut off nobody. */
 function filtersOf(asked: readonly ConnectionFilter[], change: Change, ruleset: Ruleset) {
   if (!mayCut(change)) return asked;
-  return [...cutBy(change.added.filter((entry) => ruleset.has(entry))), ...asked];
+  return [...cutBy(change.added.filter((entry) => cuts(entry) && ruleset.has(entry))), ...asked];
 }

@@ -1,11 +1,12 @@
 import { mayCut } from './connections/filters';
 import type { Edited, Job } from './edit';
 import type { Change } from './plan/change';
+import type { Ran } from './run-edits';
 
 /** A commit that the kernel is at, or will be at next. */
 export interface UnderWay {
   readonly jobs: readonly Job[];
-  readonly edited: readonly Edited[];
+  readonly ran: Ran;
   readonly change: Change;
   /** How many of the ruleset's edits are in it. */
   readonly edits: number;
@@ -19,7 +20,7 @@ export interface UnderWay {
  * ruleset holds.
  */
 export function mayFollow(jobs: readonly Job[], before: UnderWay | undefined): boolean {
-  if (before?.edited.some(isCutting)) return false;
+  if (before?.ran.edited.some(isCutting)) return false;
   return jobs.every(isSmall);
 }
 

@@ -8,7 +8,7 @@ import type { RedirectRule } from '../rules/redirect';
 import type { PortSpan } from '../tables/table-rule';
 
 /** Whether connections end when this entry goes in. */
-function cuts({ rule }: Entry): boolean {
+export function cuts({ rule }: Entry): boolean {
   return rule.kind === 'markDrop' && rule.established === 'drop';
 }
 

@@ -6,10 +6,7 @@ export function groupOf(entry: Entry): string {
   return entry.name ?? entryKey(entry);
 }
 
-/**
- * Values by the entry that each is of. The two or three entries of a published port are found together, by its name, so
- * that one whose entries are replaced stays where it is.
- */
+/** Values by the entry that each is of. The two or three entries of a published port are found together, by its name. */
 export class EntryMap<T extends NonNullable<unknown>> {
   /** A list is replaced, never changed. */
   readonly #groups = new SteadyMap<string, readonly T[]>();

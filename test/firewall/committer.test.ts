@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Backend, Installed, Listening } from '../../lib/backends/backend';
+import type { Installed } from '../../lib/backends/backend';
 import { Committer } from '../../lib/committer';
 import type { Outcome } from '../../lib/edit';
 import type { Ruleset } from '../../lib/plan/ruleset';
 import type { Entry } from '../../lib/rules/entry';
-import { DEFAULT_MARK } from '../../lib/rules/mark';
 import { markDrop } from '../../lib/rules/mark-drop';
+import { StubBackend } from './stub-backend';
 
 const CLOSED: Entry = { rule: markDrop({ port: 8443 }) };
 
@@ -20,13 +20,8 @@ const NOTHING: Installed = {
 };
 
 /** A backend that reads the same for ever. */
-class FakeBackend implements Backend {
-  readonly name = 'memory';
-  readonly mark = DEFAULT_MARK;
-  readonly inUse = false;
+class FakeBackend extends StubBackend {
   readonly editsPerCommit = 2;
-  readonly connections = { watch: () => async () => 0, cut: async () => 0 };
-  readonly families = ['ipv4', 'ipv6'] as const;
   reads = 0;
   commits = 0;
   closed = 0;
@@ -38,18 +33,12 @@ class FakeBackend implements Backend {
     return this.installed;
   }
 
-  prepare(): void {}
-
   commit(): Promise<'committed' | 'stale'> {
     this.commits += 1;
     return this.result();
   }
 
-  async listen(): Promise<Listening> {
-    return { close: async () => {} };
-  }
-
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.closed += 1;
   }
 }

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import type { Backend, Installed, Listening } from '../../lib/backends/backend';
+import type { Installed } from '../../lib/backends/backend';
 import { Committer } from '../../lib/committer';
 import type { AtOnce } from '../../lib/edit';
 import { FirewallError } from '../../lib/errors';
 import type { Change } from '../../lib/plan/change';
 import type { Ruleset } from '../../lib/plan/ruleset';
 import { type Entry, entryKey } from '../../lib/rules/entry';
-import { DEFAULT_MARK } from '../../lib/rules/mark';
 import { markDrop } from '../../lib/rules/mark-drop';
+import { StubBackend } from './stub-backend';
 
 /** How a commit ends; `foreign`: another process has closed a port before it. */
 type Fate = 'committed' | 'foreign' | 'refused' | 'fault';
@@ -17,13 +17,8 @@ type Fate = 'committed' | 'foreign' | 'refused' | 'fault';
 const FATES = ['committed', 'committed', 'committed', 'foreign', 'refused', 'fault'] as const;
 
 /** Holds what was committed, and takes only what fits it exactly. */
-class Kernel implements Backend {
-  readonly name = 'memory';
-  readonly mark = DEFAULT_MARK;
-  readonly inUse = true;
+class Kernel extends StubBackend {
   readonly editsPerCommit = 3;
-  readonly connections = { watch: () => async () => 0, cut: async () => 0 };
-  readonly families = ['ipv4', 'ipv6'] as const;
   readonly held = new Map<string, Entry>();
   readonly fates: Fate[] = [];
   /** How often a commit was asked for while another one was under way. */
@@ -37,8 +32,6 @@ class Kernel implements Backend {
     const entries = [...this.held.values()].map((entry) => ({ entry, state: 'whole' as const, packets: 0 }));
     return { entries, counted: [], damage: [], intruders: [], leftover: false, isKnown: false, isWhole: true };
   }
-
-  prepare(): void {}
 
   async commit(change: Change, signal?: AbortSignal, later = false): Promise<'committed' | 'stale'> {
     assert.ok(later || this.#underWay === 0);
@@ -77,12 +70,6 @@ class Kernel implements Backend {
     assert.ok(!this.held.has(entryKey(entry)), entryKey(entry));
     this.held.set(entryKey(entry), entry);
   }
-
-  async listen(): Promise<Listening> {
-    return { close: async () => {} };
-  }
-
-  async close(): Promise<void> {}
 }
 
 const closed = (port: number, established: 'keep' | 'drop' = 'keep'): Entry => ({

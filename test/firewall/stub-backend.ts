@@ -1,0 +1,25 @@
+import type { Backend, Installed, Listening } from '../../lib/backends/backend';
+import type { Change } from '../../lib/plan/change';
+import { DEFAULT_MARK } from '../../lib/rules/mark';
+
+/** What the backends of these tests have in common: all but what is read and what becomes of a commit. */
+export abstract class StubBackend implements Backend {
+  readonly name = 'memory';
+  readonly mark = DEFAULT_MARK;
+  readonly inUse = true;
+  readonly connections = { watch: () => async () => 0, cut: async () => 0 };
+  readonly families = ['ipv4', 'ipv6'] as const;
+  abstract readonly editsPerCommit: number;
+
+  abstract read(): Promise<Installed>;
+
+  abstract commit(change: Change, signal?: AbortSignal, later?: boolean): Promise<'committed' | 'stale'>;
+
+  prepare(): void {}
+
+  async listen(): Promise<Listening> {
+    return { close: async () => {} };
+  }
+
+  async close(): Promise<void> {}
+}
