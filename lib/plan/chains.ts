@@ -1,11 +1,12 @@
 import type { Mark } from '../rules/mark';
-import type { TableMatch, TableName, TableRule } from '../tables/table-rule';
+import type { TableMatch, TableRule } from '../tables/table-rule';
+import type { OwnTable } from './phases';
 
 /** The own chains of the legacy tables that a built-in chain jumps to, from its top. */
 export type ChainId = 'pre' | 'out' | 'syn' | 'new' | 'tcp' | 'udp' | 'in';
 
 export interface ChainSpec {
-  readonly table: TableName;
+  readonly table: OwnTable;
   /** The built-in chain that jumps here. */
   readonly hook: string;
   /** What the jump itself tests, so that a packet that cannot concern the chain pays for one rule only. */

@@ -1,5 +1,8 @@
 import type { Family, TableName, TableRule } from '../tables/table-rule';
 
+/** A table that holds portshift's own rules. */
+export type OwnTable = Exclude<TableName, 'raw' | 'security'>;
+
 export type TableOperation = ChainOperation | RuleOperation;
 
 export interface ChainOperation {
@@ -41,7 +44,7 @@ const TABLE_OF: Readonly<Record<Phase, TableName>> = {
 };
 
 export const ADDING = { filter: 'filter+', nat: 'nat', mangle: 'mangle+' } as const;
-export const REMOVING: Readonly<Record<TableName, Phase>> = { filter: 'filter-', nat: 'nat', mangle: 'mangle-' };
+export const REMOVING: Readonly<Record<OwnTable, Phase>> = { filter: 'filter-', nat: 'nat', mangle: 'mangle-' };
 
 export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 

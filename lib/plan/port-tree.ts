@@ -1,11 +1,12 @@
 import type { Mark } from '../rules/mark';
-import type { PortSpan, Protocol, TableName, TableRule } from '../tables/table-rule';
+import type { PortSpan, Protocol, TableRule } from '../tables/table-rule';
 import { CHAINS, type ChainId, chainPrefix, type JumpTest, jumpRule } from './chains';
+import type { OwnTable } from './phases';
 
 /** An own chain: a root, which a built-in chain jumps to, or a chain of the tree below it. */
 export interface OwnChain {
   readonly id: ChainId;
-  readonly table: TableName;
+  readonly table: OwnTable;
   readonly name: string;
   /** How many chains of its tree are above it: 0 for the root. */
   readonly depth: number;

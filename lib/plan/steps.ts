@@ -1,6 +1,6 @@
 import type { Entry } from '../rules/entry';
 import { spanOf } from '../rules/port';
-import type { Family, TableName } from '../tables/table-rule';
+import type { Family } from '../tables/table-rule';
 import type { ChainState } from './chain-states';
 import { CHAINS, TRACKING_RULE, trackingChain } from './chains';
 import { type Change, toldInSteps } from './change';
@@ -12,6 +12,7 @@ import {
   ADDING,
   FAMILIES,
   isEarlier,
+  type OwnTable,
   type Phase,
   PhasedOperations,
   REMOVING,
@@ -87,7 +88,7 @@ class StepPlanner {
   clean(keepTracking: ReadonlySet<Family> | undefined): void {
     const { installed } = this;
     for (const { family, table, chain, rule } of installed.strays.splice(0)) {
-      const phase = table === 'mangle' ? 'mangle+' : REMOVING[table];
+      const phase = table === 'mangle' ? 'mangle+' : REMOVING[table as OwnTable];
       this.#operations.push(phase, family, { op: 'delete', chain, rule });
       const home = installed.find(chain);
       if (home === undefined) continue;
@@ -228,7 +229,7 @@ class StepPlanner {
     if (first === undefined || isEarlier(phase, first)) this.#first.set(state, phase);
   }
 
-  #addingPhase(entry: Entry, table: TableName): Phase {
+  #addingPhase(entry: Entry, table: OwnTable): Phase {
     if (table === 'filter') return 'filter+';
     return table === 'mangle' && this.#replaces(entry) ? 'mangle-' : ADDING[table];
   }

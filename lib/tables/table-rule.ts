@@ -6,7 +6,7 @@
  */
 
 export type Family = 'ipv4' | 'ipv6';
-export type TableName = 'filter' | 'nat' | 'mangle';
+export type TableName = 'filter' | 'nat' | 'mangle' | 'raw' | 'security';
 export type Protocol = 'tcp' | 'udp';
 
 /** An inclusive range of ports, 0 to 65535; a single port has both ends equal. */

@@ -9,7 +9,7 @@
 
 namespace portshift::iptc {
 
-enum class TableName : std::uint8_t { kFilter, kNat, kMangle };
+enum class TableName : std::uint8_t { kFilter, kNat, kMangle, kRaw, kSecurity };
 
 constexpr const char *tableName(TableName name) {
   switch (name) {
@@ -18,16 +18,21 @@ constexpr const char *tableName(TableName name) {
     case TableName::kNat:
       return "nat";
     case TableName::kMangle:
+      return "mangle";
+    case TableName::kRaw:
+      return "raw";
+    case TableName::kSecurity:
       break;
   }
-  return "mangle";
+  return "security";
 }
 
 /** The names there are, in words. */
-inline constexpr const char *kTableNames = "'filter', 'nat' or 'mangle'";
+inline constexpr const char *kTableNames = "'filter', 'nat', 'mangle', 'raw' or 'security'";
 
 inline std::optional<TableName> tableNamed(std::string_view name) {
-  for (const TableName table : {TableName::kFilter, TableName::kNat, TableName::kMangle}) {
+  for (const TableName table : {TableName::kFilter, TableName::kNat, TableName::kMangle, TableName::kRaw,
+                                TableName::kSecurity}) {
     if (name == tableName(table)) return table;
   }
   return std::nullopt;

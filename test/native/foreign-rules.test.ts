@@ -5,7 +5,13 @@ import { Namespace } from '../support/namespace';
 import { foreignRules } from './support/foreign-rules';
 import { closing, commit, commitError, jumpTo, LOCK_TIMEOUT, openIn, recordsOf, saved } from './support/tables';
 
-const BUILT_IN: Readonly<Record<TableName, string>> = { filter: 'INPUT', mangle: 'PREROUTING', nat: 'OUTPUT' };
+const BUILT_IN: Readonly<Record<TableName, string>> = {
+  filter: 'INPUT',
+  mangle: 'PREROUTING',
+  nat: 'OUTPUT',
+  raw: 'OUTPUT',
+  security: 'INPUT',
+};
 const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat'];
 
 const accepting = (port: number) => ({ ...closing(port), target: { target: 'ACCEPT' } }) as const;
