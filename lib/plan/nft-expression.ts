@@ -22,11 +22,11 @@ export type NftExpression =
   | { readonly expr: 'bitwise'; readonly sreg: number; readonly dreg: number; readonly mask: Hex; readonly xor: Hex }
   | {
       readonly expr: 'ct';
-      readonly key: 'state' | 'direction' | 'proto_dst';
+      readonly key: 'state' | 'status' | 'direction' | 'proto_dst';
       readonly dreg: number;
       readonly direction?: 'original' | 'reply';
     }
-  | { readonly expr: 'fib'; readonly flags: 'daddr'; readonly result: 'type'; readonly dreg: number }
+  | { readonly expr: 'fib'; readonly flags: 'daddr' | 'daddr . iif'; readonly result: 'type'; readonly dreg: number }
   /** In a set, or with `dreg` in a map. */
   | { readonly expr: 'lookup'; readonly set: string; readonly sreg: number; readonly dreg?: number }
   | {
@@ -36,7 +36,12 @@ export type NftExpression =
       readonly addressReg?: number;
       readonly portReg?: number;
     }
-  | { readonly expr: 'immediate'; readonly verdict: 'drop' | 'accept' }
+  /** Rewrites the destination to the first address of the interface that the packet came in on. */
+  | { readonly expr: 'redir'; readonly portReg?: number }
+  /** Without a socket for the packet the rule does not match; `wildcard` takes a full one, whose address it tests. */
+  | { readonly expr: 'socket'; readonly key: 'transparent' | 'wildcard'; readonly dreg: number }
+  | { readonly expr: 'immediate'; readonly verdict: 'drop' | 'accept' | 'return' }
+  | { readonly expr: 'immediate'; readonly verdict: 'jump' | 'goto'; readonly chain: string }
   | { readonly expr: 'reject'; readonly type: number; readonly code: number }
   /** One that portshift does not write. Only ever read. */
   | { readonly expr: 'unknown'; readonly name: string };

@@ -34,8 +34,12 @@ function body(one: NftExpression): string {
         `${one.addressReg === undefined ? '' : ` addr_min reg ${one.addressReg}`}` +
         `${one.portReg === undefined ? '' : ` proto_min reg ${one.portReg}`}`
       );
+    case 'redir':
+      return `redir${one.portReg === undefined ? '' : ` proto_min reg ${one.portReg} flags 0x2`}`;
+    case 'socket':
+      return `socket load ${one.key} => reg ${one.dreg}`;
     case 'immediate':
-      return `immediate reg 0 ${one.verdict}`;
+      return `immediate reg 0 ${one.verdict}${'chain' in one ? ` -> ${one.chain}` : ''}`;
     case 'reject':
       return `reject type ${one.type} code ${one.code}`;
     case 'unknown':

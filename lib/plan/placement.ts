@@ -32,8 +32,8 @@ export interface Placement {
 /** The chain of the closing rules that see what opens a connection only. */
 const OPENING_CHAIN: Readonly<Record<Protocol, ChainId>> = { tcp: 'syn', udp: 'new' };
 
-const LOCAL: TableMatch = { match: 'addrtype', destinationType: 'local' };
-const NOT_UNICAST: TableMatch = { match: 'addrtype', destinationType: 'not-unicast' };
+const LOCAL: TableMatch = { match: 'addrtype', destinationTypes: ['local'] };
+const NOT_UNICAST: TableMatch = { match: 'addrtype', destinationTypes: ['unicast'], invert: true };
 const MULTICAST: AddressSpec = { address: 'ff00::', mask: 'ff00::' };
 const LOOPBACK_INTERFACE: InterfaceSpec = { name: 'lo' };
 const LOOPBACK_NETS: Record<Family, AddressSpec> = {

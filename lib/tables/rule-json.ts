@@ -41,7 +41,7 @@ function flag(name: string, value: boolean | undefined): string {
 function matchJson(match: TableMatch): string {
   switch (match.match) {
     case 'tcp':
-      return `{"match":"tcp"${portsJson(match)}${flag('syn', match.syn)}}`;
+      return `{"match":"tcp"${portsJson(match)}${flag('syn', match.syn)}${flag('notSyn', match.notSyn)}}`;
     case 'udp':
       return `{"match":"udp"${portsJson(match)}}`;
     case 'mark':
@@ -52,7 +52,12 @@ function matchJson(match: TableMatch): string {
         `${flag('notTranslated', match.notTranslated)}${flag('directionOriginal', match.directionOriginal)}}`
       );
     case 'addrtype':
-      return `{"match":"addrtype","destinationType":"${match.destinationType}"}`;
+      return (
+        `{"match":"addrtype","destinationTypes":["${match.destinationTypes.join('","')}"]` +
+        `${flag('invert', match.invert)}${flag('limitInterface', match.limitInterface)}}`
+      );
+    case 'socket':
+      return '{"match":"socket"}';
     case 'comment':
       return `{"match":"comment","comment":${textJson(match.comment)}}`;
     case 'unknown':

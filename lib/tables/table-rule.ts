@@ -25,9 +25,32 @@ export interface InterfaceSpec {
   readonly invert?: boolean;
 }
 
+/** The type of an address, as ip-route(8) has them (`enum` of linux/netfilter/xt_addrtype.h). */
+export type AddressType =
+  | 'unspec'
+  | 'unicast'
+  | 'local'
+  | 'broadcast'
+  | 'anycast'
+  | 'multicast'
+  | 'blackhole'
+  | 'unreachable'
+  | 'prohibit'
+  | 'throw'
+  | 'nat'
+  | 'xresolve';
+
 export type TableMatch =
-  /** `-p tcp --dport A:B`; `syn` is `--syn`, that is `--tcp-flags FIN,SYN,RST,ACK SYN` (xt_tcp). */
-  | { readonly match: 'tcp'; readonly destinationPorts?: PortSpan; readonly syn?: boolean }
+  /**
+   * `-p tcp --dport A:B`; `syn` is `--syn`, that is `--tcp-flags FIN,SYN,RST,ACK SYN`, and `notSyn` is `! --syn`
+   * (xt_tcp).
+   */
+  | {
+      readonly match: 'tcp';
+      readonly destinationPorts?: PortSpan;
+      readonly syn?: boolean;
+      readonly notSyn?: boolean;
+    }
   /** `-p udp --dport A:B` (xt_udp). */
   | { readonly match: 'udp'; readonly destinationPorts?: PortSpan }
   /** `-m mark --mark VALUE/MASK` (xt_mark revision 1). */
@@ -44,10 +67,19 @@ export type TableMatch =
       readonly directionOriginal?: boolean;
     }
   /**
-   * `-m addrtype --dst-type LOCAL`, or `! --dst-type UNICAST`, which is local, broadcast and multicast addresses (xt_addrtype
-   * revision 1). In IPv6, local addresses are UNICAST too.
+   * `-m addrtype [!] --dst-type TYPE,TYPE [--limit-iface-in]` (xt_addrtype revision 1), types in the order of AddressType.
+   * IPv4 matches where any of the types holds. IPv6 does so among `local`, `anycast` and `unreachable`; `multicast` and
+   * `unicast` must hold beside them.
    */
-  | { readonly match: 'addrtype'; readonly destinationType: 'local' | 'not-unicast' }
+  | {
+      readonly match: 'addrtype';
+      readonly destinationTypes: readonly AddressType[];
+      readonly invert?: boolean;
+      /** The address must be one of the interface that the packet came in on, in the routing table of its VRF. */
+      readonly limitInterface?: boolean;
+    }
+  /** `-m socket` (xt_socket revision 3): a socket belongs to the packet, and it is no listener on the wildcard address. */
+  | { readonly match: 'socket' }
   /** `-m comment --comment TEXT`, at most 255 bytes (xt_comment). */
   | { readonly match: 'comment'; readonly comment: string }
   | { readonly match: 'unknown'; readonly name: string; readonly revision: number; readonly data: Uint8Array };

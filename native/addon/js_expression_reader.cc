@@ -76,8 +76,19 @@ nft::Nat readNat(const JsField& field) {
           readOptionalRegister(field.property("portReg")), 0};
 }
 
+nft::Redirect readRedirect(const JsField& field) {
+  return {readOptionalRegister(field.property("portReg"))};
+}
+
+nft::SocketKey readSocket(const JsField& field) {
+  return {readName(NameKind::kSocketKey, field.property("key")),
+          readRegister(field.property("dreg"))};
+}
+
 nft::Verdict readVerdict(const JsField& field) {
-  return {static_cast<std::int32_t>(readName(NameKind::kVerdict, field.property("verdict")))};
+  const JsField chain = field.property("chain");
+  return {static_cast<std::int32_t>(readName(NameKind::kVerdict, field.property("verdict"))),
+          chain.isAbsent() ? std::string() : readObjectName(chain)};
 }
 
 nft::Reject readReject(const JsField& field) {
@@ -96,6 +107,8 @@ nft::Expression readExpression(const JsField& field) {
   if (name == "fib") return readFib(field);
   if (name == "lookup") return readLookup(field);
   if (name == "nat") return readNat(field);
+  if (name == "redir") return readRedirect(field);
+  if (name == "socket") return readSocket(field);
   if (name == "immediate") return readVerdict(field);
   if (name == "reject") return readReject(field);
   kind.fail("the name of an expression");

@@ -73,9 +73,21 @@ class Writer {
     if (nat.port_reg) number("portReg", *nat.port_reg);
   }
 
+  void operator()(const nft::Redirect& redirect) const {
+    kind("redir");
+    if (redirect.port_reg) number("portReg", *redirect.port_reg);
+  }
+
+  void operator()(const nft::SocketKey& socket) const {
+    kind("socket");
+    name("key", NameKind::kSocketKey, socket.key);
+    number("dreg", socket.dreg);
+  }
+
   void operator()(const nft::Verdict& verdict) const {
     kind("immediate");
     name("verdict", NameKind::kVerdict, static_cast<std::uint32_t>(verdict.code));
+    if (!verdict.chain.empty()) text("chain", verdict.chain);
   }
 
   void operator()(const nft::Reject& reject) const {

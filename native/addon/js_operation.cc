@@ -40,8 +40,9 @@ nft::NewTable readTable(const JsField& field) {
 nft::Chain readChain(const JsField& field) {
   nft::Chain chain;
   chain.name = readObjectName(field.property("chain"));
-  chain.type = field.property("type").string();
   const JsField hook = field.property("hook");
+  if (hook.isAbsent()) return chain;
+  chain.type = field.property("type").string();
   chain.hook = numberOf(NameKind::kHook, hook.string());
   if (!chain.hook) hook.fail(namesOf(NameKind::kHook));
   chain.priority =

@@ -22,6 +22,7 @@ enum class NameKind : std::uint8_t {
   kNatType,
   kNatFamily,
   kVerdict,
+  kSocketKey,
   kHook,
 };
 

@@ -70,9 +70,23 @@ struct Nat {
   std::uint32_t flags = 0;
 };
 
-/** The verdict register is set: NF_DROP, NF_ACCEPT. */
+/** Rewrites the destination to the address of the interface the packet came in on. */
+struct Redirect {
+  std::optional<std::uint32_t> port_reg;
+};
+
+/** Loads what is known of the socket that a packet belongs to; without one the rule does not match.
+ */
+struct SocketKey {
+  std::uint32_t key = 0;
+  std::uint32_t dreg = 0;
+};
+
+/** Sets the verdict register: NF_DROP, NF_ACCEPT, NFT_RETURN, and with a chain NFT_JUMP or
+ * NFT_GOTO. */
 struct Verdict {
   std::int32_t code = 0;
+  std::string chain;
 };
 
 struct Reject {
@@ -85,8 +99,8 @@ struct Unknown {
   std::string name;
 };
 
-using Expression =
-    std::variant<Meta, Cmp, Payload, Bitwise, Ct, Fib, Lookup, Nat, Verdict, Reject, Unknown>;
+using Expression = std::variant<Meta, Cmp, Payload, Bitwise, Ct, Fib, Lookup, Nat, Redirect, SocketKey,
+                                Verdict, Reject, Unknown>;
 
 using Expressions = std::vector<Expression>;
 

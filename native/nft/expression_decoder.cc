@@ -73,11 +73,21 @@ Decoded readNat(const Attributes& data) {
              number(data, NFTA_NAT_FLAGS) & ~kSaidByRegisters};
 }
 
+Decoded readRedirect(const Attributes& data) {
+  if (isRange(data, NFTA_REDIR_REG_PROTO_MIN, NFTA_REDIR_REG_PROTO_MAX)) return {};
+  if ((number(data, NFTA_REDIR_FLAGS) & ~NF_NAT_RANGE_PROTO_SPECIFIED) != 0) return {};
+  return Redirect{data.u32(NFTA_REDIR_REG_PROTO_MIN)};
+}
+
+Decoded readSocket(const Attributes& data) {
+  return SocketKey{number(data, NFTA_SOCKET_KEY), number(data, NFTA_SOCKET_DREG)};
+}
+
 Decoded readImmediate(const Attributes& data) {
   const Attributes verdict = data.nest(NFTA_IMMEDIATE_DATA).nest(NFTA_DATA_VERDICT);
   const auto code = verdict.u32(NFTA_VERDICT_CODE);
-  if (!code || verdict.has(NFTA_VERDICT_CHAIN)) return {};
-  return Verdict{static_cast<std::int32_t>(*code)};
+  if (!code) return {};
+  return Verdict{static_cast<std::int32_t>(*code), verdict.text(NFTA_VERDICT_CHAIN)};
 }
 
 Decoded readReject(const Attributes& data) {
@@ -90,9 +100,17 @@ struct Reader {
 };
 
 constexpr Reader kReaders[] = {
-    {"meta", readMeta},       {"cmp", readCmp}, {"payload", readPayload},
-    {"bitwise", readBitwise}, {"ct", readCt},   {"fib", readFib},
-    {"lookup", readLookup},   {"nat", readNat}, {"immediate", readImmediate},
+    {"meta", readMeta},
+    {"cmp", readCmp},
+    {"payload", readPayload},
+    {"bitwise", readBitwise},
+    {"ct", readCt},
+    {"fib", readFib},
+    {"lookup", readLookup},
+    {"nat", readNat},
+    {"redir", readRedirect},
+    {"socket", readSocket},
+    {"immediate", readImmediate},
     {"reject", readReject},
 };
 

@@ -69,11 +69,22 @@ struct Encoder {
     message.put(NFTA_NAT_FLAGS, flags);
   }
 
+  void operator()(const Redirect& redirect) const {
+    if (!redirect.port_reg) return;
+    message.put(NFTA_REDIR_REG_PROTO_MIN, *redirect.port_reg)
+        .put(NFTA_REDIR_FLAGS, std::uint32_t{NF_NAT_RANGE_PROTO_SPECIFIED});
+  }
+
+  void operator()(const SocketKey& socket) const {
+    message.put(NFTA_SOCKET_KEY, socket.key).put(NFTA_SOCKET_DREG, socket.dreg);
+  }
+
   void operator()(const Verdict& verdict) const {
     message.put(NFTA_IMMEDIATE_DREG, std::uint32_t{NFT_REG_VERDICT});
     const Message::Nest data(message, NFTA_IMMEDIATE_DATA);
     const Message::Nest inner(message, NFTA_DATA_VERDICT);
     message.put(NFTA_VERDICT_CODE, static_cast<std::uint32_t>(verdict.code));
+    if (!verdict.chain.empty()) message.put(NFTA_VERDICT_CHAIN, verdict.chain);
   }
 
   void operator()(const Reject& reject) const {
@@ -87,8 +98,9 @@ struct Encoder {
 };
 
 /** In the order of Expression's alternatives. */
-constexpr std::array<const char *, 10> kNames{"meta", "cmp",    "payload", "bitwise",   "ct",
-                                              "fib",  "lookup", "nat",     "immediate", "reject"};
+constexpr std::array<const char *, 12> kNames{"meta",  "cmp",    "payload",   "bitwise",
+                                              "ct",    "fib",    "lookup",    "nat",
+                                              "redir", "socket", "immediate", "reject"};
 static_assert(kNames.size() + 1 == std::variant_size_v<Expression>);
 
 }  // namespace

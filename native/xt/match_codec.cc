@@ -11,6 +11,7 @@
 #include <linux/netfilter/xt_comment.h>
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_mark.h>
+#include <linux/netfilter/xt_socket.h>
 #include <linux/netfilter/xt_tcpudp.h>
 
 #include "xt/extension_data.h"
@@ -51,10 +52,11 @@ Extension encode(const TcpMatch& match) {
   xt_tcp info{};
   setPorts(info.spts, std::nullopt);
   setPorts(info.dpts, match.destination_ports);
-  if (match.syn) {
+  if (match.syn || match.not_syn) {
     info.flg_mask = kFin | kSyn | kRst | kAck;
     info.flg_cmp = kSyn;
   }
+  if (match.not_syn) info.invflags |= XT_TCP_INV_FLAGS;
   return packExtension("tcp", 0, info);
 }
 
@@ -87,13 +89,14 @@ Extension encode(const ConntrackMatch& match) {
 
 Extension encode(const AddrtypeMatch& match) {
   xt_addrtype_info_v1 info{};
-  if (match.destination == AddrtypeMatch::Destination::kLocal) {
-    info.dest = XT_ADDRTYPE_LOCAL;
-  } else {
-    info.dest = XT_ADDRTYPE_UNICAST;
-    info.flags = XT_ADDRTYPE_INVERT_DEST;
-  }
+  info.dest = match.types;
+  if (match.invert) info.flags |= XT_ADDRTYPE_INVERT_DEST;
+  if (match.limit_interface) info.flags |= XT_ADDRTYPE_LIMIT_IFACE_IN;
   return packExtension("addrtype", 1, info);
+}
+
+Extension encode(const SocketMatch& /*match*/) {
+  return packExtension("socket", 3, xt_socket_mtinfo3{});
 }
 
 Extension encode(const CommentMatch& match) {
@@ -109,7 +112,9 @@ Extension encode(const Extension& match) {
 
 std::optional<Match> decodeKnown(const Extension& extension) {
   if (const auto tcp = unpackExtension<xt_tcp>(extension, "tcp", 0)) {
-    return TcpMatch{toSpan(tcp->dpts), tcp->flg_mask != 0};
+    const bool inverted = (tcp->invflags & XT_TCP_INV_FLAGS) != 0;
+    const bool tests_flags = tcp->flg_mask != 0;
+    return TcpMatch{toSpan(tcp->dpts), tests_flags && !inverted, tests_flags && inverted};
   }
   if (const auto udp = unpackExtension<xt_udp>(extension, "udp", 0)) {
     return UdpMatch{toSpan(udp->dpts)};
@@ -125,9 +130,11 @@ std::optional<Match> decodeKnown(const Extension& extension) {
     return match;
   }
   if (const auto info = unpackExtension<xt_addrtype_info_v1>(extension, "addrtype", 1)) {
-    return AddrtypeMatch{info->flags == 0 ? AddrtypeMatch::Destination::kLocal
-                                          : AddrtypeMatch::Destination::kNotUnicast};
+    if (info->dest >> kAddressTypeNames.size() != 0) return std::nullopt;
+    return AddrtypeMatch{info->dest, (info->flags & XT_ADDRTYPE_INVERT_DEST) != 0,
+                         (info->flags & XT_ADDRTYPE_LIMIT_IFACE_IN) != 0};
   }
+  if (unpackExtension<xt_socket_mtinfo3>(extension, "socket", 3)) return SocketMatch{};
   if (const auto info = unpackExtension<xt_comment_info>(extension, "comment", 0)) {
     const std::string text(info->comment, ::strnlen(info->comment, sizeof info->comment - 1));
     if (isUtf8(text)) return CommentMatch{text};

@@ -45,9 +45,11 @@ struct Extension {
   Bytes data;
 };
 
+/** `syn` matches packets that open a connection, `not_syn` all others. */
 struct TcpMatch {
   std::optional<PortSpan> destination_ports;
   bool syn = false;
+  bool not_syn = false;
 };
 
 struct UdpMatch {
@@ -65,18 +67,28 @@ struct ConntrackMatch {
   bool direction_original = false;
 };
 
-/** The only type there is a field for is the destination's. */
+/** Names of the bits of XT_ADDRTYPE_* (linux/netfilter/xt_addrtype.h), from the lowest one up. */
+constexpr std::array<const char *, 12> kAddressTypeNames{
+    "unspec",    "unicast",     "local",    "broadcast", "anycast", "multicast",
+    "blackhole", "unreachable", "prohibit", "throw",     "nat",     "xresolve"};
+
+/** The types of the destination, as bits of XT_ADDRTYPE_*. */
 struct AddrtypeMatch {
-  enum class Destination : std::uint8_t { kLocal, kNotUnicast };
-  Destination destination = Destination::kLocal;
+  std::uint16_t types = 0;
+  bool invert = false;
+  /** The address is looked up on the interface that the packet came in on. */
+  bool limit_interface = false;
 };
+
+/** A socket that is not a listener on the wildcard address belongs to the packet. */
+struct SocketMatch {};
 
 struct CommentMatch {
   std::string comment;
 };
 
 using Match = std::variant<TcpMatch, UdpMatch, MarkMatch, ConntrackMatch, AddrtypeMatch,
-                           CommentMatch, Extension>;
+                           SocketMatch, CommentMatch, Extension>;
 
 struct RedirectTarget {
   std::uint16_t port = 0;

@@ -63,11 +63,23 @@ ConntrackMatch readConntrack(const JsonField& field) {
   return match;
 }
 
-AddrtypeMatch readAddrtype(const JsonField& type) {
-  const std::string_view name = type.string();
-  if (name == "local") return {AddrtypeMatch::Destination::kLocal};
-  if (name == "not-unicast") return {AddrtypeMatch::Destination::kNotUnicast};
-  type.fail("'local' or 'not-unicast'");
+unsigned int addressTypeBit(const JsonField& field) {
+  const std::string_view name = field.string();
+  for (std::size_t bit = 0; bit < kAddressTypeNames.size(); ++bit) {
+    if (name == kAddressTypeNames.at(bit)) return 1U << bit;
+  }
+  field.fail("the name of an address type");
+}
+
+AddrtypeMatch readAddrtype(const JsonField& field) {
+  AddrtypeMatch match;
+  const JsonField types = field.property("destinationTypes");
+  types.forEachElement([&match](const JsonField& type) {
+    match.types = static_cast<std::uint16_t>(match.types | addressTypeBit(type));
+  });
+  match.invert = field.property("invert").optionalBoolean();
+  match.limit_interface = field.property("limitInterface").optionalBoolean();
+  return match;
 }
 
 Match readMatch(const JsonField& field) {
@@ -75,7 +87,8 @@ Match readMatch(const JsonField& field) {
   const std::string_view name = kind.string();
   if (name == "tcp") {
     return TcpMatch{readPorts(field.property("destinationPorts")),
-                    field.property("syn").optionalBoolean()};
+                    field.property("syn").optionalBoolean(),
+                    field.property("notSyn").optionalBoolean()};
   }
   if (name == "udp") return UdpMatch{readPorts(field.property("destinationPorts"))};
   if (name == "mark") {
@@ -83,7 +96,8 @@ Match readMatch(const JsonField& field) {
                      field.property("mask").integer(0, kLastMark)};
   }
   if (name == "conntrack") return readConntrack(field);
-  if (name == "addrtype") return readAddrtype(field.property("destinationType"));
+  if (name == "addrtype") return readAddrtype(field);
+  if (name == "socket") return SocketMatch{};
   if (name == "comment") return CommentMatch{std::string(field.property("comment").string())};
   if (name == "unknown") return readExtension(field);
   kind.fail("the name of a known match, or 'unknown'");

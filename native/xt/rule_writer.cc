@@ -35,6 +35,16 @@ class Object {
     begin("destinationPorts") +=
         '[' + std::to_string(span->first) + ',' + std::to_string(span->last) + ']';
   }
+  void addressTypes(std::uint16_t types) {
+    std::string& json = begin("destinationTypes");
+    json += '[';
+    for (std::size_t bit = 0; bit < kAddressTypeNames.size(); ++bit) {
+      if ((types >> bit & 1) == 0) continue;
+      if (json.back() != '[') json += ',';
+      appendJsonText(json, kAddressTypeNames.at(bit));
+    }
+    json += ']';
+  }
   void extension(const Extension& extension) {
     text("name", extension.name);
     number("revision", extension.revision);
@@ -77,6 +87,7 @@ class MatchWriter {
     kind("tcp");
     object_.ports(match.destination_ports);
     object_.flag("syn", match.syn);
+    object_.flag("notSyn", match.not_syn);
   }
   void operator()(const UdpMatch& match) const {
     kind("udp");
@@ -95,9 +106,11 @@ class MatchWriter {
   }
   void operator()(const AddrtypeMatch& match) const {
     kind("addrtype");
-    const bool is_local = match.destination == AddrtypeMatch::Destination::kLocal;
-    object_.text("destinationType", is_local ? "local" : "not-unicast");
+    object_.addressTypes(match.types);
+    object_.flag("invert", match.invert);
+    object_.flag("limitInterface", match.limit_interface);
   }
+  void operator()(const SocketMatch& /*match*/) const { kind("socket"); }
   void operator()(const CommentMatch& match) const {
     kind("comment");
     object_.text("comment", match.comment);

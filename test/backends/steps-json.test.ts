@@ -10,7 +10,7 @@ import { DEFAULT_MARK } from '../../lib/rules/mark';
 import { checkPublication, entriesOf } from '../../lib/rules/publication';
 import { ReadRule } from '../../lib/tables/read-rule';
 import { ruleJson } from '../../lib/tables/rule-json';
-import type { TableMatch, TableRule, TableTarget } from '../../lib/tables/table-rule';
+import type { AddressType, TableMatch, TableRule, TableTarget } from '../../lib/tables/table-rule';
 
 const text = fc.string({ unit: 'binary', maxLength: 12 });
 /** One that is not is left out. */
@@ -30,7 +30,7 @@ function some<T>(model: { readonly [K in keyof T]: fc.Arbitrary<T[K]> }, require
 }
 
 const match: fc.Arbitrary<TableMatch> = fc.oneof(
-  some({ match: fc.constant('tcp'), destinationPorts: ports, syn: set }, ['match']),
+  some({ match: fc.constant('tcp'), destinationPorts: ports, syn: set, notSyn: set }, ['match']),
   some({ match: fc.constant('udp'), destinationPorts: ports }, ['match']),
   some({ match: fc.constant('mark'), ...mark }, ['match', 'value', 'mask']),
   some(
@@ -42,10 +42,16 @@ const match: fc.Arbitrary<TableMatch> = fc.oneof(
     },
     ['match'],
   ),
-  some({ match: fc.constant('addrtype'), destinationType: fc.constantFrom('local', 'not-unicast') }, [
-    'match',
-    'destinationType',
-  ]),
+  some(
+    {
+      match: fc.constant('addrtype'),
+      destinationTypes: fc.subarray<AddressType>(['local', 'broadcast', 'anycast', 'multicast']),
+      invert: set,
+      limitInterface: set,
+    },
+    ['match', 'destinationTypes'],
+  ),
+  some({ match: fc.constant('socket') }, ['match']),
   some({ match: fc.constant('comment'), comment: text }, ['match', 'comment']),
   some({ match: fc.constant('unknown'), ...extension }, ['match', 'name', 'revision', 'data']),
 );

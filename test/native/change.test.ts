@@ -36,8 +36,8 @@ const BAD_RULES: readonly [rule: unknown, message: RegExp][] = [
   [{ ...RULE, matches: [{ match: 'mark', value: -1, mask: 0 }] }, /matches\[0\]\.value: expected an integer from 0/],
   [{ ...RULE, matches: [{ match: 'mark', value: 2 ** 32, mask: 0 }] }, /from 0 to 4294967295/],
   [
-    { ...RULE, matches: [{ match: 'addrtype', destinationType: 'unicast' }] },
-    /destinationType: expected 'local' or 'not-unicast'/,
+    { ...RULE, matches: [{ match: 'addrtype', destinationTypes: ['own'] }] },
+    /destinationTypes\[0\]: expected the name of an address type/,
   ],
   [{ ...RULE, matches: [{ match: 'comment', comment: 'é'.repeat(128) }] }, /at most 255 bytes/],
   [{ ...RULE, matches: [{ match: 'comment', comment: 'a\0b' }] }, /NUL/],

@@ -30,7 +30,9 @@ const MATCHES: readonly TableMatch[] = [
   { match: 'udp', destinationPorts: [8445, 8445] },
   { match: 'mark', value: 0x1000, mask: 0x1000 },
   { match: 'conntrack', notEstablished: true, notTranslated: true, directionOriginal: true },
-  { match: 'addrtype', destinationType: 'not-unicast' },
+  { match: 'tcp', notSyn: true },
+  { match: 'addrtype', destinationTypes: ['local', 'anycast'], invert: true, limitInterface: true },
+  { match: 'socket' },
   { match: 'comment', comment: 'portshift "é" \u0001' },
   { match: 'unknown', name: 'other', revision: 1, data },
 ];

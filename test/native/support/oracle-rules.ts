@@ -12,7 +12,7 @@ export interface OracleRule {
 export const ORACLE_CHAINS: readonly string[] = ['own-1', 'own-web'];
 
 const SYN: TableMatch = { match: 'tcp', syn: true };
-const LOCAL: TableMatch = { match: 'addrtype', destinationType: 'local' };
+const LOCAL: TableMatch = { match: 'addrtype', destinationTypes: ['local'] };
 const LOCAL_TEXT = '-m addrtype --dst-type LOCAL';
 
 const tcp = (first: number, last = first): TableMatch => ({ match: 'tcp', syn: true, destinationPorts: [first, last] });

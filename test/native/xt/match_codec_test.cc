@@ -37,9 +37,13 @@ TEST("xt/match_codec", "reads back what it writes") {
   CHECK(!reread(ConntrackMatch{false, true, false}).not_established);
   const auto plain = reread(ConntrackMatch{});
   CHECK(!plain.not_established && !plain.not_translated && !plain.direction_original);
-  using Destination = AddrtypeMatch::Destination;
-  CHECK(reread(AddrtypeMatch{}).destination == Destination::kLocal);
-  CHECK(reread(AddrtypeMatch{Destination::kNotUnicast}).destination == Destination::kNotUnicast);
+  const auto not_syn = reread(TcpMatch{std::nullopt, false, true});
+  CHECK(not_syn.not_syn && !not_syn.syn);
+  const auto types = reread(AddrtypeMatch{0x14, true, false});
+  CHECK_EQUAL(types.types, 0x14);
+  CHECK(types.invert && !types.limit_interface);
+  CHECK(reread(AddrtypeMatch{4, false, true}).limit_interface);
+  CHECK_EQUAL(encodeMatch(reread(SocketMatch{})).revision, 3);
   CHECK_EQUAL(reread(CommentMatch{std::string(255, 'x')}).comment.size(), 255U);
   CHECK_EQUAL(reread(CommentMatch{""}).comment, "");
 }
@@ -59,6 +63,8 @@ TEST("xt/match_codec", "whatever it has no field for stays unknown, with its byt
   CHECK(std::holds_alternative<Extension>(decodeWith(MarkMatch{}, 8, 1)));
   CHECK(std::holds_alternative<Extension>(decodeWith(ConntrackMatch{true, false, false}, 0, 1)));
   CHECK(std::holds_alternative<Extension>(decodeWith(AddrtypeMatch{}, 0, 1)));
+  CHECK(std::holds_alternative<Extension>(decodeWith(AddrtypeMatch{}, 3, 0x10)));
+  CHECK(std::holds_alternative<Extension>(decodeWith(SocketMatch{}, 0, 1)));
   CHECK(std::holds_alternative<Extension>(decodeWith(CommentMatch{"a"}, 0, 0xff)));
   CHECK(std::holds_alternative<Extension>(decodeWith(CommentMatch{"a"}, 9, 'b')));
   CHECK(std::holds_alternative<Extension>(decodeMatch({"tcp", 1, encodeMatch(TcpMatch{}).data})));

@@ -37,7 +37,8 @@ Rule fullRule(Target target) {
                   UdpMatch{},
                   MarkMatch{1, 0xffffffff},
                   conntrack,
-                  AddrtypeMatch{AddrtypeMatch::Destination::kLocal},
+                  AddrtypeMatch{1U << 2 | 1U << 4, true, true},
+                  SocketMatch{},
                   CommentMatch{"a \"web\""},
                   Extension{"limit", 0, {1, 2, 255}}};
   rule.target = std::move(target);
@@ -56,7 +57,8 @@ TEST("xt/rule_writer", "writes the fields that are there, in their order") {
       R"({"match":"tcp","destinationPorts":[80,81],"syn":true},{"match":"udp"},)"
       R"({"match":"mark","value":1,"mask":4294967295},)"
       R"({"match":"conntrack","notEstablished":true,"notTranslated":true,"directionOriginal":true},)"
-      R"({"match":"addrtype","destinationType":"local"},{"match":"comment","comment":"a \"web\""},)"
+      R"({"match":"addrtype","destinationTypes":["local","anycast"],"invert":true,"limitInterface":true},)"
+      R"({"match":"socket"},{"match":"comment","comment":"a \"web\""},)"
       R"({"match":"unknown","name":"limit","revision":0,"data":"0102ff"}],)"
       R"("target":{"target":"REJECT","with":"tcp-reset"}})");
 }

@@ -31,7 +31,9 @@ export function commentOf(rule: TableRule): string | undefined {
 function matchText(match: TableMatch): string[] {
   switch (match.match) {
     case 'tcp':
-      return [match.syn ? '--syn' : '', ports('--dport', match.destinationPorts)].filter((word) => word !== '');
+      return [match.syn ? '--syn' : match.notSyn ? '! --syn' : '', ports('--dport', match.destinationPorts)].filter(
+        (word) => word !== '',
+      );
     case 'udp':
       return [ports('--dport', match.destinationPorts)];
     case 'mark':
@@ -45,7 +47,13 @@ function matchText(match: TableMatch): string[] {
       ].filter((word) => word !== '');
     }
     case 'addrtype':
-      return [`-m addrtype ${match.destinationType === 'local' ? '--dst-type LOCAL' : '! --dst-type UNICAST'}`];
+      return [
+        '-m addrtype',
+        `${match.invert ? '! ' : ''}--dst-type ${match.destinationTypes.join().toUpperCase()}`,
+        match.limitInterface ? '--limit-iface-in' : '',
+      ].filter((word) => word !== '');
+    case 'socket':
+      return ['-m socket'];
     case 'comment':
       return [];
     case 'unknown':

@@ -150,7 +150,11 @@ function passes(test: TableMatch, packet: Packet): boolean {
   const { port, address, connection } = packet.probe;
   switch (test.match) {
     case 'tcp':
-      return (test.syn !== true || connection === 'new') && within(test.destinationPorts, packet.port);
+      return (
+        (test.syn !== true || connection === 'new') &&
+        (test.notSyn !== true || connection !== 'new') &&
+        within(test.destinationPorts, packet.port)
+      );
     case 'udp':
       return within(test.destinationPorts, packet.port);
     case 'mark':
@@ -161,7 +165,9 @@ function passes(test: TableMatch, packet: Packet): boolean {
         (test.notTranslated !== true || (packet.port === port && packet.address === address))
       );
     case 'addrtype':
-      return isOwn(packet);
+      return (test.invert ?? false) !== (test.destinationTypes.includes('local') && isOwn(packet));
+    case 'socket':
+      return connection !== 'new';
     case 'comment':
       return true;
     case 'unknown':
