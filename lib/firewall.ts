@@ -93,8 +93,8 @@ export class Firewall {
     return this.#backend.name;
   }
 
-  /** The bits of the packet mark that closed ports are denied by. */
-  get mark(): Mark {
+  /** The bits of the packet mark that are set on what is denied, for others to see; undefined: none. */
+  get mark(): Mark | undefined {
     return this.#backend.mark;
   }
 

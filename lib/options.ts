@@ -17,7 +17,10 @@ export interface FirewallOptions {
   readonly families?: readonly Family[];
   /** Path of a network namespace (`/run/netns/NAME`), or the pid of a process in it. Default: the caller's own. */
   readonly namespace?: string | number;
-  /** Bits of the packet mark to deny by. Default: those installed already, or else 0x1000/0x1000. */
+  /**
+   * Bits of the packet mark to set on what is denied, for rules of others to see; nothing depends on them. Default: those
+   * that the installed rules set, or else none.
+   */
   readonly mark?: Mark;
   /** `host` (default): rules stay until they are removed. `process`: they go with this process; nft only. */
   readonly lifetime?: 'host' | 'process';

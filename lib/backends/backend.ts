@@ -62,8 +62,8 @@ export interface Backend {
   readonly name: BackendName;
   /** What the namespace has. */
   readonly families: readonly Family[];
-  /** The mark that closed ports are denied by, as of the last read. */
-  readonly mark: Mark;
+  /** The bits that are set on what is denied, as of the last read; undefined: none. */
+  readonly mark: Mark | undefined;
   /** Whether anybody uses this part of netfilter in the namespace, as of the last read; asking creates nothing. */
   readonly inUse: boolean;
   readonly connections: Connections;

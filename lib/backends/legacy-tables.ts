@@ -5,11 +5,10 @@ import { InstalledTables, installedMark } from '../plan/installed';
 import type { Step } from '../plan/phases';
 import { planSteps } from '../plan/steps';
 import { recount } from '../plan/table-counters';
-import { DEFAULT_MARK, type Mark } from '../rules/mark';
+import type { Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { ReadRule } from '../tables/read-rule';
 import type { Family, TableName } from '../tables/table-rule';
-import { agreedMark } from './agreed-mark';
 import type { Backend, BackendName, Installed, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
 import type {
@@ -30,15 +29,15 @@ import { type Fingerprints, writeSteps } from './write-steps';
 export interface LegacyTablesOptions {
   readonly name: BackendName;
   readonly owner: string;
-  /** Undefined: the one that is installed, or else the default. */
+  /** Bits to set on what is denied. Undefined: those that are installed, if any. */
   readonly mark: Mark | undefined;
   readonly lockTimeout: number;
 }
 
-const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat'];
+const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat', 'security'];
 
-/** What is published and closed is told by these. */
-const RELIED_ON: readonly TableName[] = ['mangle', 'nat'];
+/** These tables say which ports are published and closed; `security` does where it is in use. */
+const RELIED_ON: readonly TableName[] = ['mangle', 'nat', 'security'];
 
 /** How many rules cross from the addon in one call, so that none holds up the event loop. */
 const PAGE = 32;
@@ -56,7 +55,9 @@ export class LegacyTables implements Backend {
   #installed: InstalledTables | undefined;
   /** Nothing was damaged when the tables were last interpreted. */
   #isSound = false;
-  #mark: Mark;
+  #mark: Mark | undefined;
+  /** The tables that there are, as `family table`. */
+  #present: ReadonlySet<string> = new Set();
   #inUse = false;
   /** Whether the last change crossed in pieces. */
   #wasMuch = false;
@@ -70,11 +71,11 @@ export class LegacyTables implements Backend {
     readonly session: IptcSession,
   ) {
     this.name = options.name;
-    this.#mark = options.mark ?? DEFAULT_MARK;
+    this.#mark = options.mark;
     this.connections = connectionsOf(session);
   }
 
-  get mark(): Mark {
+  get mark(): Mark | undefined {
     return this.#mark;
   }
 
@@ -111,8 +112,10 @@ export class LegacyTables implements Backend {
   async #interpret(snapshot: NativeSnapshot): Promise<Installed> {
     for (const { family, table, fingerprint } of snapshot.tables) this.#fingerprints[family][table] = fingerprint;
     this.#inUse = snapshot.tables.some(({ present }) => present);
+    const present = snapshot.tables.filter((table) => table.present);
+    this.#present = new Set(present.map(({ family, table }) => `${family} ${table}`));
     const rules = await sliced(readRules(snapshot));
-    this.#mark = agreedMark(this.options, installedMark(this.options.owner, rules));
+    this.#mark = this.options.mark ?? installedMark(this.options.owner, rules);
     const installed = new InstalledTables(this.options.owner, this.#mark);
     await sliced(interpret(installed, snapshot, rules));
     const damage = await sliced(installed.damage());
@@ -211,6 +214,7 @@ export class LegacyTables implements Backend {
     for (const family of this.families) {
       for (const table of RELIED_ON) {
         if (steps.some((step) => step.table === table && step.family === family)) continue;
+        if (table === 'security' && !this.#present.has(`${family} ${table}`)) continue;
         steps.push({ family, table, operations: [] });
       }
     }

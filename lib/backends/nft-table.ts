@@ -1,14 +1,14 @@
 import { hostWordOf } from '../plan/nft-bytes';
+import { MARK_PREROUTING } from '../plan/nft-chains';
 import { InstalledNft, type ReadElement } from '../plan/nft-installed';
 import type { NftPresence } from '../plan/nft-presence';
-import { MARK_PREROUTING, RULE_COMMENT } from '../plan/nft-rules';
+import { RULE_COMMENT } from '../plan/nft-rules';
 import { isSettled } from '../plan/nft-slots';
-import { countedBy, parseSpec } from '../plan/nft-spec';
+import { countedBy } from '../plan/nft-spec';
 import type { Entry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
 import { ledBy } from '../rules/publication';
 import type { Rule } from '../rules/rule';
-import { agreedMark } from './agreed-mark';
 import type { CountedEntry, InstalledEntry } from './backend';
 import { type Counted, Counting } from './counting';
 import type { NativeTable, NftItem } from './nft-addon';
@@ -49,7 +49,11 @@ export function* readItems(native: NativeTable, page: number): Generator<void, T
 /** NFT_TABLE_F_DORMANT of linux/netfilter/nf_tables.h. */
 const TABLE_DORMANT = 0x1;
 
-export function* interpretTable(native: NativeTable, items: TableItems, mark: Mark): Generator<void, InstalledNft> {
+export function* interpretTable(
+  native: NativeTable,
+  items: TableItems,
+  mark: Mark | undefined,
+): Generator<void, InstalledNft> {
   const installed = new InstalledNft(mark);
   if (!native.present) return installed;
   installed.table = (native.flags & TABLE_DORMANT) === 0 ? 'present' : 'asleep';
@@ -124,13 +128,10 @@ function packetsOf({ slots, shared }: NftPresence, kind: Rule['kind']): number {
   return packets;
 }
 
-/** The mark that ports are closed by, or would be. @throws as agreedMark */
-export function markOf(options: Parameters<typeof agreedMark>[0], items: TableItems): Mark {
-  const isUsed = () => [...items.elements.keys()].some((set) => parseSpec(set)?.kind === 'closed');
-  return agreedMark(options, installedMark(items), isUsed);
-}
-
-function installedMark({ rules }: TableItems): Mark | undefined {
+/** The bits that the table's rules set on what is denied; undefined where none does. */
+export function installedMark({ chains, rules }: TableItems): Mark | undefined {
+  // An earlier version marked in every table, and denied in this chain what was marked.
+  if (chains.some(({ chain }) => chain === 'deny_input')) return undefined;
   for (const { chain, comment, expressions } of rules) {
     if (chain !== MARK_PREROUTING.chain || comment !== RULE_COMMENT) continue;
     const [set, change] = [expressions.at(-1), expressions.at(-2)];

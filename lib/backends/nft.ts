@@ -4,7 +4,7 @@ import { recount } from '../plan/nft-counters';
 import { damageIn } from '../plan/nft-damage';
 import type { InstalledNft } from '../plan/nft-installed';
 import { type NftPlan, planNft } from '../plan/nft-plan';
-import { DEFAULT_MARK, type Mark } from '../rules/mark';
+import type { Mark } from '../rules/mark';
 import { sliced } from '../slices';
 import type { Family } from '../tables/table-rule';
 import type { Backend, Installed, Listening, ReadOptions } from './backend';
@@ -13,11 +13,11 @@ import type { NativeBatch, NativeTable, NftAddon, NftSession } from './nft-addon
 import { fillBatch } from './nft-batch';
 import { ElementWriter } from './nft-elements';
 import { asFirewallError, nftError } from './nft-error';
-import { hasNamesOnce, interpretTable, markOf, NftCounts, NftEntries, readItems } from './nft-table';
+import { hasNamesOnce, installedMark, interpretTable, NftCounts, NftEntries, readItems } from './nft-table';
 
 export interface NftTablesOptions {
   readonly owner: string;
-  /** Undefined: the one that is installed, or else the default. */
+  /** Bits to set on what is denied. Undefined: those that are installed, if any. */
   readonly mark: Mark | undefined;
   /** `process`: the kernel removes the table when this process ends, and lets nobody else change it. */
   readonly lifetime: 'host' | 'process';
@@ -47,7 +47,7 @@ export class NftTables implements Backend {
   #installed: InstalledNft | undefined;
   /** Nothing was damaged when the table was last interpreted. */
   #isSound = false;
-  #mark: Mark;
+  #mark: Mark | undefined;
   #inUse = false;
   /** One that was committed. */
   #empty: NativeBatch | undefined;
@@ -64,7 +64,7 @@ export class NftTables implements Backend {
   ) {
     this.connections = connectionsOf(session);
     this.#table = tableName(options.owner);
-    this.#mark = options.mark ?? DEFAULT_MARK;
+    this.#mark = options.mark;
     if (options.lifetime === 'process') lasting.add(this);
   }
 
@@ -72,7 +72,7 @@ export class NftTables implements Backend {
     return this.session.families;
   }
 
-  get mark(): Mark {
+  get mark(): Mark | undefined {
     return this.#mark;
   }
 
@@ -108,7 +108,7 @@ export class NftTables implements Backend {
   async #interpret(native: NativeTable): Promise<Installed> {
     this.#inUse = native.present || native.hasOthers;
     const items = await sliced(readItems(native, PAGE));
-    this.#mark = markOf(this.options, items);
+    this.#mark = this.options.mark ?? installedMark(items);
     const installed = await sliced(interpretTable(native, items, this.#mark));
     const damage = await sliced(damageIn(installed));
     const entries = new NftEntries(installed);

@@ -1,6 +1,6 @@
-import { COMMENT_PREFIX } from '../plan/chains';
 import { EntryOperation } from '../plan/entry-operation';
 import type { RuleOperation, TableOperation } from '../plan/phases';
+import { commentPrefixOf } from '../plan/placement';
 import { writeKey } from '../rules/entry';
 import { spanOf } from '../rules/port';
 import { ruleJson, textJson, withBytes } from '../tables/rule-json';
@@ -34,7 +34,7 @@ export function stepsJson(steps: readonly StepPart[]): string {
 }
 
 const MOST_IN_STEP = 5;
-const MOST_IN_OPERATION = 14;
+const MOST_IN_OPERATION = 15;
 
 type Piece = string | number;
 
@@ -94,7 +94,7 @@ function addOther(text: Pieces, operation: TableOperation): void {
 }
 
 /** An own chain's name and an entry's key need no escapes. */
-function addEntry(text: Pieces, { op, chain, entry }: EntryOperation, index: number): void {
+function addEntry(text: Pieces, { op, chain, entry, like }: EntryOperation, index: number): void {
   const { rule } = entry;
   const [first, last] = spanOf(rule.port);
   text.add(HEAD[op]);
@@ -105,7 +105,8 @@ function addEntry(text: Pieces, { op, chain, entry }: EntryOperation, index: num
   text.add(first);
   text.add(',');
   text.add(last);
-  text.add(COMMENT);
+  text.add('],"comment":"');
+  text.add(commentPrefixOf(like));
   text.add(writeKey(entry));
   if (rule.kind === 'markDrop') {
     text.add('"}');
@@ -115,8 +116,6 @@ function addEntry(text: Pieces, { op, chain, entry }: EntryOperation, index: num
     text.add('}');
   }
 }
-
-const COMMENT = `],"comment":"${COMMENT_PREFIX} `;
 
 function indexIn(rules: TableRule[], rule: TableRule): number {
   const index = rules.indexOf(rule);
@@ -158,5 +157,6 @@ function ruleLike(like: TableRule, { ports, comment, port }: ToldOperation): Tab
     return match.match === 'tcp' || match.match === 'udp' ? { ...match, destinationPorts: ports } : match;
   });
   const { target } = like;
-  return { ...like, matches, target: target.target === 'DNAT' && port !== undefined ? { ...target, port } : target };
+  const translates = target.target === 'DNAT' || target.target === 'REDIRECT';
+  return { ...like, matches, target: translates && port !== undefined ? { ...target, port } : target };
 }

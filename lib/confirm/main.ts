@@ -9,11 +9,16 @@ import { type Greeting, type GuardianOptions, guardianPath, type Question } from
 /** ms in which the one who started it must have something to guard. */
 const IDLE = 10_000;
 
-async function guard({ namespace, owner, ...options }: GuardianOptions): Promise<void> {
+async function guard({ namespace, owner, mark, ...options }: GuardianOptions): Promise<void> {
   const place = { namespace, owner };
   const path = await guardianPath(place);
   const history = `${await statePath(place)}.json`;
-  const firewall = await openFirewall({ ...options, owner, ...(namespace !== undefined && { namespace }) });
+  const firewall = await openFirewall({
+    ...options,
+    owner,
+    ...(mark !== undefined && { mark }),
+    ...(namespace !== undefined && { namespace }),
+  });
   const guardian = new Guardian(firewall, async (rolledBack) => {
     await removeSocket(path);
     // What the command line would undo is undone.

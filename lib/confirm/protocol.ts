@@ -33,7 +33,7 @@ export interface PendingStatus {
 /** What a guardian process is told at its start. */
 export interface GuardianOptions extends Place {
   readonly backend: BackendName;
-  readonly mark: { readonly value: number; readonly mask: number };
+  readonly mark?: { readonly value: number; readonly mask: number } | undefined;
   readonly lockTimeout: number;
 }
 

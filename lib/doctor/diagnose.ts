@@ -1,7 +1,6 @@
 import type { Facts } from './facts';
 import { filterFindings } from './filters';
 import type { Finding } from './finding';
-import { markFindings } from './marks';
 import { isOwnTable } from './nft-ruleset';
 import { serverFindings } from './servers';
 
@@ -12,7 +11,6 @@ export function diagnose(facts: Facts): Finding[] {
     ...backendFindings(facts),
     ...coexistenceFindings(facts),
     ...filterFindings(facts),
-    ...markFindings(facts),
     ...serverFindings(facts),
   ];
 }

@@ -1,6 +1,5 @@
 import type { BackendName } from '../backends/backend';
 import type { FirewallError } from '../errors';
-import type { Mark } from '../rules/mark';
 import type { PublishedStatus } from '../status';
 import type { Family, Protocol, TableName, TableRule } from '../tables/table-rule';
 import type { NftRuleset } from './nft-ruleset';
@@ -38,7 +37,6 @@ export interface Facts {
   /** The backend that was chosen, if any was usable. */
   readonly chosen: { readonly backend: BackendName; readonly reason: string } | undefined;
   readonly owner: string;
-  readonly mark: Mark;
   readonly published: readonly PublishedStatus[];
   readonly legacy: LegacyTablesInUse | undefined;
   readonly nft: NftRuleset | { readonly unknown: string };

@@ -8,7 +8,6 @@ import { readPage } from '../backends/rule-page';
 import { FirewallError } from '../errors';
 import type { Firewall } from '../firewall';
 import { openFirewall } from '../open-firewall';
-import { DEFAULT_MARK } from '../rules/mark';
 import { sliced } from '../slices';
 import type { TableName } from '../tables/table-rule';
 import type { Facts, LegacyPolicy, LegacyRule, LegacyTablesInUse } from './facts';
@@ -44,7 +43,6 @@ export async function gather({ owner, backend, namespace }: GatherOptions): Prom
       backends: { iptc: asError(iptc), nft: asError(nft) },
       chosen: firewall && { backend: firewall.backend, reason: firewall.backendReason },
       owner,
-      mark: firewall?.mark ?? DEFAULT_MARK,
       published: (await firewall?.status()) ?? [],
       legacy: iptc instanceof FirewallError ? undefined : await readLegacy(namespace),
       nft: await readNft(namespace),

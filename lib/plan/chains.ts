@@ -1,16 +1,15 @@
-import type { Mark } from '../rules/mark';
 import type { TableMatch, TableRule } from '../tables/table-rule';
 import type { OwnTable } from './phases';
 
 /** The own chains of the legacy tables that a built-in chain jumps to, from its top. */
-export type ChainId = 'pre' | 'out' | 'syn' | 'new' | 'tcp' | 'udp' | 'in';
+export type ChainId = 'pre' | 'out' | 'syn' | 'new' | 'tcp' | 'udp' | 'in' | 'sec' | 'mark';
 
 export interface ChainSpec {
   readonly table: OwnTable;
   /** The built-in chain that jumps here. */
   readonly hook: string;
-  /** What the jump itself tests, so that a packet that cannot concern the chain pays for one rule only. */
-  readonly test: (mark: Mark) => JumpTest;
+  /** The jump tests as much as all rules of the chain have in common, so that other packets pay for one rule only. */
+  readonly test: JumpTest;
 }
 
 export interface JumpTest {
@@ -22,29 +21,29 @@ export interface JumpTest {
 export const SYN: TableMatch = { match: 'tcp', syn: true };
 
 /**
- * The nat table sees only the first packet of a connection. mangle sees every one: `syn` and `new` hold the rules that
- * keep established connections, and their jumps let only opening packets in; `tcp` and `udp` hold those that do not.
+ * A packet that names the port itself, and was not translated to it. An invalid or untracked one is in no state either, and
+ * matches. A reply does not: a server may send from its own port to others.
+ */
+const DIRECT: TableMatch = { match: 'conntrack', notTranslated: true, directionOriginal: true };
+const DIRECT_NEW: TableMatch = { ...DIRECT, notEstablished: true };
+const LOCAL: TableMatch = { match: 'addrtype', destinationTypes: ['local'] };
+
+/**
+ * The nat table sees the first packet of a connection only. INPUT of mangle sees every packet that this host takes for
+ * itself, whatever its address, before any filter: `syn` and `new` hold the rules that keep established connections,
+ * `tcp` and `udp` those that do not. Only the filter table can answer a packet with REJECT: `in` does that, and `sec`
+ * denies behind it what an ACCEPT of others has kept from `in`. `mark` is for others to see, and denies nothing.
  */
 export const CHAINS: Readonly<Record<ChainId, ChainSpec>> = {
-  pre: { table: 'nat', hook: 'PREROUTING', test: () => ({ matches: [] }) },
-  out: { table: 'nat', hook: 'OUTPUT', test: () => ({ matches: [] }) },
-  syn: {
-    table: 'mangle',
-    hook: 'PREROUTING',
-    test: () => ({ protocol: 'tcp', matches: [SYN] }),
-  },
-  new: {
-    table: 'mangle',
-    hook: 'PREROUTING',
-    test: () => ({ protocol: 'udp', matches: [{ match: 'conntrack', notEstablished: true }] }),
-  },
-  tcp: { table: 'mangle', hook: 'PREROUTING', test: () => ({ protocol: 'tcp', matches: [] }) },
-  udp: { table: 'mangle', hook: 'PREROUTING', test: () => ({ protocol: 'udp', matches: [] }) },
-  in: {
-    table: 'filter',
-    hook: 'INPUT',
-    test: (mark) => ({ matches: [{ match: 'mark', ...mark }] }),
-  },
+  pre: { table: 'nat', hook: 'PREROUTING', test: { matches: [] } },
+  out: { table: 'nat', hook: 'OUTPUT', test: { matches: [] } },
+  syn: { table: 'mangle', hook: 'INPUT', test: { protocol: 'tcp', matches: [SYN, DIRECT] } },
+  new: { table: 'mangle', hook: 'INPUT', test: { protocol: 'udp', matches: [DIRECT_NEW] } },
+  tcp: { table: 'mangle', hook: 'INPUT', test: { protocol: 'tcp', matches: [DIRECT] } },
+  udp: { table: 'mangle', hook: 'INPUT', test: { protocol: 'udp', matches: [DIRECT] } },
+  in: { table: 'filter', hook: 'INPUT', test: { matches: [DIRECT] } },
+  sec: { table: 'security', hook: 'INPUT', test: { matches: [DIRECT] } },
+  mark: { table: 'mangle', hook: 'PREROUTING', test: { matches: [LOCAL, DIRECT] } },
 };
 
 export const CHAIN_IDS = Object.keys(CHAINS) as readonly ChainId[];

@@ -6,18 +6,13 @@ import type { Family, TableRule } from '../tables/table-rule';
 import { ChainStates } from './chain-states';
 import { COMMENT_PREFIX, chainPrefix, TRACKING_RULE, trackingChain } from './chains';
 import { EntryMap } from './entry-map';
+import { GUARDED_CHAIN, GuardState, needsGuards } from './guards';
 import { Intent } from './intent';
 import { FAMILIES } from './phases';
-import { dropPlacement, needsDrop, type Placement, ruleOf } from './placement';
+import { MARK_PREFIX, type Placement, ruleOf } from './placement';
 import { Placements } from './placements';
 import { covers, type OwnChain, type PortKey, PortTree } from './port-tree';
 import { isBegun, isWhole, type Presence, settle } from './presence';
-
-/** The rule that drops what is marked: whether it is there, and how many entries need it. */
-export interface DropState {
-  present: boolean;
-  users: number;
-}
 
 /** A rule of ours that is no part of anything: altered, doubled or left over. */
 export interface Stray extends RulePlace {
@@ -40,9 +35,9 @@ export class InstalledTables {
   readonly tracking = new Map<Family, { rule: boolean }>();
   /** A change that was begun, as it was written down. */
   readonly intent: Intent;
-  readonly #drops: Readonly<Record<Family, DropState>> = {
-    ipv4: { present: false, users: 0 },
-    ipv6: { present: false, users: 0 },
+  readonly #guards: Readonly<Record<Family, GuardState>> = {
+    ipv4: new GuardState('ipv4'),
+    ipv6: new GuardState('ipv6'),
   };
   readonly chains: ChainStates;
   readonly #tree: PortTree;
@@ -50,10 +45,11 @@ export class InstalledTables {
 
   constructor(
     readonly owner: string,
-    readonly mark: Mark,
+    /** Bits that are set on what is denied; undefined: none. */
+    readonly mark: Mark | undefined,
     room = ROOM,
   ) {
-    this.#tree = new PortTree(owner, mark);
+    this.#tree = new PortTree(owner);
     this.chains = new ChainStates(this.#tree, room);
     this.#placements = new Placements(mark);
     this.intent = new Intent(owner);
@@ -64,9 +60,8 @@ export class InstalledTables {
     return this.#tree.find(name);
   }
 
-  /** The shared drop rule of one family. */
-  drop(family: Family): DropState {
-    return this.#drops[family];
+  guards(family: Family): GuardState {
+    return this.#guards[family];
   }
 
   /** The families in which connections may have been redirected. */
@@ -90,7 +85,7 @@ export class InstalledTables {
       const size = this.placementsOf(entry).length;
       presence = { entry, size, mask: 0, home: undefined, others: undefined, packets: 0 };
       this.entries.add(presence);
-      this.#countDropUsers(entry, 1);
+      this.#countGuardUsers(entry, 1);
     }
     return presence;
   }
@@ -102,7 +97,7 @@ export class InstalledTables {
   }
 
   forget(entry: Entry): void {
-    if (this.entries.delete(entry) !== undefined) this.#countDropUsers(entry, -1);
+    if (this.entries.delete(entry) !== undefined) this.#countGuardUsers(entry, -1);
   }
 
   addChain({ family, table }: Pick<RulePlace, 'family' | 'table'>, name: string): void {
@@ -137,8 +132,8 @@ export class InstalledTables {
     }
     if (this.intent.isLeft) found.push('a change was cut short');
     for (const family of FAMILIES) {
-      const { present, users } = this.drop(family);
-      if (present !== users > 0) found.push(`the drop rule in ${family} is ${present ? 'left over' : 'missing'}`);
+      const { isSound, isNeeded } = this.guards(family);
+      if (!isSound) found.push(`a guard of the redirects in ${family} is ${isNeeded ? 'missing' : 'left over'}`);
     }
     for (const presence of this.entries.values()) {
       yield;
@@ -159,9 +154,9 @@ export class InstalledTables {
     return entry === undefined ? undefined : this.presence(entry);
   }
 
-  #countDropUsers(entry: Entry, by: number): void {
+  #countGuardUsers(entry: Entry, by: number): void {
     for (const family of FAMILIES) {
-      if (needsDrop(entry, family)) this.drop(family).users += by;
+      if (needsGuards(entry, family)) this.guards(family).users += by;
     }
   }
 
@@ -194,16 +189,10 @@ export class InstalledTables {
   }
 
   #addOwn(read: ReadRule, home: OwnChain): void {
-    const { family, table, comment, counters } = read;
+    const { family, comment, counters } = read;
     if (!comment.startsWith(`${COMMENT_PREFIX} `)) return;
-    if (comment === `${COMMENT_PREFIX} drop`) {
-      const drop = this.drop(family);
-      const placement = dropPlacement(family, this.mark);
-      if (drop.present || home !== this.#tree.root(placement.chain) || !read.says(placement.rule)) this.#addStray(read);
-      else drop.present = true;
-      return;
-    }
-    const text = comment.slice(COMMENT_PREFIX.length + 1);
+    if (this.#addGuard(read, home)) return;
+    const text = comment.slice(COMMENT_PREFIX.length + 1 + (home.id === 'mark' ? MARK_PREFIX.length : 0));
     const presence = this.withKey(text) ?? this.#parse(text);
     const index = presence === undefined ? -1 : this.#indexOf(presence, read, home);
     if (presence === undefined || index < 0) {
@@ -211,7 +200,19 @@ export class InstalledTables {
       return;
     }
     settle(presence, index, this.chains.of(family, home));
-    if (table !== 'filter') presence.packets += counters.packets;
+    if (home.id !== 'mark') presence.packets += counters.packets;
+  }
+
+  /** Guards come before all other rules of the chain. */
+  #addGuard(read: ReadRule, home: OwnChain): boolean {
+    if (home !== this.#tree.root(GUARDED_CHAIN)) return false;
+    const guards = this.guards(read.family);
+    const index = guards.rules.findIndex((rule) => read.says(rule));
+    if (index < 0) return false;
+    const before = this.chains.of(read.family, home).rules - 1;
+    if (guards.present[index] || before > guards.count) this.#addStray(read);
+    else guards.present[index] = true;
+    return true;
   }
 
   /** Which of the placements that are still missing the rule is; -1 where it is none. */
@@ -228,12 +229,11 @@ export class InstalledTables {
   }
 }
 
-/** The mark the owner's installed rules use; undefined where none does. */
+/** The bits that the owner's installed rules set on what is denied; undefined where none does. */
 export function installedMark(owner: string, rules: Iterable<ReadRule>): Mark | undefined {
   for (const read of rules) {
-    const { table, chain, comment } = read;
-    if (table !== 'mangle' || !chain.startsWith(chainPrefix(owner))) continue;
-    if (!comment.startsWith(`${COMMENT_PREFIX} `)) continue;
+    if (!read.chain.startsWith(`${chainPrefix(owner)}mark`)) continue;
+    if (!read.comment.startsWith(`${COMMENT_PREFIX} ${MARK_PREFIX}`)) continue;
     const { target } = read.rule;
     if (target.target === 'MARK') return { value: target.value, mask: target.mask };
   }

@@ -1,5 +1,5 @@
+import { chainsFor } from './nft-chains';
 import type { InstalledNft } from './nft-installed';
-import { NFT_CHAINS } from './nft-rules';
 import { isSettled, type SetState, type Slot } from './nft-slots';
 
 /** Everything that is not as portshift would have left it, in words; empty when all is well. After all entries. */
@@ -8,14 +8,13 @@ export function* damageIn(installed: InstalledNft): Generator<void, string[]> {
   installed.unsettled = [];
   if (installed.table === 'absent') return found;
   if (installed.table === 'asleep') found.push('the table is dormant');
-  for (const { chain } of NFT_CHAINS) {
+  for (const { chain } of chainsFor(installed.mark)) {
     const presence = installed.chains.get(chain) ?? 'missing';
     if (presence !== 'present') found.push(`chain ${chain} is ${presence}`);
   }
   for (const { chain } of installed.strayRules) found.push(`${chain} holds a rule that is out of place`);
-  if ((installed.drop.handle !== undefined) !== installed.needsDrop) {
-    found.push(`the drop rule is ${installed.needsDrop ? 'missing' : 'left over'}`);
-  }
+  if (installed.guards.some(({ handle }) => handle === undefined)) found.push('a guard of the redirects is missing');
+  for (const name of [...installed.formerChains, ...installed.formerSets]) found.push(`${name} is left over`);
   for (const { state } of installed.strayElements) found.push(`${state.name} holds elements that make no sense`);
   for (const state of installed.sets.states()) {
     found.push(...damageOf(state));

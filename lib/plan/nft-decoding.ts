@@ -97,7 +97,6 @@ export function* decodeElements<T extends NftElement>(
 
 /** The entry whose home this element looks like; whether it is that, its needs tell. */
 export function decodeEntry(spec: NftSpec, element: PortElement): Entry | undefined {
-  if (spec.kind === 'rejected') return undefined;
   const { first, last } = element;
   const ports = first === last ? String(first) : `${first}-${last}`;
   try {

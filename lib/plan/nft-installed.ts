@@ -3,13 +3,15 @@ import type { Mark } from '../rules/mark';
 import { isSameButPort } from '../rules/publication';
 import { type Change, mayTakeAll, toldInSteps } from './change';
 import { EntryMap } from './entry-map';
+import { chainsFor, isFormerChain, isFormerSet } from './nft-chains';
 import { decodeElements, decodeEntry, type ElementContent } from './nft-decoding';
 import type { NftExpression } from './nft-expression';
+import { GUARD_RULES } from './nft-guards';
 import { lower, type NftNeed } from './nft-lowering';
 import { expressionText } from './nft-notation';
 import type { NftChain, NftElement, NftSet } from './nft-operation';
 import { isPart, mayComeBack, type NftPresence, type VacatedElement } from './nft-presence';
-import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
+import { type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
 import { setFlags, setOf } from './nft-sets';
 import { isPort, isSettled, type RuleState, type SetState, SetStates, type Slot } from './nft-slots';
 import { holdsHomes, parseSpec, specName } from './nft-spec';
@@ -44,7 +46,11 @@ export class InstalledNft {
   sets = new SetStates();
   /** Chains that are there as they should be, and those that are there otherwise. */
   readonly chains = new Map<string, 'present' | 'wrong'>();
-  readonly drop: RuleState = { chain: dropRule({ value: 1, mask: 1 }).chain, handle: undefined };
+  /** In the order of GUARD_RULES. */
+  readonly guards: readonly RuleState[] = GUARD_RULES.map(({ chain }) => ({ chain, handle: undefined }));
+  /** Chains and sets of an earlier version, or of a mark that is no longer set, which hold nothing of others. */
+  readonly formerChains: string[] = [];
+  readonly formerSets: string[] = [];
   /** Own rules that are altered, doubled or left over. */
   readonly strayRules: { readonly chain: string; readonly handle: number }[] = [];
   /** Elements in own sets that make no sense. */
@@ -63,15 +69,17 @@ export class InstalledNft {
   /** It is another kind of table than is wanted, with nothing in it: it is made anew. */
   isReplaced = false;
 
-  constructor(readonly mark: Mark) {}
+  /** @param mark bits that are set on what is denied; undefined: none */
+  constructor(readonly mark: Mark | undefined) {}
 
   addChain(read: ReadChain): void {
-    const expected = NFT_CHAINS.find(({ chain }) => chain === read.chain);
+    const expected = chainsFor(this.mark).find(({ chain }) => chain === read.chain);
     if (expected === undefined) {
-      this.foreign += 1;
+      if (isFormerChain(read.chain, this.mark)) this.formerChains.push(read.chain);
+      else this.foreign += 1;
       return;
     }
-    const { type, hook, priority } = expected;
+    const { type = '', hook, priority = 0 } = expected;
     const isRight = read.type === type && read.hook === hook && read.priority === priority && read.accepts;
     this.chains.set(read.chain, isRight ? 'present' : 'wrong');
   }
@@ -79,7 +87,8 @@ export class InstalledNft {
   addSet(read: ReadSet): void {
     const spec = parseSpec(read.set);
     if (spec === undefined) {
-      this.foreign += 1;
+      if (isFormerSet(read.set)) this.formerSets.push(read.set);
+      else this.foreign += 1;
       return;
     }
     const state = this.sets.state(spec);
@@ -97,7 +106,10 @@ export class InstalledNft {
         if (known !== undefined && state.presence === 'present') expect(rule, known);
       }
     }
-    expect(dropRule(this.mark), this.drop);
+    for (const [index, rule] of GUARD_RULES.entries()) {
+      const known = this.guards[index];
+      if (known !== undefined) expect(rule, known);
+    }
     for (const read of rules) {
       const state = read.comment === RULE_COMMENT ? expected.get(ruleText(read)) : undefined;
       if (state !== undefined && state.handle === undefined) state.handle = read.handle;
@@ -105,19 +117,33 @@ export class InstalledNft {
       else {
         this.foreign += 1;
         if (this.chains.has(read.chain)) this.intruders.push(`${read.chain} holds a rule of others`);
+        this.#keepFormer(read.chain);
       }
     }
     this.#checkOrder(rules);
   }
 
-  /** What is answered must be answered before everything marked is dropped. */
+  /** The kernel deletes a chain with all rules in it. */
+  #keepFormer(chain: string): void {
+    const index = this.formerChains.indexOf(chain);
+    if (index < 0) return;
+    this.formerChains.splice(index, 1);
+    this.foreign += 1;
+  }
+
+  /** In each chain, the guards come before all other rules. */
   #checkOrder(rules: readonly ReadNftRule[]): void {
-    const { chain, handle } = this.drop;
-    if (handle === undefined) return;
-    const order = rules.filter((rule) => rule.chain === chain && rule.comment === RULE_COMMENT);
-    if (order.at(-1)?.handle === handle) return;
-    this.strayRules.push({ chain, handle });
-    this.drop.handle = undefined;
+    const chains = new Set(this.guards.map(({ chain }) => chain));
+    for (const chain of chains) {
+      const order = rules.filter((rule) => rule.chain === chain).map(({ handle }) => handle);
+      const guards = this.guards.filter((guard) => guard.chain === chain && guard.handle !== undefined);
+      const isFirst = guards.every(({ handle }) => handle !== undefined && order.indexOf(handle) < guards.length);
+      if (isFirst) continue;
+      for (const guard of guards) {
+        if (guard.handle !== undefined) this.strayRules.push({ chain, handle: guard.handle });
+        guard.handle = undefined;
+      }
+    }
   }
 
   /** All elements of one set. */
@@ -239,24 +265,23 @@ export class InstalledNft {
     return count === this.entries.size;
   }
 
-  /** Whether a port is closed so that the shared rule must drop what is marked. */
-  get needsDrop(): boolean {
-    for (const { spec, wanted } of this.sets.states()) {
-      if (spec.kind === 'closed' && spec.deny === 'drop' && wanted > 0) return true;
-    }
-    return false;
-  }
-
   /** The table is gone, and everything with it. */
   reset(): void {
     this.table = 'absent';
     this.sets = new SetStates();
-    this.drop.handle = undefined;
+    this.forgetRules();
     this.chains.clear();
     this.entries.clear();
     this.unsettled = [];
     this.#leaving = [];
     this.vacated = [];
+  }
+
+  /** The rules that belong to no set are gone, and whatever else was to be deleted by itself. */
+  forgetRules(): void {
+    for (const guard of this.guards) guard.handle = undefined;
+    this.formerChains.length = 0;
+    this.formerSets.length = 0;
     this.strayRules.length = 0;
     this.strayElements.length = 0;
   }

@@ -1,5 +1,5 @@
 import type { Family, Protocol } from '../tables/table-rule';
-import type { ClosedSpec, MapScope, MapSpec, NftSpec, RejectedSpec } from './nft-spec';
+import type { ClosedSpec, MapScope, MapSpec, NftSpec } from './nft-spec';
 
 /** A spec in its first layer; `family` may be there and undefined. */
 type Shape<Spec extends NftSpec> = Omit<Spec, 'layer' | 'family' | 'kind'> & { readonly family: Family | undefined };
@@ -24,11 +24,7 @@ export function closedSpecOf(shape: Shape<ClosedSpec>): NftSpec {
   return known(code, shape) ?? know<ClosedSpec>(code, shape, { kind: 'closed', ...withFamily(shape), layer: 1 });
 }
 
-export function rejectedSpecOf(shape: Shape<RejectedSpec>): NftSpec {
-  return known(3, shape) ?? know<RejectedSpec>(3, shape, { kind: 'rejected', ...withFamily(shape), layer: 1 });
-}
-
-const KINDS = 4;
+const KINDS = 3;
 
 function bits(number: number, bit: boolean): number {
   return 2 * number + (bit ? 1 : 0);

@@ -9,7 +9,7 @@ import type { Family, Protocol } from '../tables/table-rule';
 import { addressBytes, INTERFACE_BYTES, numberBytes, textBytes } from './nft-bytes';
 import type { PortElement } from './nft-decoding';
 import type { Hex } from './nft-expression';
-import { closedSpecOf, mapSpecOf, rejectedSpecOf } from './nft-known-specs';
+import { closedSpecOf, mapSpecOf } from './nft-known-specs';
 import type { MapScope, NftSpec } from './nft-spec';
 
 /** One element that an entry needs in a map or set. */
@@ -145,8 +145,5 @@ function closingNeeds(
   const ranges = typeof port === 'string';
   const range = rangeOf(port);
   const spec = closedSpecOf({ protocol, family, ranges, own, direct, deny, established });
-  const closed: NftNeed = { spec, prefix: '', ...range, data: '', comment: '', home: own };
-  if (deny === 'drop') return [closed];
-  const rejected = rejectedSpecOf({ protocol, family, ranges });
-  return [closed, { spec: rejected, prefix: '', ...range, data: '', comment: '', home: false }];
+  return [{ spec, prefix: '', ...range, data: '', comment: '', home: own }];
 }

@@ -64,6 +64,7 @@ export function operationText(operation: NftOperation, table: string): string {
     case 'deleteTable':
       return `${op} inet ${table}`;
     case 'newChain':
+      if (operation.hook === undefined) return `${op} inet ${table} ${operation.chain}`;
       return `${op} inet ${table} ${operation.chain} type ${operation.type} hook ${operation.hook} prio ${operation.priority}`;
     case 'deleteChain':
       return `${op} inet ${table} ${operation.chain}`;

@@ -1,11 +1,11 @@
 import type { Hex, NftExpression } from './nft-expression';
 
-/** A base chain, with policy accept. */
+/** A base chain, with policy accept; or without a hook a regular chain, to which rules jump. */
 export interface NftChain {
   readonly chain: string;
-  readonly type: 'nat' | 'filter';
-  readonly hook: 'prerouting' | 'input' | 'output';
-  readonly priority: number;
+  readonly type?: 'nat' | 'filter';
+  readonly hook?: 'prerouting' | 'input' | 'output';
+  readonly priority?: number;
 }
 
 /** A set, or with `dataType` a map. Types are nft's own numbers for them; the kernel takes them as they are. */

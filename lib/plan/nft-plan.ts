@@ -1,8 +1,10 @@
 import { type Change, leadsIn, partsOf, Regrouping } from './change';
+import { chainsFor } from './nft-chains';
 import { type ElementContent, type ElementKey, encodeElement, encodePoint } from './nft-decoding';
+import { GUARD_RULES } from './nft-guards';
 import type { InstalledNft } from './nft-installed';
 import type { ElementsOperation, NftElement, NftOperation } from './nft-operation';
-import { dropRule, NFT_CHAINS, type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
+import { type NftRule, RULE_COMMENT, rulesOf } from './nft-rules';
 import { setOf } from './nft-sets';
 import { isSettled, type RuleState, type SetState } from './nft-slots';
 import { inStrides } from './strides';
@@ -67,9 +69,7 @@ class NftPlanner implements NftPlan {
     installed.isReplaced = false;
     installed.table = 'absent';
     installed.chains.clear();
-    installed.strayRules.length = 0;
-    installed.strayElements.length = 0;
-    installed.drop.handle = undefined;
+    installed.forgetRules();
     for (const state of installed.sets.states()) state.lose();
   }
 
@@ -85,8 +85,12 @@ class NftPlanner implements NftPlan {
       this.operations.push({ op: 'deleteRule', chain, handle });
     }
     this.#makeChains();
+    for (const [index, rule] of GUARD_RULES.entries()) {
+      const guard = installed.guards[index];
+      if (guard !== undefined) this.#makeRule(rule, guard);
+    }
     for (const state of installed.sets.states()) this.#makeSet(state);
-    this.#makeDropRule();
+    this.#removeFormer();
     yield* this.#fillSets();
     for (const state of installed.sets.states()) {
       if (state.presence === 'present' && !state.isNeeded) this.#removeSet(state);
@@ -94,13 +98,14 @@ class NftPlanner implements NftPlan {
   }
 
   #makeChains(): void {
-    const { chains, sets, drop } = this.installed;
-    for (const chain of NFT_CHAINS) {
+    const { chains, sets, guards, mark } = this.installed;
+    for (const chain of chainsFor(mark)) {
       const presence = chains.get(chain.chain);
       if (presence === 'present') continue;
       if (presence === 'wrong') {
         for (const state of sets.states()) this.#removeRules(state.rules.filter((rule) => rule.chain === chain.chain));
-        if (drop.chain === chain.chain) this.#removeRules([drop]);
+        // A chain that is jumped to cannot be deleted: the jumps to it are among the guards.
+        this.#removeRules(guards);
         this.operations.push({ op: 'deleteChain', chain: chain.chain });
       }
       this.operations.push({ op: 'newChain', ...chain });
@@ -124,11 +129,11 @@ class NftPlanner implements NftPlan {
     }
   }
 
-  #makeDropRule(): void {
-    const { drop, mark, needsDrop } = this.installed;
-    if (needsDrop && drop.handle === undefined) this.#makeRule(dropRule(mark), drop);
-    else if (needsDrop) return;
-    else this.#removeRules([drop]);
+  /** Rules of an earlier version are among the stray ones, and gone by now. */
+  #removeFormer(): void {
+    const { formerChains, formerSets } = this.installed;
+    for (const chain of formerChains.splice(0)) this.operations.push({ op: 'deleteChain', chain });
+    for (const set of formerSets.splice(0)) this.operations.push({ op: 'deleteSet', set });
   }
 
   #makeRule({ chain, position, expressions }: NftRule, state: RuleState): void {

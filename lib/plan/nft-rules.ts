@@ -1,35 +1,32 @@
 import type { Mark } from '../rules/mark';
-import type { Family, Protocol } from '../tables/table-rule';
-import { hostWord, INTERFACE_BYTES, numberBytes, textBytes } from './nft-bytes';
-import type { Hex, NftExpression } from './nft-expression';
+import type { Family } from '../tables/table-rule';
+import { hostWord } from './nft-bytes';
+import { CLOSED_INPUT, MARK_PREROUTING, NAT_OUTPUT, NAT_PREROUTING } from './nft-chains';
+import type { NftExpression } from './nft-expression';
 import type { NftChain } from './nft-operation';
 import { keyFields, paddedBytes } from './nft-sets';
-import { type ClosedSpec, type MapSpec, type NftSpec, type RejectedSpec, specName } from './nft-spec';
+import { type ClosedSpec, type MapSpec, type NftSpec, specName } from './nft-spec';
+import {
+  CT_STATE_INVALID,
+  CT_STATE_NEW,
+  CT_STATE_RELATED,
+  CT_STATE_UNTRACKED,
+  CT_STATUS_DNAT,
+  DESTINATION,
+  equals,
+  familyIs,
+  familyIsNotTheOther,
+  interfaceIs,
+  loopbackAddress,
+  NOT_UNICAST,
+  OPENING,
+  protocolIs,
+  stateIsAnyOf,
+  TO_THIS_HOST,
+} from './nft-tests';
 
-/** What every own rule carries as a comment. */
+/** The comment of every own rule. */
 export const RULE_COMMENT = 'portshift';
-
-/** Priorities of netfilter's hooks (linux/netfilter_ipv4.h): dstnat, mangle, filter. */
-const DNAT_PRIORITY = -100;
-const MANGLE_PRIORITY = -150;
-const FILTER_PRIORITY = 0;
-
-const NAT_PREROUTING: NftChain = {
-  chain: 'nat_prerouting',
-  type: 'nat',
-  hook: 'prerouting',
-  priority: DNAT_PRIORITY,
-};
-export const NAT_OUTPUT: NftChain = { chain: 'nat_output', type: 'nat', hook: 'output', priority: DNAT_PRIORITY };
-export const MARK_PREROUTING: NftChain = {
-  chain: 'mark_prerouting',
-  type: 'filter',
-  hook: 'prerouting',
-  priority: MANGLE_PRIORITY,
-};
-export const DENY_INPUT: NftChain = { chain: 'deny_input', type: 'filter', hook: 'input', priority: FILTER_PRIORITY };
-
-export const NFT_CHAINS: readonly NftChain[] = [NAT_PREROUTING, NAT_OUTPUT, MARK_PREROUTING, DENY_INPUT];
 
 export interface NftRule {
   readonly chain: string;
@@ -38,87 +35,9 @@ export interface NftRule {
   readonly expressions: readonly NftExpression[];
 }
 
-// Constants of the kernel: linux/in.h, linux/netfilter.h, linux/rtnetlink.h, linux/netfilter/nf_tables.h.
-const PROTOCOLS: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17 };
-const NFPROTO: Readonly<Record<Family, number>> = { ipv4: 2, ipv6: 10 };
-const RTN_UNICAST = 1;
-const RTN_LOCAL = 2;
-const CT_STATE_INVALID = 1;
-const CT_STATE_RELATED = 4;
-const CT_STATE_NEW = 8;
-const CT_STATE_UNTRACKED = 64;
+// Constants of the kernel: linux/netfilter/nf_tables.h.
 const REJECT_TCP_RESET = { expr: 'reject', type: 1, code: 0 } as const;
 const REJECT_PORT_UNREACHABLE = { expr: 'reject', type: 2, code: 1 } as const;
-
-const equals = (data: Hex): NftExpression => ({ expr: 'cmp', op: 'eq', sreg: 1, data });
-
-function familyIs(family: Family | undefined): NftExpression[] {
-  if (family === undefined) return [];
-  return [{ expr: 'meta', key: 'nfproto', dreg: 1 }, equals(numberBytes(NFPROTO[family], 1))];
-}
-
-/** nft does not print a family in front of a rejection, and so would lose it; what a packet is not, it prints. */
-function familyIsNotTheOther(family: Family | undefined): NftExpression[] {
-  if (family === undefined) return [];
-  const other = NFPROTO[family === 'ipv4' ? 'ipv6' : 'ipv4'];
-  return [
-    { expr: 'meta', key: 'nfproto', dreg: 1 },
-    { expr: 'cmp', op: 'neq', sreg: 1, data: numberBytes(other, 1) },
-  ];
-}
-
-function protocolIs(protocol: Protocol): NftExpression[] {
-  return [{ expr: 'meta', key: 'l4proto', dreg: 1 }, equals(numberBytes(PROTOCOLS[protocol], 1))];
-}
-
-/** `tcp flags syn / fin,syn,rst,ack`: packets that open a connection. */
-const OPENING: readonly NftExpression[] = [
-  { expr: 'payload', base: 'transport', offset: 13, length: 1, dreg: 1 },
-  { expr: 'bitwise', sreg: 1, dreg: 1, mask: '17', xor: '00' },
-  equals('02'),
-];
-
-const DESTINATION_TYPE: NftExpression = { expr: 'fib', flags: 'daddr', result: 'type', dreg: 1 };
-
-/** `fib daddr type local`. */
-const TO_THIS_HOST: readonly NftExpression[] = [DESTINATION_TYPE, equals(hostWord(RTN_LOCAL))];
-
-/**
- * `fib daddr type != unicast`: local, broadcast and multicast addresses. A server of UDP with a wildcard address gets
- * broadcast and multicast datagrams as well.
- */
-const NOT_UNICAST: readonly NftExpression[] = [
-  DESTINATION_TYPE,
-  { expr: 'cmp', op: 'neq', sreg: 1, data: hostWord(RTN_UNICAST) },
-];
-
-/** `ct state A,B`. */
-function stateIsAnyOf(states: number): NftExpression[] {
-  return [
-    { expr: 'ct', key: 'state', dreg: 1 },
-    { expr: 'bitwise', sreg: 1, dreg: 1, mask: hostWord(states), xor: hostWord(0) },
-    { expr: 'cmp', op: 'neq', sreg: 1, data: hostWord(0) },
-  ];
-}
-
-function interfaceIs(key: 'iifname' | 'oifname', op: 'eq' | 'neq', name: string): NftExpression[] {
-  return [
-    { expr: 'meta', key, dreg: 1 },
-    { expr: 'cmp', op, sreg: 1, data: textBytes(name, INTERFACE_BYTES) },
-  ];
-}
-
-/** Where the destination address is in the network header (struct iphdr, struct ipv6hdr). */
-const DESTINATION = { ipv4: { offset: 16, length: 4 }, ipv6: { offset: 24, length: 16 } } as const;
-
-/** `ip daddr 127.0.0.0/8` and `ip6 daddr ::1`. */
-function loopbackAddress(family: Family): NftExpression[] {
-  const { offset, length } = DESTINATION[family];
-  return [
-    { expr: 'payload', base: 'network', offset, length: family === 'ipv4' ? 1 : length, dreg: 1 },
-    equals(family === 'ipv4' ? '7f' : numberBytes(1, 16)),
-  ];
-}
 
 /** The registers of 4 bytes are 8 to 23; where 16 bytes begin, nft writes 1 to 4. */
 function registerAt(offset: number): number {
@@ -140,52 +59,58 @@ function loadKey(spec: MapSpec): NftExpression[] {
   return loads;
 }
 
+/** Looks up in the map where a connection goes. */
+function lookUp(spec: MapSpec): NftExpression[] {
+  return [...loadKey(spec), { expr: 'lookup', set: specName(spec), sreg: 1, dreg: 1 }];
+}
+
 /** DNAT to what the map says. To a bare port it keeps the address the client used, as the data has no other. */
 function translate(spec: MapSpec): NftExpression[] {
-  const set = specName(spec);
-  const lookup: NftExpression = { expr: 'lookup', set, sreg: 1, dreg: 1 };
-  if (!spec.via) return [...loadKey(spec), lookup, { expr: 'nat', type: 'dnat', family: 'inet', portReg: 1 }];
+  if (!spec.via) return [...lookUp(spec), { expr: 'nat', type: 'dnat', family: 'inet', portReg: 1 }];
   const v6 = spec.family === 'ipv6';
   const family = v6 ? 'ip6' : 'ip';
-  return [
-    ...loadKey(spec),
-    lookup,
-    { expr: 'nat', type: 'dnat', family, addressReg: 1, portReg: registerAt(v6 ? 16 : 4) },
-  ];
+  return [...lookUp(spec), { expr: 'nat', type: 'dnat', family, addressReg: 1, portReg: registerAt(v6 ? 16 : 4) }];
+}
+
+/**
+ * For UDP from outside it also rewrites the address, to the first one of the interface that a datagram came in on, from which
+ * a server on a wildcard address answers: so its answer belongs to the connection.
+ */
+function translateFromOutside(spec: MapSpec): NftExpression[] {
+  if (spec.protocol === 'tcp' || spec.via) return translate(spec);
+  return [...lookUp(spec), { expr: 'redir', portReg: 1 }];
 }
 
 /**
  * The conditions of a map's rule, in the order in which nft has them when it reads its own listing back: where it
  * translates to an address, it does not print those that what follows implies, and puts them in front of that.
  */
-function conditions(spec: MapSpec, where: readonly NftExpression[]): NftExpression[] {
-  const { protocol, family, via, address } = spec;
+function conditions({ protocol, family, via, address }: MapSpec, isOpening: boolean): NftExpression[] {
   const packet = protocolIs(protocol);
-  if (protocol === 'udp') {
-    return via && !address ? [...familyIs(family), ...where, ...packet] : [...familyIs(family), ...packet, ...where];
-  }
+  if (protocol === 'udp' || !isOpening) return [...familyIs(family), ...packet];
   const opening = [...packet, ...OPENING];
-  return via && address ? [...opening, ...where, ...familyIs(family)] : [...familyIs(family), ...opening, ...where];
+  return via && address ? [...opening, ...familyIs(family)] : [...familyIs(family), ...opening];
 }
 
 function mapRules(spec: MapSpec): NftRule[] {
-  const { family, scope, address } = spec;
-  const rule = ({ chain }: NftChain, expressions: readonly NftExpression[]): NftRule => ({
+  const { family, scope } = spec;
+  const rule = ({ chain }: NftChain, ...expressions: NftExpression[]): NftRule => ({
     chain,
     position: 'last',
-    expressions: [...expressions, ...translate(spec)],
+    expressions,
   });
   const leaving = interfaceIs('oifname', 'eq', 'lo');
   if (scope === 'loopback') {
     const families: readonly Family[] = family === undefined ? ['ipv4', 'ipv6'] : [family];
     return families.map((one) => {
       const own = [...leaving, ...familyIs(one), ...loopbackAddress(one)];
-      return rule(NAT_OUTPUT, [...own, ...protocolIs(spec.protocol), ...(spec.protocol === 'tcp' ? OPENING : [])]);
+      const opening = spec.protocol === 'tcp' ? OPENING : [];
+      return rule(NAT_OUTPUT, ...own, ...protocolIs(spec.protocol), ...opening, ...translate(spec));
     });
   }
   const rules: NftRule[] = [];
-  if (scope !== 'inside') rules.push(rule(NAT_PREROUTING, conditions(spec, address ? [] : TO_THIS_HOST)));
-  if (scope !== 'outside') rules.push(rule(NAT_OUTPUT, [...leaving, ...conditions(spec, [])]));
+  if (scope !== 'inside') rules.push(rule(NAT_PREROUTING, ...conditions(spec, false), ...translateFromOutside(spec)));
+  if (scope !== 'outside') rules.push(rule(NAT_OUTPUT, ...leaving, ...conditions(spec, true), ...translate(spec)));
   return rules;
 }
 
@@ -198,30 +123,57 @@ function portIn(set: string): NftExpression[] {
 }
 
 /**
- * By the port that the client asked for, so that redirected connections do not match. A packet that connection tracking makes
- * nothing of, invalid or untracked, has no other port than its own, and is no less denied.
+ * The tests for a packet that names a port of the set itself, and was not translated to it. A packet that connection
+ * tracking makes nothing of, invalid or untracked, has no status and is no less denied: it takes a rule of its own.
+ * A reply does not match: a server may send from its own port to others.
  */
-function markRules(spec: ClosedSpec, mark: Mark): NftRule[] {
-  const { protocol, family, direct } = spec;
+function directTests(spec: ClosedSpec): NftExpression[][] {
+  const { protocol } = spec;
   const set = specName(spec);
   const keep = spec.established === 'keep';
   const packet = [...protocolIs(protocol), ...(keep && protocol === 'tcp' ? OPENING : [])];
-  const tracked: readonly NftExpression[] = [
+  const tracked: NftExpression[] = [
     ...packet,
     ...(keep && protocol === 'udp' ? stateIsAnyOf(CT_STATE_NEW | CT_STATE_RELATED) : []),
+    { expr: 'ct', key: 'status', dreg: 1 },
+    { expr: 'bitwise', sreg: 1, dreg: 1, mask: hostWord(CT_STATUS_DNAT), xor: hostWord(0) },
+    equals(hostWord(0)),
     { expr: 'ct', key: 'direction', dreg: 1 },
     equals('00'),
-    { expr: 'ct', key: 'proto_dst', dreg: 1, direction: 'original' },
-    { expr: 'lookup', set, sreg: 1 },
+    ...portIn(set),
   ];
   const others = [...stateIsAnyOf(CT_STATE_INVALID | CT_STATE_UNTRACKED), ...packet, ...portIn(set)];
-  return [tracked, others].map((tests) => ({
+  return [tracked, others];
+}
+
+function closingRules(spec: ClosedSpec): NftRule[] {
+  const { protocol, family, deny } = spec;
+  const answer = protocol === 'tcp' ? REJECT_TCP_RESET : REJECT_PORT_UNREACHABLE;
+  const verdict: NftExpression = deny === 'reject' ? answer : { expr: 'immediate', verdict: 'drop' };
+  return directTests(spec).map((tests) => ({
+    chain: CLOSED_INPUT.chain,
+    position: 'last',
+    expressions: [
+      ...(deny === 'reject' ? familyIsNotTheOther(family) : familyIs(family)),
+      ...outsideAlone(spec),
+      ...tests,
+      verdict,
+    ],
+  }));
+}
+
+function outsideAlone({ direct }: ClosedSpec): NftExpression[] {
+  return direct === 'local' ? interfaceIs('iifname', 'neq', 'lo') : [];
+}
+
+function markRules(spec: ClosedSpec, mark: Mark): NftRule[] {
+  return directTests(spec).map((tests) => ({
     chain: MARK_PREROUTING.chain,
     position: 'last',
     expressions: [
-      ...familyIs(family),
-      ...(direct === 'local' ? interfaceIs('iifname', 'neq', 'lo') : []),
-      ...(protocol === 'tcp' ? TO_THIS_HOST : NOT_UNICAST),
+      ...familyIs(spec.family),
+      ...outsideAlone(spec),
+      ...(spec.protocol === 'tcp' ? TO_THIS_HOST : NOT_UNICAST),
       ...tests,
       { expr: 'meta', key: 'mark', dreg: 1 },
       { expr: 'bitwise', sreg: 1, dreg: 1, mask: hostWord(~mark.mask), xor: hostWord(mark.value) },
@@ -230,42 +182,11 @@ function markRules(spec: ClosedSpec, mark: Mark): NftRule[] {
   }));
 }
 
-function isMarked({ value, mask }: Mark): NftExpression[] {
-  return [
-    { expr: 'meta', key: 'mark', dreg: 1 },
-    // As nft reads its own listing back: without a mask where all bits count.
-    ...(mask === 0xffff_ffff
-      ? []
-      : [{ expr: 'bitwise', sreg: 1, dreg: 1, mask: hostWord(mask), xor: hostWord(0) } as const]),
-    equals(hostWord(value)),
-  ];
-}
-
-function rejectRule(spec: RejectedSpec, mark: Mark): NftRule {
-  return {
-    chain: DENY_INPUT.chain,
-    position: 'first',
-    expressions: [
-      ...isMarked(mark),
-      ...familyIsNotTheOther(spec.family),
-      ...protocolIs(spec.protocol),
-      ...portIn(specName(spec)),
-      spec.protocol === 'tcp' ? REJECT_TCP_RESET : REJECT_PORT_UNREACHABLE,
-    ],
-  };
-}
-
-/** The rules that look a set up. */
-export function rulesOf(spec: NftSpec, mark: Mark): NftRule[] {
+/**
+ * The rules that look a set up.
+ * @param mark bits to set on what is denied; undefined: none
+ */
+export function rulesOf(spec: NftSpec, mark: Mark | undefined): NftRule[] {
   if (spec.kind === 'map') return mapRules(spec);
-  return spec.kind === 'closed' ? markRules(spec, mark) : [rejectRule(spec, mark)];
-}
-
-/** The one rule that drops what is marked and got no answer, there while a port is closed so. */
-export function dropRule(mark: Mark): NftRule {
-  return {
-    chain: DENY_INPUT.chain,
-    position: 'last',
-    expressions: [...isMarked(mark), { expr: 'immediate', verdict: 'drop' }],
-  };
+  return [...closingRules(spec), ...(mark === undefined ? [] : markRules(spec, mark))];
 }

@@ -57,8 +57,7 @@ export function setOf(spec: NftSpec): NftSet {
     ...(data.length > 0 && { dataType: typeOf(data), dataLength: lengthOf(data) }),
     interval: spec.ranges,
     ...(spec.ranges && key.length > 1 && { fields: key.map(({ bytes }) => bytes) }),
-    // What is looked up there was counted already when it was marked.
-    counter: spec.kind !== 'rejected',
+    counter: true,
     userData: byteOrders(key, data),
   };
 }

@@ -5,7 +5,7 @@ import type { Family, Protocol } from '../tables/table-rule';
  * What a map or set of portshift's table is for. It says everything about it: its name, its type, and the rules that look
  * it up. Entries that a packet is compared with in the same way share one, so that a lookup costs the same for all of them.
  */
-export type NftSpec = MapSpec | ClosedSpec | RejectedSpec;
+export type NftSpec = MapSpec | ClosedSpec;
 
 interface Common {
   readonly protocol: Protocol;
@@ -36,18 +36,13 @@ export interface MapSpec extends Common {
   readonly via: boolean;
 }
 
-/** Ports that are marked to be denied. */
+/** Ports that are denied to whoever names them. */
 export interface ClosedSpec extends Common {
   readonly kind: 'closed';
   readonly own: boolean;
   readonly direct: 'closed' | 'local';
   readonly deny: 'drop' | 'reject';
   readonly established: 'keep' | 'drop';
-}
-
-/** Ports on which what is marked gets an answer. */
-export interface RejectedSpec extends Common {
-  readonly kind: 'rejected';
 }
 
 const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp'];
@@ -94,14 +89,12 @@ export function specName(spec: NftSpec): string {
     words.push(SCOPE_WORDS[spec.scope]);
     if (spec.own) words.push('rule');
     if (spec.interface) words.push('if');
-  } else if (spec.kind === 'closed') {
+  } else {
     words.push('closed');
     if (spec.own) words.push('rule');
     if (spec.direct === 'local') words.push('local');
     if (spec.deny === 'reject') words.push('reject');
     if (spec.established === 'drop') words.push('cut');
-  } else {
-    words.push('rejected');
   }
   if (spec.family !== undefined) words.push(spec.family === 'ipv4' ? 'v4' : 'v6');
   if (spec.kind === 'map') {
@@ -145,7 +138,6 @@ function withKind(base: string, words: ReadonlySet<string>, common: Common): Nft
       via: words.has('via'),
     };
   }
-  if (base === 'rejected') return { kind: 'rejected', ...common };
   if (base !== 'closed') return undefined;
   return {
     kind: 'closed',
@@ -157,10 +149,10 @@ function withKind(base: string, words: ReadonlySet<string>, common: Common): Nft
   };
 }
 
-/** The kind of rule that its elements count for, if they count. */
-export function countedBy(spec: NftSpec): Rule['kind'] | undefined {
-  if (spec.kind === 'map') return spec.scope === 'both' || spec.scope === 'outside' ? 'redirect' : 'loopback';
-  return spec.kind === 'closed' ? 'markDrop' : undefined;
+/** The kind of rule that its elements count for. */
+export function countedBy(spec: NftSpec): Rule['kind'] {
+  if (spec.kind === 'closed') return 'markDrop';
+  return spec.scope === 'both' || spec.scope === 'outside' ? 'redirect' : 'loopback';
 }
 
 /** Whether an element of it is what an entry is recognized by: the one that carries what the others do not say. */

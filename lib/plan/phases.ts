@@ -1,7 +1,7 @@
 import type { Family, TableName, TableRule } from '../tables/table-rule';
 
 /** A table that holds portshift's own rules. */
-export type OwnTable = Exclude<TableName, 'raw' | 'security'>;
+export type OwnTable = Exclude<TableName, 'raw'>;
 
 export type TableOperation = ChainOperation | RuleOperation;
 
@@ -29,22 +29,45 @@ export interface Step {
 }
 
 /**
- * The order of commits in which, at every moment, a public port has a way in and a closed port stays closed: what
- * denies is there before what marks, ports open before a redirect changes and close after it.
+ * The order of commits in which, at every moment, a public port has a way in and a closed port stays closed. First comes a
+ * closing rule that takes the place of another one (`first`), then those go that opens a port (`open`), before the
+ * redirects in nat change; ports close after that (`close`), and last goes a closing rule that a wider one makes
+ * superfluous (`last`). In mangle, where one replacement of the table can do both, these are two. With REJECT, the DROP
+ * behind it decides: it is put in first.
  */
-const PHASES = ['filter+', 'mangle-', 'nat', 'mangle+', 'filter-'] as const;
+const PHASES = [
+  'filter first',
+  'security first',
+  'mangle first, open',
+  'security open',
+  'filter open',
+  'nat',
+  'security close',
+  'mangle close, last',
+  'filter close',
+  'security last',
+  'filter last',
+] as const;
 export type Phase = (typeof PHASES)[number];
 
-const TABLE_OF: Readonly<Record<Phase, TableName>> = {
-  'filter+': 'filter',
-  'mangle-': 'mangle',
-  nat: 'nat',
-  'mangle+': 'mangle',
-  'filter-': 'filter',
+const TABLE_OF = Object.fromEntries(PHASES.map((phase) => [phase, phase.split(' ', 1)[0]])) as Readonly<
+  Record<Phase, OwnTable>
+>;
+
+/** When an operation on a rule is made, by what it does to the port. */
+export type Moment = 'first' | 'open' | 'close' | 'last';
+
+const OF_MANGLE: Readonly<Record<Moment, Phase>> = {
+  first: 'mangle first, open',
+  open: 'mangle first, open',
+  close: 'mangle close, last',
+  last: 'mangle close, last',
 };
 
-export const ADDING = { filter: 'filter+', nat: 'nat', mangle: 'mangle+' } as const;
-export const REMOVING: Readonly<Record<OwnTable, Phase>> = { filter: 'filter-', nat: 'nat', mangle: 'mangle-' };
+export function phaseOf(table: OwnTable, moment: Moment): Phase {
+  if (table === 'nat') return 'nat';
+  return table === 'mangle' ? OF_MANGLE[moment] : `${table} ${moment}`;
+}
 
 export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 

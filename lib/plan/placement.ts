@@ -19,12 +19,10 @@ import { type ChainId, COMMENT_PREFIX, SYN } from './chains';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** One rule of the legacy tables that entries consist of, and where it goes. */
+/** One rule of the legacy tables that entries consist of, and the own chain that it goes to. */
 export interface Placement {
   readonly family: Family;
   readonly chain: ChainId;
-  /** `first`: it must come before the rules that are `last`. */
-  readonly position: 'first' | 'last';
   /** As it is for all entries that differ in ports and names alone, which it says nothing of: ruleOf() fills them in. */
   readonly rule: TableRule;
 }
@@ -32,34 +30,39 @@ export interface Placement {
 /** The chain of the closing rules that see what opens a connection only. */
 const OPENING_CHAIN: Readonly<Record<Protocol, ChainId>> = { tcp: 'syn', udp: 'new' };
 
-const LOCAL: TableMatch = { match: 'addrtype', destinationTypes: ['local'] };
-const NOT_UNICAST: TableMatch = { match: 'addrtype', destinationTypes: ['unicast'], invert: true };
-const MULTICAST: AddressSpec = { address: 'ff00::', mask: 'ff00::' };
+const NOT_ESTABLISHED: TableMatch = { match: 'conntrack', notEstablished: true };
 const LOOPBACK_INTERFACE: InterfaceSpec = { name: 'lo' };
 const LOOPBACK_NETS: Record<Family, AddressSpec> = {
   ipv4: { address: '127.0.0.0', mask: '255.0.0.0' },
   ipv6: { address: '::1', mask: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' },
 };
 
-/** To be filled in. */
+/** To be filled in: what stands here goes in front of the entry's key. */
 const COMMENT: TableMatch = { match: 'comment', comment: '' };
 const NO_PORT = 0;
 
-/** Every rule of the legacy tables that an entry with this rule consists of, the deciding ones first, in a fixed order. */
-export function placementsOf(rule: Rule, mark: Mark): Placement[] {
+/** What the comment of a rule that only marks has in front of the entry's key. */
+export const MARK_PREFIX = 'mark ';
+const MARK_COMMENT: TableMatch = { match: 'comment', comment: MARK_PREFIX };
+
+/**
+ * Every rule of the legacy tables that an entry with this rule consists of, the deciding ones first, in a fixed order.
+ * @param mark bits to set on what is denied; undefined: none
+ */
+export function placementsOf(rule: Rule, mark: Mark | undefined): Placement[] {
   const { family } = rule;
   if (family !== undefined) return placementsIn(family, rule, mark);
   return [...placementsIn('ipv4', rule, mark), ...placementsIn('ipv6', rule, mark)];
 }
 
-function placementsIn(family: Family, rule: Rule, mark: Mark): Placement[] {
+function placementsIn(family: Family, rule: Rule, mark: Mark | undefined): Placement[] {
   switch (rule.kind) {
     case 'redirect':
       return [redirectPlacement(rule, family)];
     case 'loopback':
       return loopbackPlacements(rule, family);
     case 'markDrop':
-      return markDropPlacements(rule, family, mark);
+      return [...closingPlacements(rule, family), ...(mark === undefined ? [] : [markPlacement(rule, family, mark)])];
   }
 }
 
@@ -67,33 +70,23 @@ function placementsIn(family: Family, rule: Rule, mark: Mark): Placement[] {
 export function ruleOf(like: TableRule, entry: Entry): TableRule {
   const { rule } = entry;
   const matches = like.matches.map((match): TableMatch => {
-    if (match.match === 'comment') return { match: 'comment', comment: `${COMMENT_PREFIX} ${entryKey(entry)}` };
+    if (match.match === 'comment') return { match: 'comment', comment: commentFor(match.comment, entryKey(entry)) };
     return match.match === rule.protocol ? { ...match, destinationPorts: spanOf(rule.port) } : match;
   });
   const { target } = like;
-  if (target.target !== 'DNAT' || rule.kind === 'markDrop') return { ...like, matches };
+  if (rule.kind === 'markDrop' || (target.target !== 'DNAT' && target.target !== 'REDIRECT'))
+    return { ...like, matches };
   return { ...like, matches, target: { ...target, port: rule.targetPort } };
 }
 
-/** The one rule that drops what is marked, shared by all closed ports of the owner that deny by dropping. */
-export function dropPlacement(family: Family, mark: Mark): Placement {
-  return {
-    family,
-    chain: 'in',
-    position: 'last',
-    rule: {
-      matches: [
-        { match: 'mark', ...mark },
-        { match: 'comment', comment: `${COMMENT_PREFIX} drop` },
-      ],
-      target: { target: 'DROP' },
-    },
-  };
+function commentFor(prefix: string, key: string): string {
+  return `${COMMENT_PREFIX} ${prefix}${key}`;
 }
 
-/** Whether the entry needs the shared drop rule in this family. */
-export function needsDrop({ rule }: Entry, family: Family): boolean {
-  return rule.kind === 'markDrop' && rule.deny === 'drop' && (rule.family === undefined || rule.family === family);
+/** What goes in front of the entry's key in a placement's comment: comments come last. */
+export function commentPrefixOf({ matches }: TableRule): string {
+  const last = matches.at(-1);
+  return last?.match === 'comment' ? `${COMMENT_PREFIX} ${last.comment}` : COMMENT_PREFIX;
 }
 
 function host(address: string): AddressSpec {
@@ -106,22 +99,26 @@ function opening(protocol: Protocol): TableMatch {
 }
 
 function redirectPlacement(rule: RedirectRule, family: Family): Placement {
-  const { protocol, destination, interface: from } = rule;
-  const first = opening(protocol);
+  const { protocol, destination, interface: from, targetAddress } = rule;
   const placed: Writable<TableRule> = {
     protocol,
-    matches: destination === undefined ? [first, LOCAL, COMMENT] : [first, COMMENT],
-    target: translation(rule),
+    matches: [{ match: protocol }, COMMENT],
+    target: protocol === 'udp' && targetAddress === undefined ? REDIRECTION : translation(rule),
   };
   if (destination !== undefined) placed.destination = host(destination);
   if (from !== undefined) placed.inInterface = { name: from };
-  return { family, chain: 'pre', position: 'last', rule: placed };
+  return { family, chain: 'pre', rule: placed };
 }
 
 /**
- * DNAT to a bare port, which keeps the address the client used. REDIRECT would rewrite it to the primary address of the
- * interface: a UDP server on a wildcard address then answers from another address than the client expects, and a server
- * per address gets the others' clients.
+ * REDIRECT rewrites the address to the first one of the interface that a datagram came in on, from which a UDP server
+ * on a wildcard address answers: so its answer belongs to the connection, and gets the address that the client used.
+ */
+const REDIRECTION: TableTarget = { target: 'REDIRECT', port: NO_PORT };
+
+/**
+ * DNAT to a bare port keeps the address the client used. TCP always answers from it, and a server per address gets its own
+ * clients. On `lo`, where REDIRECT would rewrite to a loopback address, a UDP server answers from it as well.
  */
 function translation({ targetAddress }: RedirectRule | LoopbackRule): TableTarget {
   return targetAddress === undefined
@@ -136,7 +133,7 @@ function loopbackPlacements(rule: LoopbackRule, family: Family): Placement[] {
   return loopbackDestinations(rule.destination, family).map((destination) => {
     const placed: Writable<TableRule> = { protocol, outInterface: LOOPBACK_INTERFACE, matches, target };
     if (destination !== undefined) placed.destination = destination;
-    return { family, chain: 'out', position: 'last', rule: placed };
+    return { family, chain: 'out', rule: placed };
   });
 }
 
@@ -148,55 +145,43 @@ function loopbackDestinations(destination: string | undefined, family: Family): 
   return covered ? [net] : [host(destination), net];
 }
 
-/** To what this host takes as its own: a server with a wildcard address gets broadcast and multicast datagrams as well. */
-function toThisHost(protocol: Protocol, family: Family): Pick<TableRule, 'destination' | 'matches'>[] {
-  if (protocol === 'tcp') return [{ matches: [LOCAL] }];
-  return family === 'ipv4'
-    ? [{ matches: [NOT_UNICAST] }]
-    : [{ matches: [LOCAL] }, { destination: MULTICAST, matches: [] }];
+/** The jump to its chain tests that the packet goes to the port as it is, and not because a redirect brought it there. */
+function closingPlacements(rule: MarkDropRule, family: Family): Placement[] {
+  const { protocol, deny } = rule;
+  if (deny === 'reject') {
+    const matches = openingAlone(rule);
+    return [
+      { family, chain: 'sec', rule: closingRule(rule, [...matches, COMMENT], { target: 'DROP' }) },
+      { family, chain: 'in', rule: closingRule(rule, [...matches, COMMENT], rejection(protocol)) },
+    ];
+  }
+  const keep = rule.established === 'keep';
+  const matches = [keep ? opening(protocol) : { match: protocol }, COMMENT];
+  return [
+    { family, chain: keep ? OPENING_CHAIN[protocol] : protocol, rule: closingRule(rule, matches, { target: 'DROP' }) },
+  ];
 }
 
-/**
- * What goes to the port as it is, and not because a redirect brought it there: on lo that has happened by now. A packet that
- * connection tracking makes nothing of, invalid or untracked, is no less denied.
- */
-function markDropPlacements(rule: MarkDropRule, family: Family, mark: Mark): Placement[] {
-  const { protocol, direct, deny } = rule;
-  const keep = rule.established === 'keep';
-  const marking = toThisHost(protocol, family).map(
-    ({ destination, matches }): Placement => ({
-      family,
-      chain: keep ? OPENING_CHAIN[protocol] : protocol,
-      position: 'last',
-      rule: {
-        protocol,
-        ...(destination !== undefined && { destination }),
-        ...(direct === 'local' && { inInterface: { name: 'lo', invert: true } }),
-        matches: [
-          keep ? opening(protocol) : { match: protocol },
-          ...matches,
-          {
-            match: 'conntrack',
-            ...(keep && protocol === 'udp' && { notEstablished: true }),
-            notTranslated: true,
-            directionOriginal: true,
-          },
-          COMMENT,
-        ],
-        target: { target: 'MARK', ...mark },
-      },
-    }),
-  );
-  if (deny === 'drop') return marking;
-  const rejecting: Placement = {
-    family,
-    chain: 'in',
-    position: 'first',
-    rule: {
-      protocol,
-      matches: [{ match: protocol }, { match: 'mark', ...mark }, COMMENT],
-      target: { target: 'REJECT', with: protocol === 'tcp' ? 'tcp-reset' : 'port-unreachable' },
-    },
-  };
-  return [...marking, rejecting];
+function rejection(protocol: Protocol): TableTarget {
+  return { target: 'REJECT', with: protocol === 'tcp' ? 'tcp-reset' : 'port-unreachable' };
+}
+
+function markPlacement(rule: MarkDropRule, family: Family, mark: Mark): Placement {
+  const matches = [...openingAlone(rule), MARK_COMMENT];
+  return { family, chain: 'mark', rule: closingRule(rule, matches, { target: 'MARK', ...mark }) };
+}
+
+/** In a chain that sees packets of all kinds. */
+function openingAlone({ protocol, established }: MarkDropRule): TableMatch[] {
+  if (established === 'drop') return [{ match: protocol }];
+  return protocol === 'tcp' ? [SYN] : [{ match: protocol }, NOT_ESTABLISHED];
+}
+
+function closingRule(
+  { protocol, direct }: MarkDropRule,
+  matches: readonly TableMatch[],
+  target: TableTarget,
+): TableRule {
+  if (direct === 'closed') return { protocol, matches, target };
+  return { protocol, inInterface: { name: 'lo', invert: true }, matches, target };
 }

@@ -11,7 +11,7 @@ export class Placements {
   readonly #known: { readonly rule: Rule; readonly placements: readonly Placement[] }[] = [];
   #next = 0;
 
-  constructor(readonly mark: Mark) {}
+  constructor(readonly mark: Mark | undefined) {}
 
   of({ rule }: Entry): readonly Placement[] {
     for (const one of this.#known) if (isAlike(one.rule, rule)) return one.placements;

@@ -1,4 +1,3 @@
-import type { Mark } from '../rules/mark';
 import type { PortSpan, Protocol, TableRule } from '../tables/table-rule';
 import { CHAINS, type ChainId, chainPrefix, type JumpTest, jumpRule } from './chains';
 import type { OwnTable } from './phases';
@@ -48,17 +47,14 @@ export class PortTree {
   readonly #chains = new Map<string, OwnChain>();
   readonly #roots = new Map<ChainId, OwnChain>();
 
-  constructor(
-    readonly owner: string,
-    readonly mark: Mark,
-  ) {}
+  constructor(readonly owner: string) {}
 
   root(id: ChainId): OwnChain {
     let chain = this.#roots.get(id);
     if (chain === undefined) {
       const name = `${chainPrefix(this.owner)}${id}`;
       const { table, hook, test } = CHAINS[id];
-      const jump = jumpRule(name, test(this.mark));
+      const jump = jumpRule(name, test);
       chain = {
         id,
         table,

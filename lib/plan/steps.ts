@@ -6,20 +6,20 @@ import { CHAINS, TRACKING_RULE, trackingChain } from './chains';
 import { type Change, toldInSteps } from './change';
 import { ClosedPorts } from './closed-ports';
 import { EntryOperation } from './entry-operation';
+import { GUARDED_CHAIN } from './guards';
 import { type InstalledTables, portsOf } from './installed';
 import { INTENT, needsIntent } from './intent';
 import {
-  ADDING,
   FAMILIES,
   isEarlier,
   type OwnTable,
   type Phase,
   PhasedOperations,
-  REMOVING,
+  phaseOf,
   type Step,
   type TableOperation,
 } from './phases';
-import { dropPlacement, type Placement } from './placement';
+import type { Placement } from './placement';
 import { homeOf, settle } from './presence';
 import { inStrides } from './strides';
 
@@ -62,7 +62,8 @@ class StepPlanner {
     let index = 0;
     for (const placement of this.installed.placementsOf(entry)) {
       if (!(presence.mask & (1 << index))) {
-        const phase = this.#addingPhase(entry, CHAINS[placement.chain].table);
+        const { table } = CHAINS[placement.chain];
+        const phase = phaseOf(table, table !== 'nat' && this.#replaces(entry) ? 'first' : 'close');
         settle(presence, index, this.#put(phase, placement, entry));
       }
       index += 1;
@@ -76,7 +77,7 @@ class StepPlanner {
       const home = homeOf(presence, index);
       if (home !== undefined) {
         const { table } = home.chain;
-        const phase = table === 'mangle' && this.#isOutgrown(entry) ? 'mangle+' : REMOVING[table];
+        const phase = phaseOf(table, table !== 'nat' && this.#isOutgrown(entry) ? 'last' : 'open');
         this.#take(phase, home, new EntryOperation('delete', home.chain.name, rule, entry));
       }
       index += 1;
@@ -84,11 +85,11 @@ class StepPlanner {
     this.installed.forget(entry);
   }
 
-  /** What belongs to no single entry: the change itself, strays, the shared drop rules, and what keeps connection tracking on. */
+  /** What belongs to no single entry: the change itself, strays, guards, and what keeps connection tracking on. */
   clean(keepTracking: ReadonlySet<Family> | undefined): void {
     const { installed } = this;
     for (const { family, table, chain, rule } of installed.strays.splice(0)) {
-      const phase = table === 'mangle' ? 'mangle+' : REMOVING[table as OwnTable];
+      const phase = phaseOf(table as OwnTable, 'last');
       this.#operations.push(phase, family, { op: 'delete', chain, rule });
       const home = installed.find(chain);
       if (home === undefined) continue;
@@ -98,23 +99,28 @@ class StepPlanner {
     }
     this.#writeDown();
     for (const family of FAMILIES) {
-      this.#makeDropRule(family);
+      this.#makeGuards(family);
       this.#track(family, keepTracking?.has(family) === true);
     }
   }
 
-  #makeDropRule(family: Family): void {
+  /** In one commit with the rules that they stand before. */
+  #makeGuards(family: Family): void {
     const { installed } = this;
-    const drop = installed.drop(family);
-    const isNeeded = drop.users > 0;
-    if (isNeeded === drop.present) return;
-    const placement = dropPlacement(family, installed.mark);
-    if (isNeeded) this.#put('filter+', placement);
-    else {
-      const home = installed.chains.homeFor(family, placement.chain, undefined);
-      this.#take('filter-', home, { op: 'delete', chain: home.chain.name, rule: placement.rule });
+    const guards = installed.guards(family);
+    const home = installed.chains.homeFor(family, GUARDED_CHAIN, undefined);
+    const chain = home.chain.name;
+    for (const [index, rule] of guards.rules.entries()) {
+      if (guards.present[index] === guards.isNeeded) continue;
+      if (guards.isNeeded) {
+        installed.chains.count(home, 1);
+        this.#operations.push('nat', family, { op: 'insert', chain, rule });
+        this.#touch('nat', home);
+      } else {
+        this.#take('nat', home, { op: 'delete', chain, rule });
+      }
+      guards.present[index] = guards.isNeeded;
     }
-    drop.present = isNeeded;
   }
 
   /** Chains and jumps that are missing, and chains with nothing left in them, from the bottom of the trees up. */
@@ -148,8 +154,8 @@ class StepPlanner {
     const push = (phase: Phase) => (operation: TableOperation) =>
       this.#operations.push(phase, INTENT.family, operation);
     // One that is found is where the next repair is to go on from, as long as this change is not done.
-    if (isNeeded) intent.write(change).forEach(push('filter+'));
-    intent.strike().forEach(push('filter-'));
+    if (isNeeded) intent.write(change).forEach(push('filter first'));
+    intent.strike().forEach(push('filter last'));
   }
 
   #track(family: Family, keep: boolean): void {
@@ -187,8 +193,10 @@ class StepPlanner {
     if (exists && jumped) return undefined;
     const missing: TableOperation[] = [];
     if (!exists) missing.push({ op: 'createChain', chain: chain.name });
-    if (!jumped) missing.push({ op: 'insert', chain: chain.hook, rule: chain.jump });
-    const phase = this.#first.get(state) ?? ADDING[chain.table];
+    // In a foreign chain the jump goes to the top; in an own one, the guards stay there.
+    const op = chain.above === undefined ? 'insert' : 'append';
+    if (!jumped) missing.push({ op, chain: chain.hook, rule: chain.jump });
+    const phase = this.#first.get(state) ?? phaseOf(chain.table, 'close');
     this.#operations.prepend(phase, family, missing);
     return phase;
   }
@@ -196,23 +204,17 @@ class StepPlanner {
   /** Answers where it removes what is left: in the last step that touches the table anyway, so that it costs no further one. */
   #clear({ family, chain, exists, jumped, shared }: ChainState): Phase | undefined {
     if (!exists) return undefined;
-    const phase = this.#operations.lastOn(chain.table, family) ?? REMOVING[chain.table];
+    const phase = this.#operations.lastOn(chain.table, family) ?? phaseOf(chain.table, 'open');
     if (jumped) this.#operations.push(phase, family, { op: 'delete', chain: chain.hook, rule: chain.jump });
     if (!shared) this.#operations.push(phase, family, { op: 'deleteChain', chain: chain.name });
     return phase;
   }
 
-  #put(phase: Phase, placement: Placement, entry?: Entry): ChainState {
-    const { family, chain, position, rule } = placement;
-    const home = this.installed.chains.homeFor(family, chain, entry && portsOf(entry));
-    const op = position === 'first' ? 'insert' : 'append';
+  #put(phase: Phase, { family, chain, rule }: Placement, entry: Entry): ChainState {
+    const home = this.installed.chains.homeFor(family, chain, portsOf(entry));
     const { name } = home.chain;
     this.installed.chains.count(home, 1);
-    this.#operations.push(
-      phase,
-      family,
-      entry === undefined ? { op, chain: name, rule } : new EntryOperation(op, name, rule, entry),
-    );
+    this.#operations.push(phase, family, new EntryOperation('append', name, rule, entry));
     this.#touch(phase, home);
     return home;
   }
@@ -227,11 +229,6 @@ class StepPlanner {
     if (state.exists && state.jumped) return;
     const first = this.#first.get(state);
     if (first === undefined || isEarlier(phase, first)) this.#first.set(state, phase);
-  }
-
-  #addingPhase(entry: Entry, table: OwnTable): Phase {
-    if (table === 'filter') return 'filter+';
-    return table === 'mangle' && this.#replaces(entry) ? 'mangle-' : ADDING[table];
   }
 
   /** Closes nothing that was not closed: it goes in together with the removal of the rule it replaces. */

@@ -9,9 +9,6 @@ export interface Mark {
   readonly mask: number;
 }
 
-/** One bit that no registered user of the packet mark takes. */
-export const DEFAULT_MARK: Mark = { value: 0x1000, mask: 0x1000 };
-
 function isWord(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 0xffff_ffff;
 }

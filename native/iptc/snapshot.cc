@@ -80,8 +80,7 @@ class Snapshot::Counter final : public OwnedVisitor {
   void chain(const Chain& chain) override { fingerprint_.chain(chain); }
   void rule(const std::string& /*chain*/, const Bytes& canonical, xt::Counters counters) override {
     fingerprint_.rule(canonical);
-    // What gets there was marked, and counted, before.
-    if (id_.table != TableName::kFilter) counted_.add(id_.family, canonical, counters);
+    counted_.add(id_.family, canonical, counters);
   }
   void jump(const std::string& chain, const Bytes& canonical, xt::Counters /*counters*/) override {
     fingerprint_.jump(chain, canonical);

@@ -29,8 +29,18 @@ RulePattern::RulePattern(Family family, const Rule& rule) : entry_(encodeEntry(f
     if (std::holds_alternative<CommentMatch>(match)) comment_ = data;
     element.next();
   }
-  if (std::holds_alternative<DnatTarget>(rule.target)) {
-    translation_ = element.offset() + sizeof(xt_entry_target);
+  const bool is_redirect = std::holds_alternative<RedirectTarget>(rule.target);
+  if (!is_redirect && !std::holds_alternative<DnatTarget>(rule.target)) return;
+  const std::size_t data = element.offset() + sizeof(xt_entry_target);
+  if (!is_redirect) {
+    min_port_ = data + offsetof(nf_nat_range2, min_proto);
+    max_port_ = data + offsetof(nf_nat_range2, max_proto);
+  } else if (family == Family::kIpv4) {
+    min_port_ = data + offsetof(nf_nat_ipv4_multi_range_compat, range[0].min);
+    max_port_ = data + offsetof(nf_nat_ipv4_multi_range_compat, range[0].max);
+  } else {
+    min_port_ = data + offsetof(nf_nat_range, min_proto);
+    max_port_ = data + offsetof(nf_nat_range, max_proto);
   }
 }
 
@@ -55,10 +65,10 @@ void RulePattern::setComment(std::string_view text) {
 }
 
 void RulePattern::setPort(std::uint16_t port) {
-  if (!translation_) throw InvalidRule("its target is no DNAT");
-  auto range = loadAt<nf_nat_range2>(entry_, *translation_);
-  range.min_proto.all = range.max_proto.all = htons(port);
-  storeAt(entry_, *translation_, range);
+  if (!min_port_) throw InvalidRule("its target translates no port");
+  const std::uint16_t value = htons(port);
+  storeAt(entry_, *min_port_, value);
+  storeAt(entry_, *max_port_, value);
 }
 
 }  // namespace portshift::xt

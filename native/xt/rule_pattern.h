@@ -15,7 +15,7 @@ struct RuleDetails {
   /** Of the match that is about ports. */
   std::optional<PortSpan> ports;
   std::string_view comment;
-  /** Of a DNAT target. */
+  /** The port that a DNAT or REDIRECT target translates to. */
   std::optional<std::uint16_t> port;
 };
 
@@ -38,7 +38,8 @@ class RulePattern {
   // Where these begin.
   std::optional<std::size_t> ports_;
   std::optional<std::size_t> comment_;
-  std::optional<std::size_t> translation_;
+  std::optional<std::size_t> min_port_;
+  std::optional<std::size_t> max_port_;
 };
 
 }  // namespace portshift::xt

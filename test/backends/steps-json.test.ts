@@ -6,7 +6,6 @@ import { EntryOperation } from '../../lib/plan/entry-operation';
 import type { TableOperation } from '../../lib/plan/phases';
 import { placementsOf } from '../../lib/plan/placement';
 import type { Entry } from '../../lib/rules/entry';
-import { DEFAULT_MARK } from '../../lib/rules/mark';
 import { checkPublication, entriesOf } from '../../lib/rules/publication';
 import { ReadRule } from '../../lib/tables/read-rule';
 import { ruleJson } from '../../lib/tables/rule-json';
@@ -117,7 +116,7 @@ describe('A rule of an entry', () => {
     const others = made.map(({ rule, name }): Entry => ({ rule: { ...rule, port: 90 }, ...(name && { name }) }));
     const entries = [...made, ...others];
     const operations = entries.flatMap((entry) =>
-      placementsOf(entry.rule, DEFAULT_MARK).map(
+      placementsOf(entry.rule, { value: 0x1000, mask: 0x1000 }).map(
         ({ rule: like }) => new EntryOperation('append', 'portshift.pre', like, entry),
       ),
     );

@@ -20,7 +20,6 @@ export const HEALTHY: Facts = {
   backends: { iptc: undefined, nft: undefined },
   chosen: { backend: 'nft', reason: 'nf_tables is in use here' },
   owner: 'portshift',
-  mark: { value: 0x1000, mask: 0x1000 },
   published: [WEB],
   legacy: { rules: [], policies: [] },
   nft: { tables: [], chains: [], rules: [] },

@@ -1,11 +1,10 @@
 import type { Backend, Installed, Listening } from '../../lib/backends/backend';
 import type { Change } from '../../lib/plan/change';
-import { DEFAULT_MARK } from '../../lib/rules/mark';
 
 /** What the backends of these tests have in common: all but what is read and what becomes of a commit. */
 export abstract class StubBackend implements Backend {
   readonly name = 'memory';
-  readonly mark = DEFAULT_MARK;
+  readonly mark = undefined;
   readonly inUse = true;
   readonly connections = { watch: () => async () => 0, cut: async () => 0 };
   readonly families = ['ipv4', 'ipv6'] as const;

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { CHAIN_IDS, chainPrefix } from '../../lib/plan/chains';
 import { PortTree } from '../../lib/plan/port-tree';
-import { DEFAULT_MARK } from '../../lib/rules/mark';
 import { commentOf, iptablesText } from './support/iptables-text';
 
 const LONGEST_OWNER = 'x'.repeat(16);
 
-const rootsOf = (owner: string) => CHAIN_IDS.map((id) => new PortTree(owner, DEFAULT_MARK).root(id));
+const rootsOf = (owner: string) => CHAIN_IDS.map((id) => new PortTree(owner).root(id));
 
 describe('An own chain', () => {
   it('is reached by one jump, with a test so cheap that most packets pay for it alone', () => {
@@ -16,11 +15,13 @@ describe('An own chain', () => {
       [
         'nat PREROUTING -j blue.pre',
         'nat OUTPUT -j blue.out',
-        'mangle PREROUTING -p tcp --syn -j blue.syn',
-        'mangle PREROUTING -p udp -m conntrack ! --ctstate ESTABLISHED -j blue.new',
-        'mangle PREROUTING -p tcp -j blue.tcp',
-        'mangle PREROUTING -p udp -j blue.udp',
-        'filter INPUT -m mark --mark 0x1000/0x1000 -j blue.in',
+        'mangle INPUT -p tcp --syn -m conntrack ! --ctstate DNAT --ctdir ORIGINAL -j blue.syn',
+        'mangle INPUT -p udp -m conntrack ! --ctstate ESTABLISHED,DNAT --ctdir ORIGINAL -j blue.new',
+        'mangle INPUT -p tcp -m conntrack ! --ctstate DNAT --ctdir ORIGINAL -j blue.tcp',
+        'mangle INPUT -p udp -m conntrack ! --ctstate DNAT --ctdir ORIGINAL -j blue.udp',
+        'filter INPUT -m conntrack ! --ctstate DNAT --ctdir ORIGINAL -j blue.in',
+        'security INPUT -m conntrack ! --ctstate DNAT --ctdir ORIGINAL -j blue.sec',
+        'mangle PREROUTING -m addrtype --dst-type LOCAL -m conntrack ! --ctstate DNAT --ctdir ORIGINAL -j blue.mark',
       ],
     );
     for (const { jump } of roots) assert.equal(commentOf(jump), 'portshift');

@@ -5,7 +5,6 @@ import { InstalledNft } from '../../lib/plan/nft-installed';
 import { operationText } from '../../lib/plan/nft-notation';
 import { planNft } from '../../lib/plan/nft-plan';
 import { type Entry, entryKey } from '../../lib/rules/entry';
-import { DEFAULT_MARK } from '../../lib/rules/mark';
 import {
   checkPublication,
   entriesOf,
@@ -30,7 +29,7 @@ function planned(installed: InstalledNft, change: Change): string[] {
 }
 
 function installedWith(...all: readonly Publication[]): InstalledNft {
-  const installed = new InstalledNft(DEFAULT_MARK);
+  const installed = new InstalledNft(undefined);
   planned(
     installed,
     difference(

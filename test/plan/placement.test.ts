@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
-import { dropPlacement, needsDrop, placementsOf, ruleOf } from '../../lib/plan/placement';
+import { placementsOf, ruleOf } from '../../lib/plan/placement';
 import { type Entry, entryKey } from '../../lib/rules/entry';
 import { loopback } from '../../lib/rules/loopback';
-import { DEFAULT_MARK } from '../../lib/rules/mark';
+import type { Mark } from '../../lib/rules/mark';
 import { markDrop } from '../../lib/rules/mark-drop';
 import { redirect } from '../../lib/rules/redirect';
 import type { Rule } from '../../lib/rules/rule';
 import { commentOf, iptablesText } from './support/iptables-text';
 
-const LOCAL = '-m addrtype --dst-type LOCAL';
-const MARK = '-j MARK --set-xmark 0x1000/0x1000';
-const MARKED = '-m mark --mark 0x1000/0x1000';
-
 /** With the rules as they are for this entry. */
-function placed(entry: Entry, mark = DEFAULT_MARK) {
+function placed(entry: Entry, mark?: Mark) {
   return placementsOf(entry.rule, mark).map((one) => ({ ...one, rule: ruleOf(one.rule, entry) }));
 }
 
@@ -25,28 +21,28 @@ function lines(rule: Rule, family: 'ipv4' | 'ipv6' = 'ipv4'): string[] {
 }
 
 describe('A redirect in the tables', () => {
-  it('takes connection-opening packets to any local address, and keeps the address', () => {
+  it('keeps the address that a client used', () => {
     const rule = redirect({ port: 8445, targetPort: 8443 });
-    const expected = [`pre: -p tcp --syn --dport 8445 ${LOCAL} -j DNAT --to-destination :8443`];
+    const expected = ['pre: -p tcp --dport 8445 -j DNAT --to-destination :8443'];
     assert.deepEqual(lines(rule), expected);
     assert.deepEqual(lines(rule, 'ipv6'), expected);
   });
 
-  it('takes every packet of UDP: nat sees the first one only', () => {
+  it('of UDP rewrites the address to one that a server on a wildcard address answers from', () => {
     const rule = redirect({ protocol: 'udp', port: '53-54', targetPort: 5353 });
-    assert.deepEqual(lines(rule), [`pre: -p udp --dport 53:54 ${LOCAL} -j DNAT --to-destination :5353`]);
+    assert.deepEqual(lines(rule), ['pre: -p udp --dport 53:54 -j REDIRECT --to-ports 5353']);
   });
 
-  it('to one address needs no test of its type, and is of its family only', () => {
+  it('to one address is of its family only', () => {
     const rule = redirect({ port: 8445, targetPort: 8443, destination: '192.0.2.7', interface: 'eth0' });
-    const line = '-p tcp -d 192.0.2.7 -i eth0 --syn --dport 8445 -j DNAT --to-destination :8443';
+    const line = '-p tcp -d 192.0.2.7 -i eth0 --dport 8445 -j DNAT --to-destination :8443';
     assert.deepEqual(lines(rule), [`pre: ${line}`]);
     assert.deepEqual(lines(rule, 'ipv6'), []);
   });
 
   it('goes to another address where it is told to', () => {
     const rule = redirect({ port: 8445, targetPort: 8443, targetAddress: '2001:db8::8' });
-    const line = `-p tcp --syn --dport 8445 ${LOCAL} -j DNAT --to-destination [2001:db8::8]:8443`;
+    const line = '-p tcp --dport 8445 -j DNAT --to-destination [2001:db8::8]:8443';
     assert.deepEqual(lines(rule, 'ipv6'), [`pre: ${line}`]);
     assert.deepEqual(lines(rule), []);
   });
@@ -82,30 +78,18 @@ describe('A loopback redirect in the tables', () => {
 });
 
 describe('A closed port in the tables', () => {
-  it('is marked where no redirect has led there, in one direction, at local addresses', () => {
-    const rest = `--syn --dport 8443 ${LOCAL} -m conntrack ! --ctstate DNAT --ctdir ORIGINAL ${MARK}`;
-    assert.deepEqual(lines(markDrop({ port: 8443 })), [`syn: -p tcp ${rest}`]);
-    assert.deepEqual(lines(markDrop({ port: 8443 }), 'ipv6'), [`syn: -p tcp ${rest}`]);
+  it('is denied to what opens a connection; the jump to its chain has tested that no redirect led there', () => {
+    for (const family of ['ipv4', 'ipv6'] as const) {
+      assert.deepEqual(lines(markDrop({ port: 8443 }), family), ['syn: -p tcp --syn --dport 8443 -j DROP']);
+      const udp = markDrop({ protocol: 'udp', port: '8000-8010' });
+      assert.deepEqual(lines(udp, family), ['new: -p udp --dport 8000:8010 -j DROP']);
+    }
   });
 
-  it('of UDP keeps what connection tracking knows, and is closed to broadcast and multicast too', () => {
-    const rule = markDrop({ protocol: 'udp', port: '8000-8010' });
-    const rest = `-m conntrack ! --ctstate ESTABLISHED,DNAT --ctdir ORIGINAL ${MARK}`;
-    assert.deepEqual(lines(rule), [`new: -p udp --dport 8000:8010 -m addrtype ! --dst-type UNICAST ${rest}`]);
-    assert.deepEqual(lines(rule, 'ipv6'), [
-      `new: -p udp --dport 8000:8010 ${LOCAL} ${rest}`,
-      `new: -p udp -d ff00::/ff00:: --dport 8000:8010 ${rest}`,
-    ]);
-  });
-
-  it('cuts every connection where it is told to', () => {
-    const rest = `-m conntrack ! --ctstate DNAT --ctdir ORIGINAL ${MARK}`;
-    for (const [protocol, where] of [
-      ['tcp', LOCAL],
-      ['udp', '-m addrtype ! --dst-type UNICAST'],
-    ] as const) {
+  it('is denied to every packet where running connections are to end', () => {
+    for (const protocol of ['tcp', 'udp'] as const) {
       const rule = markDrop({ protocol, port: 8443, established: 'drop' });
-      assert.deepEqual(lines(rule), [`${protocol}: -p ${protocol} --dport 8443 ${where} ${rest}`]);
+      assert.deepEqual(lines(rule), [`${protocol}: -p ${protocol} --dport 8443 -j DROP`]);
     }
   });
 
@@ -114,32 +98,29 @@ describe('A closed port in the tables', () => {
     assert.match(line ?? '', /^syn: -p tcp ! -i lo --syn /);
   });
 
-  it('that rejects has a rule of its own, in front of the one that drops', () => {
-    for (const [protocol, how] of [
-      ['tcp', 'tcp-reset'],
-      ['udp', 'port-unreachable'],
-    ] as const) {
-      const [, rejecting] = placed({ rule: markDrop({ protocol, port: 8443, deny: 'reject' }) });
-      assert.ok(rejecting !== undefined);
-      assert.deepEqual([rejecting.chain, rejecting.position], ['in', 'first']);
-      const test = `-p ${protocol} --dport 8443 ${MARKED}`;
-      assert.equal(iptablesText(rejecting.rule), `${test} -j REJECT --reject-with ${how}`);
-    }
-  });
-});
-
-describe('The rule that drops what is marked', () => {
-  it('is shared and comes last', () => {
-    const { chain, position, rule } = dropPlacement('ipv6', { value: 0x4, mask: 0xc });
-    assert.deepEqual([chain, position, iptablesText(rule)], ['in', 'last', '-m mark --mark 0x4/0xc -j DROP']);
+  it('that rejects is answered in filter, and denied behind it', () => {
+    const tcp = markDrop({ port: 8443, deny: 'reject' });
+    assert.deepEqual(lines(tcp), [
+      'sec: -p tcp --syn --dport 8443 -j DROP',
+      'in: -p tcp --syn --dport 8443 -j REJECT --reject-with tcp-reset',
+    ]);
+    const udp = markDrop({ protocol: 'udp', port: 8443, deny: 'reject' });
+    const test = '-p udp --dport 8443 -m conntrack ! --ctstate ESTABLISHED';
+    assert.deepEqual(lines(udp), [`sec: ${test} -j DROP`, `in: ${test} -j REJECT --reject-with port-unreachable`]);
   });
 
-  it('is needed by closed ports that drop, in their families', () => {
-    const needs = (rule: Rule) => (['ipv4', 'ipv6'] as const).map((family) => needsDrop({ rule }, family));
-    assert.deepEqual(needs(markDrop({ port: 1 })), [true, true]);
-    assert.deepEqual(needs(markDrop({ port: 1, family: 'ipv6' })), [false, true]);
-    assert.deepEqual(needs(markDrop({ port: 1, deny: 'reject' })), [false, false]);
-    assert.deepEqual(needs(redirect({ port: 1, targetPort: 2 })), [false, false]);
+  it('is marked where a mark is asked for, by a rule of its own that denies nothing', () => {
+    const rule = markDrop({ port: 8443 });
+    const placements = placed({ rule }, { value: 0x4, mask: 0xc }).filter(({ family }) => family === 'ipv4');
+    const texts = placements.map(({ chain, rule: one }) => `${chain}: ${iptablesText(one)}`);
+    assert.deepEqual(texts, [
+      'syn: -p tcp --syn --dport 8443 -j DROP',
+      'mark: -p tcp --syn --dport 8443 -j MARK --set-xmark 0x4/0xc',
+    ]);
+    assert.deepEqual(
+      placements.map((one) => commentOf(one.rule)),
+      ['portshift markDrop tcp 8443', 'portshift mark markDrop tcp 8443'],
+    );
   });
 });
 
@@ -150,17 +131,11 @@ describe('Every rule of an entry', () => {
     assert.deepEqual(comments, new Array(4).fill(`portshift ${entryKey(entry)}`));
   });
 
-  it('marks with the bits that were chosen', () => {
-    const [marking, rejecting] = placed({ rule: markDrop({ port: 1, deny: 'reject' }) }, { value: 0x4, mask: 0xc });
-    assert.match(marking === undefined ? '' : iptablesText(marking.rule), /-j MARK --set-xmark 0x4\/0xc$/);
-    assert.match(rejecting === undefined ? '' : iptablesText(rejecting.rule), /-m mark --mark 0x4\/0xc /);
-  });
-
   it('of IPv4 comes before those of IPv6, and the deciding one before its others', () => {
     const rules = placed({ rule: markDrop({ port: 1, deny: 'reject' }) });
     assert.deepEqual(
       rules.map(({ family, chain }) => `${family} ${chain}`),
-      ['ipv4 syn', 'ipv4 in', 'ipv6 syn', 'ipv6 in'],
+      ['ipv4 sec', 'ipv4 in', 'ipv6 sec', 'ipv6 in'],
     );
   });
 });

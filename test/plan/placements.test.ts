@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { placementsOf } from '../../lib/plan/placement';
 import { Placements } from '../../lib/plan/placements';
 import { loopback } from '../../lib/rules/loopback';
-import { DEFAULT_MARK } from '../../lib/rules/mark';
 import { markDrop } from '../../lib/rules/mark-drop';
 import { redirect } from '../../lib/rules/redirect';
 import type { Rule } from '../../lib/rules/rule';
 
 /** No two of them consist of the same. */
+const MARK = { value: 0x1000, mask: 0x1000 };
+
 const RULES: readonly Rule[] = [
   redirect({ port: 80, targetPort: 8080 }),
   redirect({ port: 80, targetPort: 8080, protocol: 'udp' }),
@@ -26,7 +27,7 @@ const RULES: readonly Rule[] = [
 
 describe('What entries of one kind consist of', () => {
   it('is made once, whatever their ports and names', () => {
-    const placements = new Placements(DEFAULT_MARK);
+    const placements = new Placements(MARK);
     const web = placements.of({ rule: redirect({ port: 80, targetPort: 8080 }), name: 'web' });
     assert.equal(placements.of({ rule: redirect({ port: '90-99', targetPort: 1 }) }), web);
     const local = placements.of({ rule: loopback({ port: 80, targetPort: 8080 }) });
@@ -36,11 +37,11 @@ describe('What entries of one kind consist of', () => {
   });
 
   it('is theirs alone, however many kinds there are', () => {
-    const placements = new Placements(DEFAULT_MARK);
+    const placements = new Placements(MARK);
     for (let round = 0; round < 3; round += 1) {
-      for (const rule of RULES) assert.deepEqual(placements.of({ rule }), placementsOf(rule, DEFAULT_MARK));
+      for (const rule of RULES) assert.deepEqual(placements.of({ rule }), placementsOf(rule, MARK));
     }
-    const texts = new Set(RULES.map((rule) => JSON.stringify(placementsOf(rule, DEFAULT_MARK))));
+    const texts = new Set(RULES.map((rule) => JSON.stringify(placementsOf(rule, MARK))));
     assert.equal(texts.size, RULES.length);
   });
 });

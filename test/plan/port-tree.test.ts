@@ -3,7 +3,6 @@ import { CHAIN_IDS } from '../../lib/plan/chains';
 import { difference } from '../../lib/plan/change';
 import { covers, PortTree } from '../../lib/plan/port-tree';
 import { type Entry, entryKey } from '../../lib/rules/entry';
-import { DEFAULT_MARK } from '../../lib/rules/mark';
 import type { Port } from '../../lib/rules/port';
 import { checkPublication, entriesOf } from '../../lib/rules/publication';
 import { iptablesText } from './support/iptables-text';
@@ -12,7 +11,7 @@ import { fatesOf, probesOf } from './support/probes';
 import { Random } from './support/random';
 import { finish, keysIn, Simulation } from './support/simulation';
 
-const tree = new PortTree('blue', DEFAULT_MARK);
+const tree = new PortTree('blue');
 const names = (id: 'pre' | 'syn', ...span: [number, number]) =>
   tree.path(id, { protocol: 'tcp', span }).map(({ name }) => name);
 
@@ -61,7 +60,7 @@ describe('The chains by port', () => {
       const protocol = random.pick(['tcp', 'udp'] as const);
       const path = tree.path(id, { protocol, span: [port, port] });
       for (const chain of path) {
-        assert.equal(new PortTree('blue', DEFAULT_MARK).find(chain.name)?.name, chain.name);
+        assert.equal(new PortTree('blue').find(chain.name)?.name, chain.name);
         assert.ok(covers(chain, { protocol, span: [port, port] }));
       }
       assert.ok(!covers(path[4] as (typeof path)[0], { protocol, span: [port, port + 10] }));
@@ -72,7 +71,7 @@ describe('The chains by port', () => {
   });
 
   it('have names that the kernel takes', () => {
-    const longest = new PortTree('x'.repeat(16), DEFAULT_MARK);
+    const longest = new PortTree('x'.repeat(16));
     for (const id of CHAIN_IDS) {
       const name = longest.path(id, { protocol: 'udp', span: [65_535, 65_535] }).at(-1)?.name ?? '';
       assert.ok(Buffer.byteLength(name) <= 28, name);

@@ -6,7 +6,6 @@ import { type Firewall, openFirewall, type PublishOptions } from '../../../lib';
 import { stepsJson } from '../../../lib/backends/steps-json';
 import { EntryOperation } from '../../../lib/plan/entry-operation';
 import { type Placement, placementsOf } from '../../../lib/plan/placement';
-import { DEFAULT_MARK } from '../../../lib/rules/mark';
 import { redirect } from '../../../lib/rules/redirect';
 import type { TableMatch, TableRule, TableTarget } from '../../../lib/tables/table-rule';
 
@@ -60,7 +59,7 @@ function writeSteps(directory: string): void {
     ...rules.map((rule) => ({ op: 'append', chain, rule }) as const),
   ];
   const entry = { rule: redirect({ port: '80-89', targetPort: 8080 }), name: 'web' };
-  const [{ rule: like }] = placementsOf(entry.rule, DEFAULT_MARK) as [Placement];
+  const [{ rule: like }] = placementsOf(entry.rule, { value: 0x1000, mask: 0x1000 }) as [Placement];
   for (const [index, operation] of [...operations, new EntryOperation('append', chain, like, entry)].entries()) {
     const step = { family: 'ipv4', table: 'nat', expect: '', operations: [operation] } as const;
     writeFileSync(join(directory, `${index}`), stepsJson([step]));

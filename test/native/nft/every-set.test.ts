@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { loadAddon } from '../../../lib/backends/addon';
 import type { NftAddon } from '../../../lib/backends/nft-addon';
-import { dropRule, NFT_CHAINS, RULE_COMMENT, rulesOf } from '../../../lib/plan/nft-rules';
+import { chainsFor } from '../../../lib/plan/nft-chains';
+import { GUARD_RULES } from '../../../lib/plan/nft-guards';
+import { RULE_COMMENT, rulesOf } from '../../../lib/plan/nft-rules';
 import { setOf } from '../../../lib/plan/nft-sets';
 import type { Mark } from '../../../lib/rules/mark';
 import { allSpecs } from '../../plan/support/nft-specs';
@@ -20,8 +22,11 @@ async function makeEverything(host: NftHost, mark: Mark): Promise<number> {
   const session = await addon.open({ namespace: host.namespace.path });
   await session.read('portshift');
   const batch = new addon.Batch('portshift');
-  batch.push([{ op: 'newTable', owner: false }, ...NFT_CHAINS.map((chain) => ({ op: 'newChain', ...chain }) as const)]);
-  const rules = [dropRule(mark)];
+  batch.push([
+    { op: 'newTable', owner: false },
+    ...chainsFor(mark).map((chain) => ({ op: 'newChain', ...chain }) as const),
+  ]);
+  const rules = [...GUARD_RULES];
   for (const spec of allSpecs()) {
     batch.push([{ op: 'newSet', ...setOf(spec) }]);
     rules.push(...rulesOf(spec, mark));

@@ -10,7 +10,6 @@ import { InstalledNft } from '../../../lib/plan/nft-installed';
 import { operationText } from '../../../lib/plan/nft-notation';
 import { planNft } from '../../../lib/plan/nft-plan';
 import type { Entry } from '../../../lib/rules/entry';
-import { DEFAULT_MARK } from '../../../lib/rules/mark';
 import { checkPublication, entriesOf } from '../../../lib/rules/publication';
 import { sliced } from '../../../lib/slices';
 
@@ -64,7 +63,7 @@ function bytesText(message: string): string {
 
 describe('The messages to nf_tables', () => {
   const addon = loadAddon<NftAddon>('nft');
-  const installed = new InstalledNft(DEFAULT_MARK);
+  const installed = new InstalledNft(undefined);
   let before: readonly Entry[] = [];
   let handle = 0;
 

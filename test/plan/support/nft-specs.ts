@@ -39,7 +39,6 @@ function isPossible({ scope, family, own, address, via, interface: from }: MapSp
 }
 
 function* setSpecs(common: Common): Generator<NftSpec> {
-  yield { kind: 'rejected', ...common };
   for (const own of BOTH) {
     for (const direct of ['closed', 'local'] as const) {
       for (const deny of ['drop', 'reject'] as const) {

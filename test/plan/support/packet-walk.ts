@@ -44,7 +44,7 @@ interface Packet {
 
 /**
  * The way of a packet through the hooks, in the kernel's order: for the host's own packets nat OUTPUT; then mangle
- * PREROUTING, nat PREROUTING, filter INPUT. nat is asked about the first packet of a connection only, and once.
+ * PREROUTING, nat PREROUTING, and INPUT of mangle, filter and security. nat is asked about the first packet of a connection only, and once.
  */
 export function fateOf(kernel: MemoryKernel, probe: Probe): Fate {
   return wayOf(new Walk(kernel, probe.family), probe);
@@ -62,21 +62,22 @@ function wayOf(walk: Walk, probe: Probe): Fate {
   const local = probe.from === 'lo';
   if (local && probe.connection !== 'known') translate(packet, walk.hook('nat', 'OUTPUT', packet));
   const arriving: Packet = { ...packet, inInterface: probe.from, outInterface: undefined };
-  const mangled = walk.hook('mangle', 'PREROUTING', arriving);
-  if (mangled !== undefined) return verdictFate(mangled);
+  walk.hook('mangle', 'PREROUTING', arriving);
   if (!local && probe.connection !== 'known') translate(arriving, walk.hook('nat', 'PREROUTING', arriving));
   if (!isOwn(arriving)) return 'direct';
-  const verdict = walk.hook('filter', 'INPUT', arriving);
-  if (verdict !== undefined && verdict.target !== 'ACCEPT') return verdictFate(verdict);
+  for (const table of ['mangle', 'filter', 'security'] as const) {
+    const verdict = walk.hook(table, 'INPUT', arriving);
+    if (verdict !== undefined && verdict.target !== 'ACCEPT') return verdictFate(verdict);
+  }
   if (arriving.address === probe.address && arriving.port === probe.port) return 'direct';
   return `target ${arriving.address === probe.address ? '' : arriving.address}:${arriving.port}`;
 }
 
 function translate(packet: Packet, verdict: TableTarget | undefined): void {
   if (verdict === undefined) return;
-  if (verdict.target !== 'DNAT') throw new Error(`${verdict.target} in the nat table`);
+  if (verdict.target !== 'DNAT' && verdict.target !== 'REDIRECT') throw new Error(`${verdict.target} in the nat table`);
   packet.port = verdict.port;
-  packet.address = verdict.address ?? packet.address;
+  if (verdict.target === 'DNAT') packet.address = verdict.address ?? packet.address;
 }
 
 function verdictFate(verdict: TableTarget): Fate {
@@ -104,7 +105,7 @@ class Walk {
     readonly family: Family,
   ) {}
 
-  /** What the first rule that decides says; undefined where none does. */
+  /** What the first rule that decides says; undefined where none does. RETURN goes back to the chain that jumped here. */
   hook(table: TableName, chain: string, packet: Packet): TableTarget | undefined {
     const rules = this.kernel.chains({ family: this.family, table }).get(chain);
     if (rules === undefined) throw new Error(`no chain ${chain} in ${table}`);
@@ -118,7 +119,7 @@ class Walk {
         if (verdict !== undefined) return verdict;
       } else if (target.target === 'goto' || target.target === 'none' || target.target === 'unknown') {
         throw new Error(`no model of ${target.target}`);
-      } else return target;
+      } else return target.target === 'RETURN' ? undefined : target;
     }
     return undefined;
   }

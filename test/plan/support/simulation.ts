@@ -7,13 +7,12 @@ import type { Step } from '../../../lib/plan/phases';
 import { repair } from '../../../lib/plan/repair';
 import { planSteps } from '../../../lib/plan/steps';
 import { type Entry, entryKey } from '../../../lib/rules/entry';
-import { DEFAULT_MARK } from '../../../lib/rules/mark';
 import { ReadRule } from '../../../lib/tables/read-rule';
 import type { Family, TableName } from '../../../lib/tables/table-rule';
 
 const OWNER = 'portshift';
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
-const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat'];
+const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat', 'security'];
 
 /** Simulated tables under the hands of the planner alone, without a backend or a firewall around it. */
 export class Simulation {
@@ -26,7 +25,7 @@ export class Simulation {
   /** What the planner finds in the tables. */
   read(): InstalledTables {
     const rules = [...this.#rules()];
-    const installed = new InstalledTables(OWNER, installedMark(OWNER, rules) ?? DEFAULT_MARK, this.room);
+    const installed = new InstalledTables(OWNER, installedMark(OWNER, rules), this.room);
     for (const family of FAMILIES) {
       for (const table of TABLES) {
         for (const name of this.kernel.chains({ family, table }).keys()) installed.addChain({ family, table }, name);

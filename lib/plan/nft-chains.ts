@@ -1,0 +1,47 @@
+import type { Mark } from '../rules/mark';
+import type { NftChain } from './nft-operation';
+
+/** Priorities of netfilter's hooks (linux/netfilter_ipv4.h): dstnat and mangle. */
+const DNAT_PRIORITY = -100;
+const MANGLE_PRIORITY = -150;
+
+export const NAT_PREROUTING: NftChain = {
+  chain: 'nat_prerouting',
+  type: 'nat',
+  hook: 'prerouting',
+  priority: DNAT_PRIORITY,
+};
+export const NAT_OUTPUT: NftChain = { chain: 'nat_output', type: 'nat', hook: 'output', priority: DNAT_PRIORITY };
+/** Ahead of every filter, in packets that this host takes for itself, whatever their address is. */
+export const CLOSED_INPUT: NftChain = {
+  chain: 'closed_input',
+  type: 'filter',
+  hook: 'input',
+  priority: MANGLE_PRIORITY,
+};
+/** A regular chain: TCP packets come here that are no SYN, and are new to connection tracking. */
+export const MIDSTREAM: NftChain = { chain: 'midstream' };
+export const MARK_PREROUTING: NftChain = {
+  chain: 'mark_prerouting',
+  type: 'filter',
+  hook: 'prerouting',
+  priority: MANGLE_PRIORITY,
+};
+
+/** The chains that a table has. */
+export function chainsFor(mark: Mark | undefined): readonly NftChain[] {
+  const chains = [NAT_PREROUTING, NAT_OUTPUT, CLOSED_INPUT, MIDSTREAM];
+  return mark === undefined ? chains : [...chains, MARK_PREROUTING];
+}
+
+/** Chains that a table may have from another version, or from when its owner marked what is denied. */
+const FORMER_CHAINS: readonly string[] = ['deny_input', MARK_PREROUTING.chain];
+
+export function isFormerChain(chain: string, mark: Mark | undefined): boolean {
+  return FORMER_CHAINS.includes(chain) && !chainsFor(mark).some((one) => one.chain === chain);
+}
+
+/** Sets of an earlier version. */
+export function isFormerSet(set: string): boolean {
+  return /^(?:tcp|udp)_rejected(?:_|$)/.test(set);
+}
