@@ -45,17 +45,17 @@ export const openPart: ContractPart = (fixture) => {
       assert.doesNotMatch(await fixture().dump(), /0x1000\b/);
     });
 
-    it('refuses another mark than the one that is in use', async () => {
-      const first = await fixture().open();
-      await first.publish({ port: 8445, targetPort: 8443 });
-      const mark = { value: 0x2000, mask: 0x2000 };
-      await refused(fixture(), () => fixture().open({ mark }), {
-        code: 'ERR_CONFLICT',
-        field: 'mark',
-        message: /use 0x1000\/0x1000, not 0x2000\/0x2000/,
-      });
-      await fixture().open({ mark: { value: 0x1000, mask: 0x1000 } });
-      await fixture().open({ mark, owner: 'other' });
+    it('sets no mark where none was ever asked for, and another one where that is asked for', async () => {
+      const plain = await fixture().open();
+      await plain.publish({ port: 8445, targetPort: 8443 });
+      assert.doesNotMatch(await fixture().dump(), /mark (?:set|--set)|MARK|0x1000\b/);
+      await plain.close();
+      await (await fixture().open({ mark: { value: 0x1000, mask: 0x1000 } })).close();
+      assert.match(await fixture().dump(), /0x0*1000\b/);
+      const other = await fixture().open({ mark: { value: 0x2000, mask: 0x2000 } });
+      assert.deepEqual(await rulesOf(other), rulesOfPort(8445, 8443));
+      assert.match(await fixture().dump(), /0x0*2000\b/);
+      assert.doesNotMatch(await fixture().dump(), /0x0*1000\b/);
     });
   });
 };
