@@ -3,7 +3,7 @@ import { MARK_PREROUTING } from '../plan/nft-chains';
 import { InstalledNft, type ReadElement } from '../plan/nft-installed';
 import type { NftPresence } from '../plan/nft-presence';
 import { RULE_COMMENT } from '../plan/nft-rules';
-import { isSettled } from '../plan/nft-slots';
+import { isSettled, type Slot } from '../plan/nft-slots';
 import { countedBy } from '../plan/nft-spec';
 import type { Entry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
@@ -122,9 +122,17 @@ function packetsOf({ slots, shared }: NftPresence, kind: Rule['kind']): number {
   let packets = 0;
   for (const slot of slots) {
     if (countedBy(slot.set.spec) !== kind) continue;
-    // What several published ports share counts as the first rule of a chain would, and the others not; marks go on.
-    if (kind === 'markDrop' || !shared.includes(slot)) packets += slot.packets;
+    if (kind === 'markDrop') packets += deniedAt(slot);
+    // What several published ports share counts as the first rule of a chain would, and the others not.
+    else if (!shared.includes(slot)) packets += slot.packets;
   }
+  return packets;
+}
+
+/** A packet that is denied is counted in the first set that closes its port: it counts for each of them. */
+function deniedAt(slot: Slot): number {
+  let packets = slot.packets;
+  for (const other of slot.set.others) packets += other.find(slot)?.packets ?? 0;
   return packets;
 }
 

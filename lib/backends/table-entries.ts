@@ -9,8 +9,8 @@ export class TableEntries implements Iterable<InstalledEntry> {
 
   *[Symbol.iterator](): Generator<InstalledEntry> {
     for (const presence of this.installed.entries.values()) {
-      const { entry, packets } = presence;
-      yield { entry, state: this.installed.stateOf(presence), packets };
+      const { entry } = presence;
+      yield { entry, state: this.installed.stateOf(presence), packets: this.installed.packetsOf(presence) };
     }
   }
 }
@@ -20,11 +20,14 @@ export class TableCounts implements Iterable<CountedEntry> {
   constructor(readonly installed: InstalledTables) {}
 
   [Symbol.iterator](): Iterator<CountedEntry> {
-    return new Counting(this.installed.entries.values(), writeCounts);
+    const { installed } = this;
+    return new Counting(installed.entries.values(), (presence, counted) => writeCounts(installed, presence, counted));
   }
 }
 
-function writeCounts({ entry, packets }: Presence, counted: Counted): void {
+function writeCounts(installed: InstalledTables, presence: Presence, counted: Counted): void {
+  const { entry } = presence;
+  const packets = installed.packetsOf(presence);
   const denies = entry.rule.kind === 'markDrop';
   counted.entry = entry;
   counted.connections = denies ? 0 : packets;

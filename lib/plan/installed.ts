@@ -1,8 +1,8 @@
 import { type Entry, entryKey, parseEntry } from '../rules/entry';
 import type { Mark } from '../rules/mark';
-import { spanOf } from '../rules/port';
+import { type Port, spanOf } from '../rules/port';
 import type { ReadRule, RulePlace } from '../tables/read-rule';
-import type { Family, TableRule } from '../tables/table-rule';
+import type { Family, Protocol, TableRule } from '../tables/table-rule';
 import { ChainStates } from './chain-states';
 import { COMMENT_PREFIX, chainPrefix, TRACKING_RULE, trackingChain } from './chains';
 import { EntryMap } from './entry-map';
@@ -40,6 +40,8 @@ export class InstalledTables {
     ipv6: new GuardState('ipv6'),
   };
   readonly chains: ChainStates;
+  /** The entries that close a port. */
+  readonly #closing: Readonly<Record<Protocol, Map<Port, Presence[]>>> = { tcp: new Map(), udp: new Map() };
   readonly #tree: PortTree;
   readonly #placements: Placements;
 
@@ -86,6 +88,7 @@ export class InstalledTables {
       presence = { entry, size, mask: 0, home: undefined, others: undefined, packets: 0 };
       this.entries.add(presence);
       this.#countGuardUsers(entry, 1);
+      this.#noteClosing(presence);
     }
     return presence;
   }
@@ -97,7 +100,21 @@ export class InstalledTables {
   }
 
   forget(entry: Entry): void {
-    if (this.entries.delete(entry) !== undefined) this.#countGuardUsers(entry, -1);
+    const presence = this.entries.delete(entry);
+    if (presence === undefined) return;
+    this.#countGuardUsers(entry, -1);
+    const { protocol, port } = entry.rule;
+    const closing = this.#closing[protocol].get(port);
+    if (closing === undefined || entry.rule.kind !== 'markDrop') return;
+    if (closing.length === 1) this.#closing[protocol].delete(port);
+    else closing.splice(closing.indexOf(presence), 1);
+  }
+
+  /** A packet that is denied is counted by the first of the rules that close its port: it counts for each of their entries. */
+  packetsOf({ entry: { rule }, packets }: Presence): number {
+    const closing = rule.kind === 'markDrop' ? this.#closing[rule.protocol].get(rule.port) : undefined;
+    if (closing === undefined || closing.length < 2) return packets;
+    return closing.reduce((sum, one) => sum + one.packets, 0);
   }
 
   addChain({ family, table }: Pick<RulePlace, 'family' | 'table'>, name: string): void {
@@ -158,6 +175,14 @@ export class InstalledTables {
     for (const family of FAMILIES) {
       if (needsGuards(entry, family)) this.guards(family).users += by;
     }
+  }
+
+  #noteClosing(presence: Presence): void {
+    const { kind, protocol, port } = presence.entry.rule;
+    if (kind !== 'markDrop') return;
+    const closing = this.#closing[protocol].get(port);
+    if (closing === undefined) this.#closing[protocol].set(port, [presence]);
+    else closing.push(presence);
   }
 
   #addIntent(read: ReadRule): void {

@@ -30,6 +30,8 @@ export interface RuleState {
 export class SetState {
   readonly name: string;
   readonly isBase: boolean;
+  /** The other sets that close ports of the same protocol. */
+  others: readonly SetState[] = [];
   /** `wrong`: there is one of that name, but it is another thing. */
   presence: 'absent' | 'present' | 'wrong' = 'absent';
   /** In the order of `rulesOf`. */
@@ -204,7 +206,15 @@ export class SetStates {
     layers.push(state);
     layers.sort((a, b) => a.spec.layer - b.spec.layer);
     this.#states = [...this.#layers.values()].flat();
+    if (spec.kind === 'closed') this.#noteClosed();
     return state;
+  }
+
+  #noteClosed(): void {
+    const closed = this.#states.filter(({ spec }) => spec.kind === 'closed');
+    for (const state of closed) {
+      state.others = closed.filter((one) => one !== state && one.spec.protocol === state.spec.protocol);
+    }
   }
 
   /** Takes the slot that already holds what is needed, or else room in the first layer that has some. */

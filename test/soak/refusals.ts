@@ -105,7 +105,7 @@ export async function foreignEdits(stage: Stage, rounds: number): Promise<void> 
   const before = await installed(stage);
   for (let round = 0; round < rounds; ) {
     const removals = await foreignRemovals(namespace, stage.backend, OTHER.name, RED);
-    if (removals.length < 2) throw new Error(`Only ${removals.length} pieces were found.`);
+    if (removals.length === 0) throw new Error('No pieces were found.');
     for (const removal of removals) {
       await namespace.exec('sh', ['-ec', removal]);
       await web.retarget(GREEN);

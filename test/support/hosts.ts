@@ -3,11 +3,11 @@ import { Host } from './host';
 export type Family = 'ipv4' | 'ipv6';
 export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
-/** On eth0: the primary address, and one in another subnet, where the outside has an address too. */
+/** The first address of eth0, and that of eth3: each interface leads to a subnet where the outside has an address too. */
 export const SERVER_ADDRESSES = { ipv4: ['10.77.0.1', '198.51.100.1'], ipv6: ['fd77::1', '2001:db8::1'] } as const;
 /**
- * On eth0, in the subnet of the primary address. The kernel answers from the primary address there, so UDP works only
- * with a server that is bound to it.
+ * On eth0, in the subnet of the primary address. The kernel answers from the primary address there: without REDIRECT, UDP
+ * works only with a server that is bound to it.
  */
 export const SECONDARY_ADDRESSES = { ipv4: '10.77.0.2', ipv6: 'fd77::2' } as const;
 export const OUTSIDE_ADDRESSES = { ipv4: ['10.77.0.9', '198.51.100.9'], ipv6: ['fd77::9', '2001:db8::9'] } as const;
@@ -38,8 +38,11 @@ export class Hosts {
       await Promise.all(hosts.map(unlimitIcmp));
       const [server, outside, third] = hosts as [Host, Host, Host | undefined];
       await join(server, 'eth0', outside, 'eth0');
-      await address(server, 'eth0', [SERVER_ADDRESSES, SECONDARY_ADDRESSES].flatMap(both).concat('fe80::1'));
-      await address(outside, 'eth0', [...both(OUTSIDE_ADDRESSES), 'fe80::9']);
+      await address(server, 'eth0', [...nth(SERVER_ADDRESSES, 0), ...both(SECONDARY_ADDRESSES), 'fe80::1']);
+      await address(outside, 'eth0', [...nth(OUTSIDE_ADDRESSES, 0), 'fe80::9']);
+      await join(server, 'eth3', outside, 'eth3');
+      await address(server, 'eth3', [...nth(SERVER_ADDRESSES, 1), 'fe80::1']);
+      await address(outside, 'eth3', [...nth(OUTSIDE_ADDRESSES, 1), 'fe80::9']);
       if (options.secondInterface) await addSecondInterface(server, outside);
       if (third) await addThird(server, outside, third);
       return new Hosts(server, outside, third);
@@ -71,6 +74,10 @@ export function family(address: string): Family {
 async function join(a: Host, aInterface: string, b: Host, bInterface: string): Promise<void> {
   const peer = ['peer', 'name', bInterface, 'netns', String(b.namespace.pid)];
   await a.namespace.exec('ip', ['link', 'add', 'name', aInterface, 'type', 'veth', ...peer]);
+}
+
+function nth(addresses: Record<Family, readonly [string, string]>, index: 0 | 1): string[] {
+  return FAMILIES.map((family) => addresses[family][index]);
 }
 
 function both(addresses: Record<Family, string | readonly string[]>): string[] {

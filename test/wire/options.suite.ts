@@ -76,7 +76,9 @@ const CASES: readonly Case[] = [
     options: { interface: 'eth0' },
     expected: {
       [PORT]: ({ from, address, family }) =>
-        from === 'outside' && address === SECOND_ADDRESSES[family] ? 'refused' : 'open blue',
+        from === 'outside' && (address === SECOND_ADDRESSES[family] || address === SERVER_ADDRESSES[family][1])
+          ? 'refused'
+          : 'open blue',
       [TARGET]: silent,
     },
   },
