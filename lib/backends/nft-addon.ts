@@ -1,5 +1,6 @@
 import type { Hex, NftExpression } from '../plan/nft-expression';
 import type { ElementsOperation, NftOperation } from '../plan/nft-operation';
+import type { RulesetElement, RulesetItem } from '../plan/nft-ruleset';
 import type { Family } from '../tables/table-rule';
 import type { ConnectionSession } from './connections';
 
@@ -12,11 +13,17 @@ export interface NftAddon {
   open(options: NftOpenOptions): Promise<NftSession>;
   /** Starts another thread, which listens to what is changed in the namespace's ruleset from then on. */
   watch(options: NftOpenOptions & { readonly table: string }): Promise<NftWatch>;
-  /** An empty batch for one `inet` table, to be filled in pieces small enough never to hold up the event loop. */
+  /**
+   * An empty batch for one table, to be filled in pieces small enough never to hold up the event loop.
+   * @param family default `inet`, the only one of which `commit` and `check` take a batch
+   */
   Batch: new (
     table: string,
+    family?: BatchFamily,
   ) => NativeBatch;
 }
+
+export type BatchFamily = 'inet' | 'ip' | 'ip6';
 
 export interface NftOpenOptions {
   /** Path of a network namespace (`/run/netns/NAME`, `/proc/PID/ns/net`); absent: the caller's own. */
@@ -47,6 +54,14 @@ export interface NftSession extends ConnectionSession {
   commit(batch: NativeBatch, elements?: Uint8Array, later?: boolean): NftCommitResult | Promise<NftCommitResult>;
   /** Has the kernel look at the batch without ever committing it; rejects as `commit` would. */
   check(batch: NativeBatch): Promise<void>;
+  /** All that nf_tables has in the namespace, anybody's, at one generation. Another one than `read` remembers. */
+  ruleset(): Promise<NativeRuleset>;
+  /**
+   * Commits batches for any number of tables as one transaction if nothing in the namespace's ruleset has changed since
+   * that generation; else `stale`, and nothing is committed. The batches are empty afterwards. What the session remembers
+   * of the table that it has read stays: a change of that one is found out by the next `commit`.
+   */
+  commitForeign(batches: readonly NativeBatch[], generation: number): Promise<'committed' | 'stale'>;
   /** As of IptcSession. */
   hasTranslatedConnections(): Promise<boolean>;
   /** Closes the socket, and with it goes a table that it owns; ends the thread once the calls under way have ended. Idempotent. */
@@ -96,6 +111,18 @@ export interface NativeTable {
   counters(): NftCounters[];
 }
 
+/** To be taken out in pieces small enough never to hold up the event loop: each is decoded when it is asked for. */
+export interface NativeRuleset {
+  readonly generation: number;
+  /** Chains, sets and rules. */
+  readonly size: number;
+  readonly elementCount: number;
+  /** A slice of what is in it: all chains, then all sets, all rules. */
+  page(from: number, count: number): RulesetItem[];
+  /** A slice of the elements of all sets: those of the first set first, as many as its `size` says, and so on. */
+  elements(from: number, count: number): RulesetElement[];
+}
+
 /** The elements of one set that count; those that only end a range do not. */
 export interface NftCounters {
   readonly set: string;
@@ -143,7 +170,8 @@ export interface NftNativeError extends Error {
   readonly syscall?: string;
   /** What the kernel said in words (extended acknowledgement). */
   readonly kernelText?: string;
-  /** Index of the operation, and of the element in it. */
+  /** Index of the batch, of the operation in it, and of the element in that. */
+  readonly step?: number;
   readonly operation?: number;
   readonly element?: number;
   /** 'nothing' was changed; 'partial': it is not known whether. */
