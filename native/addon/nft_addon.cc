@@ -5,6 +5,7 @@
 
 #include "addon/js_field.h"
 #include "addon/nft_batch.h"
+#include "addon/nft_ruleset.h"
 #include "addon/nft_session.h"
 #include "addon/nft_table.h"
 #include "addon/nft_watch.h"
@@ -21,6 +22,7 @@ class NftAddon : public Napi::Addon<NftAddon> {
       : session_class_(Napi::Persistent(NftSession::define(env))),
         table_class_(Napi::Persistent(NftTable::define(env))),
         batch_class_(Napi::Persistent(NftBatch::define(env))),
+        ruleset_class_(Napi::Persistent(NftRuleset::define(env))),
         watch_class_(Napi::Persistent(NftWatch::define(env))) {
     DefineAddon(exports, {InstanceMethod("open", &NftAddon::open, napi_enumerable),
                           InstanceMethod("watch", &NftAddon::watch, napi_enumerable),
@@ -34,6 +36,7 @@ class NftAddon : public Napi::Addon<NftAddon> {
   Napi::FunctionReference session_class_;
   Napi::FunctionReference table_class_;
   Napi::FunctionReference batch_class_;
+  Napi::FunctionReference ruleset_class_;
   Napi::FunctionReference watch_class_;
 };
 
@@ -50,8 +53,8 @@ Napi::Value NftAddon::open(const Napi::CallbackInfo& info) {
       },
       [this, thread](Napi::Env /*env*/, Outcome<SessionPointer> outcome) {
         try {
-          return NftSession::create(session_class_,
-                                    {thread, outcome.take(), &table_class_, &batch_class_});
+          return NftSession::create(session_class_, {thread, outcome.take(), &table_class_,
+                                                     &batch_class_, &ruleset_class_});
         } catch (...) {
           thread->shutDown();
           throw;

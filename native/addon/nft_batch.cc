@@ -13,6 +13,19 @@
 
 namespace portshift::addon {
 
+namespace {
+
+std::uint8_t readFamily(const JsField& field) {
+  if (field.isAbsent()) return NFPROTO_INET;
+  const std::string name = field.string();
+  if (name == "inet") return NFPROTO_INET;
+  if (name == "ip") return NFPROTO_IPV4;
+  if (name == "ip6") return NFPROTO_IPV6;
+  field.fail("'inet' or 'ip' or 'ip6'");
+}
+
+}  // namespace
+
 Napi::Function NftBatch::define(Napi::Env env) {
   return DefineClass(
       env, "NftBatch",
@@ -22,10 +35,11 @@ Napi::Function NftBatch::define(Napi::Env env) {
 
 NftBatch::NftBatch(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<NftBatch>(info),
-      batch_(std::make_shared<nft::Batch>(JsField(info[0], "table").string())) {}
+      batch_(std::make_shared<nft::Batch>(JsField(info[0], "table").string(),
+                                          readFamily({info[1], "family"}))) {}
 
 std::shared_ptr<nft::Batch> NftBatch::take() {
-  auto next = std::make_shared<nft::Batch>(batch_->table());
+  auto next = std::make_shared<nft::Batch>(batch_->table(), batch_->family());
   return std::exchange(batch_, std::move(next));
 }
 

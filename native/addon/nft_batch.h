@@ -1,5 +1,6 @@
 #pragma once
 
+#include <linux/netfilter.h>
 #include <napi.h>
 
 #include <memory>
@@ -14,6 +15,9 @@ class NftBatch : public Napi::ObjectWrap<NftBatch> {
   static Napi::Function define(Napi::Env env);
 
   explicit NftBatch(const Napi::CallbackInfo& info);
+
+  /** Of the family that sessions read their tables of. */
+  bool isInet() const { return batch_->family() == NFPROTO_INET; }
 
   /** What is in it, for another thread; then it is empty again. */
   std::shared_ptr<nft::Batch> take();

@@ -1,11 +1,12 @@
 #include "addon/nft_session.h"
 
 #include <utility>
+#include <vector>
 
 #include "addon/element_lines.h"
 #include "addon/js_families.h"
 #include "addon/js_field.h"
-#include "addon/nft_batch.h"
+#include "addon/nft_ruleset.h"
 #include "addon/nft_table.h"
 #include "conntrack/translated.h"
 
@@ -40,6 +41,8 @@ Napi::Function NftSession::define(Napi::Env env) {
       env, "NftSession",
       {InstanceMethod("read", &NftSession::read), InstanceMethod("wake", &NftSession::wake),
        InstanceMethod("commit", &NftSession::commit), InstanceMethod("check", &NftSession::check),
+       InstanceMethod("ruleset", &NftSession::ruleset),
+       InstanceMethod("commitForeign", &NftSession::commitForeign),
        InstanceMethod("hasTranslatedConnections", &NftSession::hasTranslatedConnections),
        InstanceMethod("watchConnections", &NftSession::watchConnections),
        InstanceMethod("cutConnections", &NftSession::cutConnections),
@@ -72,11 +75,17 @@ Napi::Promise NftSession::call(const Napi::CallbackInfo& info, Work work, Settle
                                 std::move(settle));
 }
 
+NftBatch& NftSession::batchIn(const JsField& field) const {
+  const Napi::Object object = field.object();
+  if (!object.InstanceOf(parts_.batch_class->Value())) field.fail("a Batch");
+  return *NftBatch::Unwrap(object);
+}
+
 std::shared_ptr<nft::Batch> NftSession::takeBatch(const Napi::Value& value) const {
-  const bool is_batch =
-      value.IsObject() && value.As<Napi::Object>().InstanceOf(parts_.batch_class->Value());
-  if (!is_batch) JsField(value, "batch").fail("a Batch");
-  return NftBatch::Unwrap(value.As<Napi::Object>())->take();
+  const JsField field(value, "batch");
+  NftBatch& batch = batchIn(field);
+  if (!batch.isInet()) field.fail("a Batch for a table of the family inet");
+  return batch.take();
 }
 
 Napi::Value NftSession::read(const Napi::CallbackInfo& info) {
@@ -121,6 +130,33 @@ Napi::Value NftSession::check(const Napi::CallbackInfo& info) {
       [](Napi::Env env, Outcome<bool> outcome) {
         outcome.take();
         return env.Undefined();
+      });
+}
+
+Napi::Value NftSession::ruleset(const Napi::CallbackInfo& info) {
+  return call<nft::Ruleset>(
+      info, [session = parts_.session](StopSignal& /*stop*/) { return session->readRuleset(); },
+      [constructor = parts_.ruleset_class](Napi::Env /*env*/, Outcome<nft::Ruleset> outcome) {
+        return NftRuleset::create(*constructor, outcome.take());
+      });
+}
+
+Napi::Value NftSession::commitForeign(const Napi::CallbackInfo& info) {
+  const JsField list(info[0], "batches");
+  const std::uint32_t generation = JsField(info[1], "generation").integer();
+  const std::uint32_t count = list.arrayLength();
+  // All of them are looked at before any is emptied.
+  std::vector<NftBatch *> given;
+  for (std::uint32_t i = 0; i < count; ++i) given.push_back(&batchIn(list.element(i)));
+  std::vector<std::shared_ptr<const nft::Batch>> batches;
+  for (NftBatch *const batch : given) batches.push_back(batch->take());
+  return call<bool>(
+      info,
+      [session = parts_.session, batches = std::move(batches), generation](StopSignal& /*stop*/) {
+        return session->commitForeign(batches, generation);
+      },
+      [](Napi::Env env, Outcome<bool> outcome) {
+        return Napi::String::New(env, outcome.take() ? "committed" : "stale");
       });
 }
 

@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "addon/js_connections.h"
+#include "addon/js_field.h"
+#include "addon/nft_batch.h"
 #include "addon/session_thread.h"
 #include "nft/session.h"
 
@@ -17,9 +19,10 @@ class NftSession : public Napi::ObjectWrap<NftSession> {
   struct Parts {
     std::shared_ptr<SessionThread> thread;
     std::shared_ptr<nft::Session> session;
-    /** Of NftTable and NftBatch; they live as long as the environment. */
+    /** Of NftTable, NftBatch and NftRuleset; they live as long as the environment. */
     const Napi::FunctionReference *table_class = nullptr;
     const Napi::FunctionReference *batch_class = nullptr;
+    const Napi::FunctionReference *ruleset_class = nullptr;
   };
 
   static Napi::Function define(Napi::Env env);
@@ -37,11 +40,14 @@ class NftSession : public Napi::ObjectWrap<NftSession> {
   void wake(const Napi::CallbackInfo& /*info*/) { parts_.thread->wake(); }
   Napi::Value commit(const Napi::CallbackInfo& info);
   Napi::Value check(const Napi::CallbackInfo& info);
+  Napi::Value ruleset(const Napi::CallbackInfo& info);
+  Napi::Value commitForeign(const Napi::CallbackInfo& info);
   Napi::Value hasTranslatedConnections(const Napi::CallbackInfo& info);
   Napi::Value watchConnections(const Napi::CallbackInfo& info) { return connections_->watch(info); }
   Napi::Value cutConnections(const Napi::CallbackInfo& info) { return connections_->cut(info); }
   Napi::Value close(const Napi::CallbackInfo& info);
 
+  NftBatch& batchIn(const JsField& field) const;
   std::shared_ptr<nft::Batch> takeBatch(const Napi::Value& value) const;
 
   template <class T, class Work, class Settle>

@@ -6,11 +6,11 @@
 #include <limits>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "addon/item_writer.h"
 #include "addon/js_expression.h"
 #include "addon/js_field.h"
 #include "addon/nft_names.h"
@@ -19,35 +19,6 @@
 namespace portshift::addon {
 
 namespace {
-
-class ItemWriter {
- public:
-  ItemWriter(Napi::Env env, const char *item) : object_(Napi::Object::New(env)) {
-    text("item", item);
-  }
-
-  ItemWriter& text(const char *key, std::string_view value) {
-    object_.Set(key, Napi::String::New(object_.Env(), value.data(), value.size()));
-    return *this;
-  }
-  ItemWriter& number(const char *key, double value) {
-    object_.Set(key, Napi::Number::New(object_.Env(), value));
-    return *this;
-  }
-  ItemWriter& boolean(const char *key, bool value) {
-    object_.Set(key, Napi::Boolean::New(object_.Env(), value));
-    return *this;
-  }
-  ItemWriter& value(const char *key, const Napi::Value& value) {
-    object_.Set(key, value);
-    return *this;
-  }
-
-  Napi::Object object() const { return object_; }
-
- private:
-  Napi::Object object_;
-};
 
 Napi::Object writeChain(Napi::Env env, const nft::Chain& chain) {
   ItemWriter item(env, "chain");

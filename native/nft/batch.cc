@@ -1,6 +1,5 @@
 #include "nft/batch.h"
 
-#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
 #include <algorithm>
@@ -21,7 +20,7 @@ struct OperationEncoder {
 
   void operator()(const NewTable& operation) const {
     Message message(messageType(NFT_MSG_NEWTABLE),
-                    NLM_F_CREATE | (operation.exclusive ? NLM_F_EXCL : 0), NFPROTO_INET);
+                    NLM_F_CREATE | (operation.exclusive ? NLM_F_EXCL : 0), batch.family_);
     message.put(NFTA_TABLE_NAME, batch.table_).put(NFTA_TABLE_FLAGS, operation.flags);
     send(message);
   }
@@ -87,7 +86,7 @@ void Batch::add(const Operation& operation) {
 // NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_SET_TABLE, NFTA_RULE_TABLE and NFTA_SET_ELEM_LIST_TABLE
 // are one number.
 Message Batch::start(std::uint16_t type, std::uint16_t flags) const {
-  Message message(messageType(type), flags, NFPROTO_INET);
+  Message message(messageType(type), flags, family_);
   message.put(NFTA_TABLE_NAME, table_);
   return message;
 }

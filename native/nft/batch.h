@@ -1,5 +1,7 @@
 #pragma once
 
+#include <linux/netfilter.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,14 +20,17 @@ struct Place {
 };
 
 /**
- * Operations on one `inet` table as the messages of one transaction. Their sequence numbers are
+ * Operations on one table as the messages of one transaction. Their sequence numbers are
  * given when they are sent.
  */
 class Batch {
  public:
-  explicit Batch(std::string table) : table_(std::move(table)) {}
+  explicit Batch(std::string table, std::uint8_t family = NFPROTO_INET)
+      : table_(std::move(table)), family_(family) {}
 
   const std::string& table() const { return table_; }
+  /** An NFPROTO_*. */
+  std::uint8_t family() const { return family_; }
 
   /** Throws an Error of kind kInternal for what no message can carry. */
   void add(const Operation& operation);
@@ -57,6 +62,7 @@ class Batch {
   void addElements(const std::string& set, const std::vector<Element>& elements, bool adds);
 
   std::string table_;
+  std::uint8_t family_;
   std::vector<Bytes> blocks_;
   std::vector<MessageInfo> messages_;
   std::size_t operations_ = 0;

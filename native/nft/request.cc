@@ -11,16 +11,11 @@ namespace portshift::nft {
 
 namespace {
 
-std::uint8_t familyOf(const nlmsghdr *header) {
-  const ByteView payload(mnl_nlmsg_get_payload(header), mnl_nlmsg_get_payload_len(header));
-  return loadAt<nfgenmsg>(payload).nfgen_family;
-}
-
 /** What has come in answer to one request so far. */
 struct Answer {
   std::uint32_t sequence = 0;
   bool dumps = false;
-  const Visit& visit;
+  const VisitMessage& visit;
   bool interrupted = false;
   bool lost = false;
   bool ended = false;
@@ -41,7 +36,7 @@ struct Answer {
         ended = true;
         break;
       default:
-        visit(familyOf(header), Attributes(header));
+        visit(header);
         if (!dumps) ended = true;
     }
   }
@@ -49,7 +44,18 @@ struct Answer {
 
 }  // namespace
 
+std::uint8_t familyOf(const nlmsghdr *message) {
+  const ByteView payload(mnl_nlmsg_get_payload(message), mnl_nlmsg_get_payload_len(message));
+  return loadAt<nfgenmsg>(payload).nfgen_family;
+}
+
 Answered ask(Socket& socket, const Message& request, const Visit& visit) {
+  return askForMessages(socket, request, [&visit](const nlmsghdr *message) {
+    visit(familyOf(message), Attributes(message));
+  });
+}
+
+Answered askForMessages(Socket& socket, const Message& request, const VisitMessage& visit) {
   // What an earlier request has left, if it ended before its answer did: a dump under way refuses
   // the next.
   socket.drain();

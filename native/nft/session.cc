@@ -7,6 +7,8 @@
 
 #include "common/error.h"
 #include "common/network_namespace.h"
+#include "nft/read_consistently.h"
+#include "nft/ruleset_reader.h"
 #include "nft/table_reader.h"
 #include "nft/watcher.h"
 
@@ -55,6 +57,17 @@ Snapshot Session::read(const std::string& table, Depth depth) {
       was_known && (snapshot.generation == before->generation || isSame(*before, snapshot));
   known_ = State{table, snapshot.generation, snapshot.structure_hash, snapshot.element_hash};
   return snapshot;
+}
+
+Ruleset Session::readRuleset() {
+  return RulesetReader(*socket_).read();
+}
+
+bool Session::commitForeign(const std::vector<std::shared_ptr<const Batch>>& batches,
+                            std::uint32_t generation) {
+  std::vector<const Batch *> all;
+  for (const auto& batch : batches) all.push_back(batch.get());
+  return Transaction(*socket_, std::move(all)).commit(generation).has_value();
 }
 
 std::optional<RuleHandles> Session::commit(const Batch& batch) {

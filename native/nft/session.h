@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/family.h"
 #include "nft/batch.h"
+#include "nft/ruleset.h"
 #include "nft/snapshot.h"
 #include "nft/socket.h"
 #include "nft/transaction.h"
@@ -47,6 +49,17 @@ class Session {
    * again: what follows was made for what this one would have left.
    */
   std::optional<RuleHandles> commit(const Batch& batch);
+
+  /** All that nf_tables has in the namespace. What is known of the one table stays. */
+  Ruleset readRuleset();
+
+  /**
+   * All of the batches in one transaction, if the ruleset has that generation; else false, and
+   * nothing is committed. What is known of the one table stays, with its generation: the next
+   * commit() looks at it again. Throws an Error of kind kCommit that names the batch as a step.
+   */
+  bool commitForeign(const std::vector<std::shared_ptr<const Batch>>& batches,
+                     std::uint32_t generation);
 
   /** Has the kernel look at the batch, and changes nothing. Throws as commit(). */
   void check(const Batch& batch);

@@ -5,23 +5,18 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <optional>
-#include <thread>
 #include <utility>
 #include <variant>
 
 #include "common/error.h"
 #include "common/hash.h"
 #include "nft/expression_encoder.h"
+#include "nft/read_consistently.h"
 #include "nft/request.h"
 
 namespace portshift::nft {
 
 namespace {
-
-constexpr int kReadAttempts = 200;
-constexpr std::chrono::milliseconds kLongestPause{10};
 
 Message dumpOf(std::uint16_t type) {
   return {messageType(type), NLM_F_DUMP, NFPROTO_INET};
@@ -94,22 +89,8 @@ std::uint32_t readGeneration(Socket& socket) {
 }
 
 Snapshot TableReader::read() {
-  std::optional<Snapshot> previous;
-  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
-    Snapshot next;
-    const Answered answered = readOnce(next);
-    if (answered == Answered::kWhole && readGeneration(socket_) == next.generation) return next;
-    if (answered == Answered::kLost) {
-      previous.reset();
-    } else if (previous && previous->equals(next)) {
-      return next;
-    } else {
-      previous = std::move(next);
-    }
-    std::this_thread::sleep_for(std::min(std::chrono::milliseconds(attempt / 4), kLongestPause));
-  }
-  throw Error::fromErrno(ErrorKind::kOpen, "nf_tables", EAGAIN,
-                         "was changed by others all the while it was being read");
+  return readConsistently<Snapshot>(socket_,
+                                    [this](Snapshot& snapshot) { return readOnce(snapshot); });
 }
 
 Answered TableReader::readOnce(Snapshot& snapshot) {

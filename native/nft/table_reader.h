@@ -39,7 +39,4 @@ class TableReader {
   Answered answered_ = Answered::kWhole;
 };
 
-/** The generation of the ruleset. Throws an Error of kind kOpen. */
-std::uint32_t readGeneration(Socket& socket);
-
 }  // namespace portshift::nft

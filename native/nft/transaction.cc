@@ -59,7 +59,7 @@ Error unanswered(Error error) {
 }  // namespace
 
 std::optional<RuleHandles> Transaction::commit(std::uint32_t generation) {
-  if (batch_.messages() == 0) return RuleHandles{};
+  if (messages() == 0) return RuleHandles{};
   send(generation, true);
   try {
     collect();
@@ -82,17 +82,34 @@ void Transaction::check() {
   if (verdict_) throw refused(*verdict_);
 }
 
+std::size_t Transaction::messages() const {
+  std::size_t count = 0;
+  for (const Batch *const batch : batches_) count += batch->messages();
+  return count;
+}
+
+Transaction::Origin Transaction::originOf(std::size_t message) const {
+  Origin origin{0, message};
+  while (origin.message >= batches_[origin.batch]->messages()) {
+    origin.message -= batches_[origin.batch]->messages();
+    ++origin.batch;
+  }
+  return origin;
+}
+
 void Transaction::send(std::uint32_t generation, bool commits) {
-  // Message 0 is the begin of the batch; those of `batch_` follow from 1 on.
+  // Message 0 is the begin of the batch; those of `batches_` follow from 1 on.
   Message begin = boundary(NFNL_MSG_BATCH_BEGIN);
   if (commits) begin.put(NFNL_BATCH_GENID, generation);
   std::vector<Bytes> parts{copyOf(begin)};
-  parts.insert(parts.end(), batch_.blocks().begin(), batch_.blocks().end());
+  for (const Batch *const batch : batches_) {
+    parts.insert(parts.end(), batch->blocks().begin(), batch->blocks().end());
+  }
   if (!commits) {
     Message fails(messageType(NFT_MSG_DELTABLE), 0, NFPROTO_INET);
     parts.push_back(copyOf(fails.put(NFTA_TABLE_NAME, std::string(kNoTable))));
   }
-  sequence_ = socket_.takeSequence(batch_.messages() + 3);
+  sequence_ = socket_.takeSequence(messages() + 3);
   std::uint32_t next = sequence_;
   nlmsghdr *last = nullptr;
   for (Bytes& part : parts) last = number(part, next);
@@ -127,20 +144,23 @@ void Transaction::collect() {
 
 void Transaction::take(const nlmsghdr *header) {
   const std::size_t number = header->nlmsg_seq - sequence_;
-  if (number > batch_.messages() + 1) return;
+  if (number > messages() + 1) return;
   if (header->nlmsg_type == NLMSG_ERROR) {
     KernelAnswer answer = readAnswer(header);
     if (answer.code == 0) {
       acknowledged_ = true;
     } else if (number == 0) {
       verdict_ = std::move(answer);
-    } else if (number <= batch_.messages()) {
+    } else if (number <= messages()) {
       refusals_.push_back({number - 1, std::move(answer)});
     }
   } else if (header->nlmsg_type == messageType(NFT_MSG_NEWRULE) && number > 0 &&
-             number <= batch_.messages()) {
+             number <= messages()) {
     const auto handle = Attributes(header).u64(NFTA_RULE_HANDLE);
-    if (handle) handles_.emplace_back(batch_.placeOf(number - 1, 0).operation, *handle);
+    const Origin origin = originOf(number - 1);
+    if (handle && origin.batch == 0) {
+      handles_.emplace_back(batches_[0]->placeOf(origin.message, 0).operation, *handle);
+    }
   }
 }
 
@@ -148,7 +168,9 @@ void Transaction::throwIfRefused() const {
   if (refusals_.empty()) return;
   const Refusal& first = refusals_.front();
   Error error = refused(first.answer);
-  const Place place = batch_.placeOf(first.message, first.answer.offset);
+  const Origin origin = originOf(first.message);
+  const Place place = batches_[origin.batch]->placeOf(origin.message, first.answer.offset);
+  if (batches_.size() > 1) error.failure().step = origin.batch;
   error.failure().operation = place.operation;
   error.failure().element = place.element;
   throw std::move(error);
