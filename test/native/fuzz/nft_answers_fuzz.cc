@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "fuzz/fake_netlink.h"
 #include "fuzz/input.h"
+#include "nft/ruleset_reader.h"
 #include "nft/table_reader.h"
 #include "nft/transaction.h"
 #include "nft/watcher.h"
@@ -41,6 +42,16 @@ void read(nft::Socket& socket) {
   fuzz::require(snapshot.table || snapshot.size() == 0);
 }
 
+void readAll(nft::Socket& socket) {
+  nft::Ruleset ruleset;
+  nft::RulesetReader(socket).readOnce(ruleset);
+  for (std::size_t i = 0; i < ruleset.size(); ++i) ruleset.at(i);
+  std::size_t elements = 0;
+  for (std::size_t i = 0; i < ruleset.sets(); ++i) elements += ruleset.set(i).size;
+  fuzz::require(elements == ruleset.elements());
+  for (std::size_t i = 0; i < elements; ++i) ruleset.element(i);
+}
+
 void commit(nft::Socket& socket) {
   static const nft::Batch batch = someBatch();
   const auto handles = nft::Transaction(socket, batch).commit(1);
@@ -70,7 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   const Bytes answers = input.take(size);
   try {
     fuzz::answerWith(answers);
-    switch (choice % 4) {
+    switch (choice % 5) {
       case 0:
         read(socket);
         break;
@@ -80,8 +91,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
       case 2:
         check(socket);
         break;
-      default:
+      case 3:
         watch();
+        break;
+      default:
+        readAll(socket);
         break;
     }
   } catch (const Error& error) {

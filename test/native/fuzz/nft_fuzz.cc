@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "fuzz/input.h"
+#include "nft/decoded_expression.h"
 #include "nft/element.h"
 #include "nft/expression_decoder.h"
 #include "nft/expression_encoder.h"
@@ -56,6 +57,9 @@ void readMessage(const nlmsghdr *header) {
   nft::readSet(attributes);
   readElements(attributes);
   checkRule(nft::readRule(attributes));
+  for (const auto& expression : nft::decodeExpressions(attributes.find(NFTA_RULE_EXPRESSIONS))) {
+    fuzz::require(expression.kind != nullptr);
+  }
   nft::decodeComment(attributes.bytes(NFTA_RULE_USERDATA));
 }
 

@@ -88,7 +88,7 @@ void recordNetlink(int fd, ByteView received) {
   if (netfilter && subsystem != NFNL_SUBSYS_CTNETLINK) {
     write("nft", seed);
     const bool begins = type == (NFNL_SUBSYS_NFTABLES << 8U | NFT_MSG_NEWGEN);
-    recordConversation("nft_answers", numbered(seed), begins, 4);
+    recordConversation("nft_answers", numbered(seed), begins, 5);
   }
   if (!netfilter || subsystem != NFNL_SUBSYS_NFTABLES) {
     write("connections", seed);

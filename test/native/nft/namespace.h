@@ -10,7 +10,7 @@
 
 #include "check.h"
 #include "common/error.h"
-#include "nft/table_reader.h"
+#include "nft/read_consistently.h"
 #include "nft/transaction.h"
 
 namespace fixture {
