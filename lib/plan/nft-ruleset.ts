@@ -42,7 +42,7 @@ export interface RulesetRule {
   readonly chain: string;
   readonly handle: number;
   readonly expressions: readonly RulesetExpression[];
-  /** The one that nft keeps with a rule; iptables-nft has a `match` for it. */
+  /** The one that nft keeps with a rule; iptables-nft has a `match` for its own, which `commentOf` finds. */
   readonly comment?: string;
 }
 
@@ -83,7 +83,7 @@ export interface RulesetElement {
   readonly ends?: true;
   readonly catchall?: true;
   readonly data?: Hex;
-  /** In a verdict map. */
+  /** In a verdict map; absent where it is none of the known ones. */
   readonly verdict?: RulesetVerdict;
   /** In a map of objects. */
   readonly object?: string;
@@ -92,4 +92,20 @@ export interface RulesetElement {
   readonly comment?: string;
   /** In milliseconds: when it goes by itself. */
   readonly expires?: number;
+}
+
+/** The comment of a rule, be it of nft or of iptables-nft. */
+export function commentOf({ comment, expressions }: RulesetRule): string | undefined {
+  if (comment !== undefined) return comment;
+  for (const one of expressions) {
+    if (one.expr === 'match' && one.name === 'comment') return utf8Of(one.data);
+  }
+  return undefined;
+}
+
+/** Up to the first zero byte. */
+function utf8Of(bytes: Hex): string {
+  const codes = (bytes.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16));
+  const end = codes.indexOf(0);
+  return new TextDecoder().decode(Uint8Array.from(end < 0 ? codes : codes.slice(0, end)));
 }

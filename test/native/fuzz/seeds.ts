@@ -1,13 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Firewall, openFirewall, type PublishOptions } from '../../../lib';
+import { loadAddon } from '../../../lib/backends/addon';
+import type { NftAddon } from '../../../lib/backends/nft-addon';
 import { stepsJson } from '../../../lib/backends/steps-json';
 import { EntryOperation } from '../../../lib/plan/entry-operation';
 import { type Placement, placementsOf } from '../../../lib/plan/placement';
 import { redirect } from '../../../lib/rules/redirect';
 import type { TableMatch, TableRule, TableTarget } from '../../../lib/tables/table-rule';
+import { FOREIGN_RULES, FOREIGN_TABLES } from '../nft/foreign-tables';
 
 /**
  * With record.cc preloaded: has the kernel say as many different things as portshift ever reads from it. What crosses
@@ -87,7 +91,20 @@ async function hear(firewall: Firewall): Promise<void> {
   await firewall.rules();
 }
 
+/** The rules of others, which only a read of the whole ruleset decodes. */
+async function hearOfOthers(): Promise<void> {
+  const rules = FOREIGN_RULES.map(([chain, rule]) => `add rule inet foreign ${chain} ${rule}\n`);
+  // What nft(8) hears itself is not recorded.
+  const { LD_PRELOAD: _, ...env } = process.env;
+  execFileSync('nft', ['-f', '-'], { env, input: `${FOREIGN_TABLES}${rules.join('')}` });
+  const session = await loadAddon<NftAddon>('nft').open({});
+  await session.ruleset();
+  await session.close();
+  execFileSync('nft', ['flush', 'ruleset'], { env });
+}
+
 async function main(): Promise<void> {
+  await hearOfOthers();
   for (const backend of ['iptc', 'nft'] as const) {
     await using firewall = await openFirewall({ backend });
     await hear(firewall);

@@ -80,7 +80,7 @@ export const FOREIGN_RULES: readonly (readonly [chain: string, rule: string])[] 
 
 /** What is given to iptables-nft, and but for the last to ip6tables-nft. */
 export const IPTABLES_RULES: readonly string[] = [
-  '-A INPUT -i eth+ -p tcp --dport 8443 -m comment --comment hello -j ACCEPT',
+  '-A INPUT -i eth+ -p tcp --dport 8443 -m comment --comment héllo -j ACCEPT',
   '-A INPUT -p tcp -m multiport --dports 1,2:5 -m conntrack --ctstate NEW -j REJECT',
   '-A INPUT -p tcp --tcp-flags SYN,ACK SYN -m limit --limit 5/s -m mark --mark 5/7 -j LOG --log-prefix x',
   '-N own',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { loadAddon } from '../../../lib/backends/addon';
 import type { NftAddon, NftItem, NftSession } from '../../../lib/backends/nft-addon';
 import { collectRuleset } from '../../../lib/backends/nft-ruleset';
-import type { NftRuleset, RulesetElement } from '../../../lib/plan/nft-ruleset';
+import { commentOf, type NftRuleset, type RulesetElement } from '../../../lib/plan/nft-ruleset';
 import { sliced } from '../../../lib/slices';
 import { debugText } from './expression-text';
 import { FOREIGN_RULES, FOREIGN_TABLES, IPTABLES_RULES } from './foreign-tables';
@@ -174,8 +174,8 @@ describe('The whole ruleset of nf_tables', () => {
       [multiport, multiport],
     );
     assert.deepEqual(
-      dataOf('filter', 'comment').map((data) => data?.slice(0, 12)),
-      ['68656c6c6f00', '68656c6c6f00'],
+      rules.flatMap((rule) => commentOf(rule) ?? []),
+      ['foo', 'héllo', 'héllo'],
     );
     assert.deepEqual(dataOf('mangle', 'MARK'), ['0100000003000000', '0100000003000000']);
   });
