@@ -15,7 +15,7 @@ namespace portshift::addon {
 
 namespace {
 
-std::uint8_t readFamily(const JsField& field) {
+std::uint8_t readBatchFamily(const JsField& field) {
   if (field.isAbsent()) return NFPROTO_INET;
   const std::string name = field.string();
   if (name == "inet") return NFPROTO_INET;
@@ -36,7 +36,7 @@ Napi::Function NftBatch::define(Napi::Env env) {
 NftBatch::NftBatch(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<NftBatch>(info),
       batch_(std::make_shared<nft::Batch>(JsField(info[0], "table").string(),
-                                          readFamily({info[1], "family"}))) {}
+                                          readBatchFamily({info[1], "family"}))) {}
 
 std::shared_ptr<nft::Batch> NftBatch::take() {
   auto next = std::make_shared<nft::Batch>(batch_->table(), batch_->family());

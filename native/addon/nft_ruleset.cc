@@ -42,13 +42,13 @@ std::string hookName(std::uint8_t family, std::uint32_t hook) {
                                     "output",     "postrouting", "ingress"};
   constexpr const char *kArpHooks[] = {"input", "output", "forward"};
   constexpr const char *kDeviceHooks[] = {"ingress", "egress"};
-  const auto nameIn = [hook](const auto& names) {
+  const auto name_in = [hook](const auto& names) {
     return hook < std::size(names) ? std::string(names[hook]) : std::to_string(hook);
   };
-  if (family == NFPROTO_ARP) return nameIn(kArpHooks);
-  if (family == NFPROTO_NETDEV) return nameIn(kDeviceHooks);
+  if (family == NFPROTO_ARP) return name_in(kArpHooks);
+  if (family == NFPROTO_NETDEV) return name_in(kDeviceHooks);
   if (family == NFPROTO_BRIDGE && hook == NF_INET_INGRESS) return std::to_string(hook);
-  return nameIn(kHooks);
+  return name_in(kHooks);
 }
 
 Napi::Array writeDecoded(Napi::Env env, const nft::DecodedExpressions& expressions);

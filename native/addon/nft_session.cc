@@ -149,6 +149,7 @@ Napi::Value NftSession::commitForeign(const Napi::CallbackInfo& info) {
   std::vector<NftBatch *> given;
   for (std::uint32_t i = 0; i < count; ++i) given.push_back(&batchIn(list.element(i)));
   std::vector<std::shared_ptr<const nft::Batch>> batches;
+  batches.reserve(given.size());
   for (NftBatch *const batch : given) batches.push_back(batch->take());
   return call<bool>(
       info,

@@ -201,7 +201,7 @@ std::optional<DecodedVerdict> decodeVerdict(const nlattr *verdict) {
   const Attributes attributes(verdict);
   const auto code = attributes.u32(NFTA_VERDICT_CODE);
   if (!code) return {};
-  const NumberName *const found = nameIn(kVerdictNames, *code);
+  const NumberName *const found = nameIn(verdictNames(), *code);
   const auto signed_code = static_cast<std::int32_t>(*code);
   const bool goes = signed_code == NFT_JUMP || signed_code == NFT_GOTO;
   std::string chain = attributes.text(NFTA_VERDICT_CHAIN);

@@ -566,7 +566,9 @@ constexpr ExpressionSchema kSchemas[] = {
 
 }  // namespace
 
-const NumberNames kVerdictNames(kVerdicts);
+NumberNames verdictNames() {
+  return kVerdicts;
+}
 
 const ExpressionSchema *schemaOf(std::string_view name) {
   const auto *const found =

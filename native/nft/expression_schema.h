@@ -58,8 +58,8 @@ enum class AttributeKind : std::uint8_t {
 enum class Presence : std::uint8_t { kRequired, kOptional, kUnlessZero };
 
 struct AttributeSchema {
-  std::uint16_t type;
-  AttributeKind kind;
+  std::uint16_t type = 0;
+  AttributeKind kind = AttributeKind::kIgnored;
   const char *name = "";
   Presence presence = Presence::kRequired;
   NumberNames names = {};
@@ -79,6 +79,6 @@ struct ExpressionSchema {
 const ExpressionSchema *schemaOf(std::string_view name);
 
 /** The names of verdicts, by their numbers as those of 32 bits without a sign. */
-extern const NumberNames kVerdictNames;
+NumberNames verdictNames();
 
 }  // namespace portshift::nft

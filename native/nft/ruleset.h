@@ -98,14 +98,14 @@ class Ruleset {
  private:
   struct StoredTable {
     TableName name;
-    bool is_dormant;
+    bool is_dormant = false;
   };
   struct StoredChain {
-    std::size_t offset;
-    bool is_dormant;
+    std::size_t offset = 0;
+    bool is_dormant = false;
   };
   struct StoredSet {
-    std::size_t offset;
+    std::size_t offset = 0;
     std::size_t size = 0;
   };
 

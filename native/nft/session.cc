@@ -66,6 +66,7 @@ Ruleset Session::readRuleset() {
 bool Session::commitForeign(const std::vector<std::shared_ptr<const Batch>>& batches,
                             std::uint32_t generation) {
   std::vector<const Batch *> all;
+  all.reserve(batches.size());
   for (const auto& batch : batches) all.push_back(batch.get());
   return Transaction(*socket_, std::move(all)).commit(generation).has_value();
 }
