@@ -31,8 +31,8 @@ constexpr const char *tableName(TableName name) {
 inline constexpr const char *kTableNames = "'filter', 'nat', 'mangle', 'raw' or 'security'";
 
 inline std::optional<TableName> tableNamed(std::string_view name) {
-  for (const TableName table : {TableName::kFilter, TableName::kNat, TableName::kMangle, TableName::kRaw,
-                                TableName::kSecurity}) {
+  for (const TableName table : {TableName::kFilter, TableName::kNat, TableName::kMangle,
+                                TableName::kRaw, TableName::kSecurity}) {
     if (name == tableName(table)) return table;
   }
   return std::nullopt;

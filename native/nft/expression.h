@@ -99,8 +99,8 @@ struct Unknown {
   std::string name;
 };
 
-using Expression = std::variant<Meta, Cmp, Payload, Bitwise, Ct, Fib, Lookup, Nat, Redirect, SocketKey,
-                                Verdict, Reject, Unknown>;
+using Expression = std::variant<Meta, Cmp, Payload, Bitwise, Ct, Fib, Lookup, Nat, Redirect,
+                                SocketKey, Verdict, Reject, Unknown>;
 
 using Expressions = std::vector<Expression>;
 
