@@ -1,7 +1,7 @@
 /** What foreign hands do to the rules of owner `portshift`, as lines for a shell. */
 export const FOREIGN_HANDS: Readonly<Record<'iptc' | 'nft', Readonly<Record<string, string>>>> = {
   iptc: {
-    'iptables -F': 'iptables-legacy -w -F',
+    'iptables -t mangle -F': 'iptables-legacy -w -t mangle -F',
     'iptables -t nat -F': 'iptables-legacy -w -t nat -F',
     'ip6tables -t mangle -F': 'ip6tables-legacy -w -t mangle -F',
     'a flush of everything': `for command in iptables-legacy ip6tables-legacy; do for table in filter mangle nat; do

@@ -138,7 +138,7 @@ describe('A watch on the memory backend', () => {
     const events = new Events(await firewall.watch({ heal: true, interval: 10 }));
     kernel.chains({ family: 'ipv4', table: 'nat' }).set('portshift.pre', []);
     await until('healed', () => events.healed.length > 0);
-    assert.equal(kernel.chains({ family: 'ipv4', table: 'nat' }).get('portshift.pre')?.length, 1);
+    assert.equal(kernel.chains({ family: 'ipv4', table: 'nat' }).get('portshift.pre')?.length, 3);
     assert.match(events.lost.flat().join(), /redirect tcp 8445>8443 name=web/);
     await firewall.close();
   });

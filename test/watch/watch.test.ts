@@ -14,10 +14,10 @@ const WEB = { name: 'web', port: 8445, targetPort: 8443 };
 const FOREIGN =
   'printf "*raw\\n-A PREROUTING -s 192.0.2.1 -j ACCEPT\\nCOMMIT\\n" | iptables-legacy-restore -w --noflush';
 
-/** Lets in whoever was marked to be denied. */
+/** Lets in whoever is to be denied. */
 const INTRUDER = {
-  iptc: 'iptables-legacy -w -I portshift.in -j ACCEPT',
-  nft: 'nft insert rule inet portshift deny_input accept',
+  iptc: 'iptables-legacy -w -t mangle -I portshift.syn -j ACCEPT',
+  nft: 'nft insert rule inet portshift closed_input accept',
 };
 
 /** Whether nobody can see a part of it done. */
