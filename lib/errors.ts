@@ -1,6 +1,6 @@
 /** Stable codes: compare these, never the message. */
 export type FirewallErrorCode =
-  /** A capability is missing, or a file may not be opened. */
+  /** A capability is missing, a sandbox forbids it, or a file may not be opened. */
   | 'ERR_PERMISSION'
   /** This kernel, host or backend cannot do it. */
   | 'ERR_UNSUPPORTED'

@@ -10,6 +10,7 @@
       "native/common/json_field.cc",
       "native/common/json_text.cc",
       "native/common/network_namespace.cc",
+      "native/common/sandbox.cc",
       "native/conntrack/address.cc",
       "native/conntrack/attributes.cc",
       "native/conntrack/connection.cc",

@@ -64,8 +64,6 @@ export interface Backend {
   readonly families: readonly Family[];
   /** The bits that are set on what is denied, as of the last read; undefined: none. */
   readonly mark: Mark | undefined;
-  /** Whether anybody uses this part of netfilter in the namespace, as of the last read; asking creates nothing. */
-  readonly inUse: boolean;
   readonly connections: Connections;
   /**
    * How many edits that wait are best made in one commit: as many as there are, where a commit costs more than they do.

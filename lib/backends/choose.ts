@@ -1,27 +1,42 @@
 import type { FirewallError } from '../errors';
 
+/** Who uses a backend's part of netfilter in the namespace. */
+export interface Usage {
+  /** The owner has rules there. */
+  readonly hasOwnRules: boolean;
+  /** Somebody has: a rule, or a policy that does not accept. */
+  readonly inUse: boolean;
+}
+
 /** What is known of a backend before one is chosen. */
 export type Candidate =
   | { readonly usable: false; readonly error: FirewallError }
-  /** `hasOwnRules`: the owner's. `inUse`: anybody uses it in the namespace. */
-  | { readonly usable: true; readonly hasOwnRules: boolean; readonly inUse: boolean };
+  | ({ readonly usable: true } & Usage);
 
 export interface Choice {
   readonly backend: 'iptc' | 'nft';
   readonly reason: string;
 }
 
+export const OWN_RULES = 'this owner has its rules there';
+
 /**
  * The backend for `auto`: where the owner's rules are, or else what the host uses already, or else nft. Undefined where
- * neither can be used.
+ * neither can be used, and where the owner's rules may be in nft and this process may not look.
  */
 export function chooseBackend(nft: Candidate, iptc: Candidate): Choice | undefined {
-  if (!nft.usable && !iptc.usable) return undefined;
-  if (!nft.usable) return { backend: 'iptc', reason: 'nft cannot be used here' };
+  if (!nft.usable) return withoutNft(nft.error, iptc);
+  if (nft.hasOwnRules) return { backend: 'nft', reason: OWN_RULES };
   if (!iptc.usable) return { backend: 'nft', reason: 'iptc cannot be used here' };
-  if (nft.hasOwnRules) return { backend: 'nft', reason: 'this owner has its rules there' };
-  if (iptc.hasOwnRules) return { backend: 'iptc', reason: 'this owner has its rules there' };
+  if (iptc.hasOwnRules) return { backend: 'iptc', reason: OWN_RULES };
   if (nft.inUse) return { backend: 'nft', reason: 'nf_tables is in use here' };
   if (iptc.inUse) return { backend: 'iptc', reason: 'the legacy tables are in use here, and nf_tables is not' };
   return { backend: 'nft', reason: 'neither is in use here, and nft is the better one' };
+}
+
+function withoutNft(error: FirewallError, iptc: Candidate): Choice | undefined {
+  if (!iptc.usable) return undefined;
+  if (iptc.hasOwnRules) return { backend: 'iptc', reason: OWN_RULES };
+  if (error.code === 'ERR_PERMISSION') return undefined;
+  return { backend: 'iptc', reason: 'nft cannot be used here' };
 }

@@ -28,6 +28,11 @@ export interface IptcSession extends ConnectionSession {
   /** Reads tables under the xtables lock. A table that nobody has used in the namespace is not created: it reads as absent. */
   read(tables: readonly TableId[], options: ReadOptions): Promise<NativeSnapshot>;
   /**
+   * Reads tables as `read` does, without the lock: each as it is at one moment. It asks first whether this process may
+   * have tables at all.
+   */
+  look(tables: readonly TableId[], options: Pick<ReadOptions, 'chainPrefix'>): Promise<NativeSnapshot>;
+  /**
    * As of NftSession. A `small` change is taken to be about the same tables as the last one, if that changed one table
    * alone: the lock is taken and they are read while it is being planned, and let go of if no commit comes soon.
    */
@@ -97,6 +102,8 @@ export interface NativeCounters {
 export interface TableState extends TableId {
   /** False where the table does not exist yet in this namespace. */
   readonly present: boolean;
+  /** Whether there is a rule of anybody in it, or a policy that does not accept. Only of a table that was not known. */
+  readonly used: boolean;
   /**
    * A hash over the chains that match `chainPrefix` and the jumps to them, counters left out. Equal fingerprints mean
    * equal rules in an equal order. An absent table has the fingerprint of one without such chains.
@@ -139,6 +146,8 @@ export interface NativeError extends Error {
   readonly errnoName?: string;
   /** The call that failed: `setns`, `flock`, `iptc_init`, `iptc_commit`, `iptc_append_entry`, ... */
   readonly syscall?: string;
+  /** What a sandbox forbids where it is the reason: an address family such as `AF_NETLINK`, or the call's own name. */
+  readonly forbidden?: string;
   readonly family?: Family;
   readonly table?: TableName;
   /** Index of the step and of the operation in it. */

@@ -58,7 +58,6 @@ export class LegacyTables implements Backend {
   #mark: Mark | undefined;
   /** The tables that there are, as `family table`. */
   #present: ReadonlySet<string> = new Set();
-  #inUse = false;
   /** Whether the last change crossed in pieces. */
   #wasMuch = false;
   /** The next one that does. */
@@ -77,10 +76,6 @@ export class LegacyTables implements Backend {
 
   get mark(): Mark | undefined {
     return this.#mark;
-  }
-
-  get inUse(): boolean {
-    return this.#inUse;
   }
 
   get families(): readonly Family[] {
@@ -111,7 +106,6 @@ export class LegacyTables implements Backend {
 
   async #interpret(snapshot: NativeSnapshot): Promise<Installed> {
     for (const { family, table, fingerprint } of snapshot.tables) this.#fingerprints[family][table] = fingerprint;
-    this.#inUse = snapshot.tables.some(({ present }) => present);
     const present = snapshot.tables.filter((table) => table.present);
     this.#present = new Set(present.map(({ family, table }) => `${family} ${table}`));
     const rules = await sliced(readRules(snapshot));

@@ -119,10 +119,15 @@ export class MemorySession implements IptcSession {
         }
       }
       const own = [...chains.keys()].filter((name) => name.startsWith(chainPrefix)).map((name) => ({ name }));
-      return { ...id, present: true, fingerprint: fingerprint(chains, chainPrefix), chains: own };
+      const used = [...chains.values()].some((content) => content.length > 0);
+      return { ...id, present: true, used, fingerprint: fingerprint(chains, chainPrefix), chains: own };
     });
     const page = (from: number, count: number) => writePage(rules.slice(from, from + count), tables);
     return { tables: states, size: rules.length, page, isKnown: false, counters: () => undefined };
+  }
+
+  look(tables: readonly TableId[], options: Pick<ReadOptions, 'chainPrefix'>): Promise<NativeSnapshot> {
+    return this.read(tables, { ...options, lockTimeout: 0 });
   }
 
   wake(): void {}

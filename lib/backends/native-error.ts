@@ -1,5 +1,6 @@
 import { FirewallError, type FirewallErrorCode } from '../errors';
 import type { Step, TableOperation } from '../plan/phases';
+import { sandboxRemedy } from '../sandbox';
 import type { NativeError } from './iptc-addon';
 
 function isNativeError(error: unknown): error is NativeError {
@@ -20,7 +21,8 @@ function isDenied({ errnoName }: NativeError): boolean {
 }
 
 function explain(doing: string, error: NativeError): [FirewallErrorCode, string] {
-  const { kind, errnoName, message } = error;
+  const { kind, errnoName, message, forbidden } = error;
+  if (forbidden !== undefined) return ['ERR_PERMISSION', `${doing}: ${message}; ${sandboxRemedy(forbidden)}`];
   switch (kind) {
     case 'lock-timeout':
       return [

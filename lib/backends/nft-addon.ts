@@ -41,6 +41,11 @@ export interface NftSession extends ConnectionSession {
    * that it is is told; default `all`
    */
   read(table: string, depth?: 'all' | 'change'): Promise<NativeTable>;
+  /**
+   * Whether anybody uses nf_tables in the namespace: a base chain has a rule, or a policy that does not accept. Tables
+   * and chains alone, as iptables-nft makes them when it lists, do nothing.
+   */
+  isInUse(): Promise<boolean>;
   /** A commit is about to come: its thread wakes up while that is being planned. */
   wake(): void;
   /**
@@ -90,8 +95,6 @@ export type NftCommitResult = readonly { readonly operation: number; readonly ha
 
 export interface NativeTable {
   readonly present: boolean;
-  /** Whether there are other tables, of any family. */
-  readonly hasOthers: boolean;
   /** NFT_TABLE_F_* of linux/netfilter/nf_tables.h. */
   readonly flags: number;
   /** The port of the socket that owns it, if one does. */
@@ -168,6 +171,8 @@ export interface NftNativeError extends Error {
   readonly errnoName?: string;
   /** The call that failed: `setns`, `socket`, `sendmsg`; `nf_tables` where the kernel refused a message. */
   readonly syscall?: string;
+  /** What a sandbox forbids where it is the reason: an address family such as `AF_NETLINK`, or the call's own name. */
+  readonly forbidden?: string;
   /** What the kernel said in words (extended acknowledgement). */
   readonly kernelText?: string;
   /** Index of the batch, of the operation in it, and of the element in that. */

@@ -1,6 +1,7 @@
 import { FirewallError, type FirewallErrorCode } from '../errors';
 import { operationText } from '../plan/nft-notation';
 import type { NftOperation } from '../plan/nft-operation';
+import { sandboxRemedy } from '../sandbox';
 import type { NftNativeError } from './nft-addon';
 
 const PRIVILEGES =
@@ -62,7 +63,8 @@ const MISSING: ReadonlySet<string | undefined> = new Set([
 const MAKING: ReadonlySet<string | undefined> = new Set(['newTable', 'newChain', 'newSet', 'newRule']);
 
 function explain({ doing, operations }: NftCall, error: NftNativeError): [FirewallErrorCode, string] {
-  const { kind, message } = error;
+  const { kind, message, forbidden } = error;
+  if (forbidden !== undefined) return ['ERR_PERMISSION', `${doing}: ${message}; ${sandboxRemedy(forbidden)}`];
   switch (kind) {
     case 'namespace':
       if (isDenied(error)) return ['ERR_PERMISSION', `${doing}: ${message}; entering a namespace takes CAP_SYS_ADMIN`];

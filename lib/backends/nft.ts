@@ -48,7 +48,6 @@ export class NftTables implements Backend {
   /** Nothing was damaged when the table was last interpreted. */
   #isSound = false;
   #mark: Mark | undefined;
-  #inUse = false;
   /** One that was committed. */
   #empty: NativeBatch | undefined;
   readonly #writer = new ElementWriter();
@@ -74,10 +73,6 @@ export class NftTables implements Backend {
 
   get mark(): Mark | undefined {
     return this.#mark;
-  }
-
-  get inUse(): boolean {
-    return this.#inUse;
   }
 
   async read({ signal, counters = true }: ReadOptions = {}): Promise<Installed> {
@@ -106,7 +101,6 @@ export class NftTables implements Backend {
   }
 
   async #interpret(native: NativeTable): Promise<Installed> {
-    this.#inUse = native.present || native.hasOthers;
     const items = await sliced(readItems(native, PAGE));
     this.#mark = this.options.mark ?? installedMark(items);
     const installed = await sliced(interpretTable(native, items, this.#mark));
@@ -122,6 +116,11 @@ export class NftTables implements Backend {
     const found = { entries, counted, intruders: installed.intruders, isKnown: false, isWhole };
     if (isOthers) return { ...found, damage: [], leftover: false };
     return { ...found, damage, leftover: await this.#isLeftOver(native, installed) };
+  }
+
+  /** Whether anybody uses nf_tables in the namespace. */
+  isInUse(): Promise<boolean> {
+    return nftError({ doing: 'looking at nf_tables' }, () => this.session.isInUse());
   }
 
   prepare(): void {

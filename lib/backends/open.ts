@@ -2,9 +2,10 @@ import { FirewallError } from '../errors';
 import type { Mark } from '../rules/mark';
 import { loadAddon } from './addon';
 import type { Backend, BackendName } from './backend';
-import { type Candidate, chooseBackend } from './choose';
+import { type Candidate, chooseBackend, OWN_RULES, type Usage } from './choose';
 import type { IptcAddon } from './iptc-addon';
 import { LegacyTables } from './legacy-tables';
+import { usageOfLegacy } from './legacy-use';
 import { type MemoryKernel, MemorySession } from './memory';
 import { sessionError } from './native-error';
 import { checkOwnership, NftTables } from './nft';
@@ -52,59 +53,84 @@ async function openNamed(name: BackendName, options: BackendOptions): Promise<Ba
   }
 }
 
+/** The legacy tables are looked at only where nf_tables does not settle it, and never under the xtables lock. */
 async function openAuto(options: BackendOptions): Promise<OpenedBackend> {
-  const [nft, iptc] = await bothOrNone(tryToOpen('nft', options), tryToOpen('iptc', options));
-  const choice = chooseBackend(nft.candidate, iptc.candidate);
-  for (const one of [nft, iptc]) if (one.name !== choice?.backend) await one.backend?.close();
-  const backend = choice?.backend === 'nft' ? nft.backend : iptc.backend;
-  if (choice === undefined || backend === undefined) throw noneUsable(nft, iptc);
-  return { backend, reason: choice.reason };
-}
-
-/** Where one fails, the other is closed again. */
-async function bothOrNone(first: Promise<Tried>, second: Promise<Tried>): Promise<[Tried, Tried]> {
-  try {
-    return await Promise.all([first, second]);
-  } catch (error) {
-    for (const one of await Promise.allSettled([first, second])) {
-      if (one.status === 'fulfilled') await one.value.backend?.close();
-    }
-    throw error;
+  const nft = await tryNft(options);
+  if (nft.candidate.usable && nft.candidate.hasOwnRules && nft.backend !== undefined) {
+    return { backend: nft.backend, reason: OWN_RULES };
   }
+  const iptc = await closingOnFailure(nft, () => tryIptc(options));
+  const choice = chooseBackend(nft.candidate, iptc.candidate);
+  const chosen = choice?.backend === 'nft' ? nft : iptc;
+  for (const one of [nft, iptc]) if (one !== chosen || choice === undefined) await one.backend?.close();
+  if (choice === undefined || chosen.backend === undefined) throw noneUsable(nft.candidate, iptc.candidate);
+  return { backend: chosen.backend, reason: choice.reason };
 }
 
+/** One that was tried, with its backend open where it can be used. */
 interface Tried {
-  readonly name: 'nft' | 'iptc';
   readonly candidate: Candidate;
   readonly backend?: Backend;
 }
 
-async function tryToOpen(name: 'nft' | 'iptc', options: BackendOptions): Promise<Tried> {
-  let backend: Backend | undefined;
+async function closingOnFailure<T>({ backend }: { readonly backend?: Backend }, work: () => Promise<T>): Promise<T> {
   try {
-    backend = await openNamed(name, options);
-    const [ownRule] = (await backend.read({ signal: options.signal })).entries;
-    return { name, backend, candidate: { usable: true, hasOwnRules: ownRule !== undefined, inUse: backend.inUse } };
+    return await work();
   } catch (error) {
     await backend?.close();
-    // These say nothing of whether the backend can be used, and another one may not be taken for it.
-    const isVerdict =
-      error instanceof FirewallError && !['ERR_LOCK_TIMEOUT', 'ERR_CONFLICT', 'ERR_NOT_FOUND'].includes(error.code);
-    if (!isVerdict) throw error;
-    return { name, candidate: { usable: false, error } };
+    throw error;
   }
 }
 
-function noneUsable(...tried: readonly Tried[]): FirewallError {
-  const failures = tried.flatMap(({ name, candidate }) => (candidate.usable ? [] : [{ name, error: candidate.error }]));
+async function tryNft(options: BackendOptions): Promise<Tried> {
+  return tried(
+    () => openNft(options),
+    async (backend) => {
+      const [ownRule] = (await backend.read({ signal: options.signal })).entries;
+      if (ownRule !== undefined) return { hasOwnRules: true, inUse: true };
+      return { hasOwnRules: false, inUse: await backend.isInUse() };
+    },
+  );
+}
+
+async function tryIptc(options: BackendOptions): Promise<Tried> {
+  return tried(
+    () => openIptc(options),
+    ({ session }) => {
+      options.signal?.throwIfAborted();
+      return sessionError('looking at the legacy tables', () => usageOfLegacy(session, options.owner));
+    },
+  );
+}
+
+async function tried<B extends Backend>(open: () => Promise<B>, use: (backend: B) => Promise<Usage>): Promise<Tried> {
+  try {
+    const backend = await open();
+    const usage = await closingOnFailure({ backend }, () => use(backend));
+    return { backend, candidate: { usable: true, ...usage } };
+  } catch (error) {
+    // These say nothing of whether the backend can be used, and another one may not be taken for it.
+    const isVerdict = error instanceof FirewallError && !['ERR_CONFLICT', 'ERR_NOT_FOUND'].includes(error.code);
+    if (!isVerdict) throw error;
+    return { candidate: { usable: false, error } };
+  }
+}
+
+function noneUsable(nft: Candidate, iptc: Candidate): FirewallError {
+  const failures = Object.entries({ nft, iptc }).flatMap(([name, candidate]) =>
+    candidate.usable ? [] : [{ name, error: candidate.error }],
+  );
   const code = failures.every(({ error }) => error.code === 'ERR_PERMISSION')
     ? 'ERR_PERMISSION'
     : 'ERR_BACKEND_UNAVAILABLE';
   const reasons = failures.map(({ name, error }) => `${name}: ${error.message}`).join('; ');
-  return new FirewallError(code, `backend: none can be used here; ${reasons}`, { cause: failures[0]?.error });
+  const what = iptc.usable
+    ? "this owner's rules may be in nft, where this process may not look (give backend 'iptc' where they are not)"
+    : 'none can be used here';
+  return new FirewallError(code, `backend: ${what}; ${reasons}`, { cause: failures[0]?.error });
 }
 
-async function openNft(options: BackendOptions): Promise<Backend> {
+async function openNft(options: BackendOptions): Promise<NftTables> {
   const addon = loadAddon<NftAddon>('nft');
   const { namespace } = options;
   const session = await nftError({ doing: 'opening the firewall' }, () =>
@@ -119,7 +145,7 @@ async function openNft(options: BackendOptions): Promise<Backend> {
   }
 }
 
-async function openIptc(options: BackendOptions): Promise<Backend> {
+async function openIptc(options: BackendOptions): Promise<LegacyTables> {
   const addon = loadAddon<IptcAddon>('iptc');
   const { namespace } = options;
   const session = await sessionError('opening the firewall', () =>

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { link, rename, rm, unlink } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
 import { FirewallError } from '../errors';
+import { forbiddenUnixSocket } from '../sandbox';
 
 /** Processes of one user on one host talk over Unix sockets (unix(7)): a line of JSON for each question and answer. */
 
@@ -29,7 +31,11 @@ export class Channel {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (code === 'ENOENT') return undefined;
       if (code === 'ECONNREFUSED') return 'stale';
-      throw error;
+      const forbidden = forbiddenUnixSocket(error);
+      if (forbidden === undefined) throw error;
+      // Where there is no socket, nobody listens, whatever this process may do.
+      if (existsSync(path)) throw forbidden;
+      return undefined;
     }
   }
 
@@ -75,7 +81,11 @@ export async function listen<Question>(path: string, converse: () => Conversatio
   await removeStale(checkPath(path));
   const server = createServer({ allowHalfOpen: true }, (socket) => void hold(socket, converse()));
   server.listen(path);
-  await once(server, 'listening');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw forbiddenUnixSocket(error) ?? error;
+  }
   return server;
 }
 

@@ -46,6 +46,7 @@ Napi::Value writeError(Napi::Env env, const Failure& failure, const Napi::Object
   if (failure.step) set(error, "step", *failure.step);
   if (failure.operation) set(error, "operation", *failure.operation);
   if (failure.element) set(error, "element", *failure.element);
+  if (!failure.forbidden.empty()) set(error, "forbidden", failure.forbidden);
   if (!failure.kernel_text.empty()) set(error, "kernelText", failure.kernel_text);
   if (failure.left) set(error, "left", leftName(*failure.left));
   if (!failure.undo_error.empty()) set(error, "undoError", failure.undo_error);

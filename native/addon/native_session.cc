@@ -83,7 +83,8 @@ Napi::Object writeResult(Napi::Env env, const iptc::CommitResult& result) {
 Napi::Function NativeSession::define(Napi::Env env) {
   return DefineClass(
       env, "NativeSession",
-      {InstanceMethod("read", &NativeSession::read), InstanceMethod("wake", &NativeSession::wake),
+      {InstanceMethod("read", &NativeSession::read), InstanceMethod("look", &NativeSession::look),
+       InstanceMethod("wake", &NativeSession::wake),
        InstanceMethod("newChange", &NativeSession::newChange),
        InstanceMethod("commit", &NativeSession::commit),
        InstanceMethod("hasTranslatedConnections", &NativeSession::hasTranslatedConnections),
@@ -127,6 +128,19 @@ Napi::Value NativeSession::read(const Napi::CallbackInfo& info) {
       info,
       [session = parts_.session, ids, prefix, known, wait](StopSignal& stop) {
         return session->read(ids, prefix, known, *wait, stop);
+      },
+      [constructor = parts_.snapshot_class](Napi::Env /*env*/, Outcome<iptc::Snapshot> outcome) {
+        return NativeSnapshot::create(*constructor, outcome.take());
+      });
+}
+
+Napi::Value NativeSession::look(const Napi::CallbackInfo& info) {
+  const auto ids = readTableIds({info[0], "tables"});
+  const std::string prefix = readOptionalString({info[1], "options"}, "chainPrefix");
+  return call<iptc::Snapshot>(
+      info,
+      [session = parts_.session, ids, prefix](StopSignal& /*stop*/) {
+        return session->look(ids, prefix);
       },
       [constructor = parts_.snapshot_class](Napi::Env /*env*/, Outcome<iptc::Snapshot> outcome) {
         return NativeSnapshot::create(*constructor, outcome.take());

@@ -41,6 +41,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
  private:
   Napi::Value read(const Napi::CallbackInfo& info);
+  Napi::Value look(const Napi::CallbackInfo& info);
   void wake(const Napi::CallbackInfo& info);
   Napi::Value newChange(const Napi::CallbackInfo& info);
   Napi::Value commit(const Napi::CallbackInfo& info);

@@ -58,6 +58,7 @@ Napi::Array writeTables(Napi::Env env, const std::shared_ptr<const iptc::Snapsho
     object.Set("family", Napi::String::New(env, familyName(state.id.family).data()));
     object.Set("table", Napi::String::New(env, tableName(state.id.table)));
     object.Set("present", Napi::Boolean::New(env, state.present));
+    object.Set("used", Napi::Boolean::New(env, state.used));
     object.Set("fingerprint", Napi::String::New(env, toHex(state.fingerprint)));
     defineChains(env, object, snapshot, i);
     tables.Set(i, object);

@@ -39,9 +39,9 @@ nft::Session::Depth readDepth(const JsField& field) {
 Napi::Function NftSession::define(Napi::Env env) {
   return DefineClass(
       env, "NftSession",
-      {InstanceMethod("read", &NftSession::read), InstanceMethod("wake", &NftSession::wake),
-       InstanceMethod("commit", &NftSession::commit), InstanceMethod("check", &NftSession::check),
-       InstanceMethod("ruleset", &NftSession::ruleset),
+      {InstanceMethod("read", &NftSession::read), InstanceMethod("isInUse", &NftSession::isInUse),
+       InstanceMethod("wake", &NftSession::wake), InstanceMethod("commit", &NftSession::commit),
+       InstanceMethod("check", &NftSession::check), InstanceMethod("ruleset", &NftSession::ruleset),
        InstanceMethod("commitForeign", &NftSession::commitForeign),
        InstanceMethod("hasTranslatedConnections", &NftSession::hasTranslatedConnections),
        InstanceMethod("watchConnections", &NftSession::watchConnections),
@@ -100,6 +100,12 @@ Napi::Value NftSession::read(const Napi::CallbackInfo& info) {
       [constructor = parts_.table_class](Napi::Env /*env*/, Outcome<nft::Snapshot> outcome) {
         return NftTable::create(*constructor, outcome.take());
       });
+}
+
+Napi::Value NftSession::isInUse(const Napi::CallbackInfo& info) {
+  return call<bool>(
+      info, [session = parts_.session](StopSignal& /*stop*/) { return session->isInUse(); },
+      [](Napi::Env env, Outcome<bool> outcome) { return Napi::Boolean::New(env, outcome.take()); });
 }
 
 Napi::Value NftSession::commit(const Napi::CallbackInfo& info) {

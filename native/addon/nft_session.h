@@ -37,6 +37,7 @@ class NftSession : public Napi::ObjectWrap<NftSession> {
 
  private:
   Napi::Value read(const Napi::CallbackInfo& info);
+  Napi::Value isInUse(const Napi::CallbackInfo& info);
   void wake(const Napi::CallbackInfo& /*info*/) { parts_.thread->wake(); }
   Napi::Value commit(const Napi::CallbackInfo& info);
   Napi::Value check(const Napi::CallbackInfo& info);

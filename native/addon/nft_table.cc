@@ -101,7 +101,6 @@ NftTable::NftTable(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftTable>(
   const nft::Table table = snapshot_.table.value_or(nft::Table{});
   self.Set("present", Napi::Boolean::New(env, snapshot_.table.has_value()));
   self.Set("isKnown", Napi::Boolean::New(env, snapshot_.is_known));
-  self.Set("hasOthers", Napi::Boolean::New(env, snapshot_.has_other_tables));
   self.Set("flags", Napi::Number::New(env, table.flags));
   if (table.owner) self.Set("owner", Napi::Number::New(env, *table.owner));
   self.Set("use", Napi::Number::New(env, table.use));

@@ -64,4 +64,9 @@ Error Error::fromErrno(ErrorKind kind, std::string_view syscall, int code,
   return Error(std::move(failure));
 }
 
+Error&& Error::withForbidden(std::string forbidden) && {
+  failure_.forbidden = std::move(forbidden);
+  return std::move(*this);
+}
+
 }  // namespace portshift

@@ -45,6 +45,8 @@ struct Failure {
   std::optional<std::size_t> operation;
   /** Which element of an operation on several. */
   std::optional<std::size_t> element;
+  /** What a sandbox forbids, of common/sandbox.h; empty where none is to blame. */
+  std::string forbidden;
   /** What the kernel itself said, beyond the errno. */
   std::string kernel_text;
   std::optional<Left> left;
@@ -61,6 +63,10 @@ class Error : public std::exception {
    */
   static Error fromErrno(ErrorKind kind, std::string_view syscall, int code,
                          std::string_view subject = {});
+
+  /** The same, where a sandbox may have forbidden the call: `forbidden` as common/sandbox.h has it.
+   */
+  Error&& withForbidden(std::string forbidden) &&;
 
   const char *what() const noexcept override { return failure_.message.c_str(); }
   const Failure& failure() const noexcept { return failure_; }

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "common/error.h"
+#include "common/sandbox.h"
 #include "common/unique_fd.h"
 
 namespace portshift {
@@ -40,7 +41,9 @@ UniqueFd openNamespace(const std::string& path) {
 void enterNetworkNamespace(const std::string& path) {
   const UniqueFd fd = openNamespace(path);
   if (::setns(fd.get(), CLONE_NEWNET) != 0) {
-    throw Error::fromErrno(ErrorKind::kNamespace, "setns", errno, path);
+    const int code = errno;
+    throw Error::fromErrno(ErrorKind::kNamespace, "setns", code, path)
+        .withForbidden(forbiddenNamespace(fd.get(), code));
   }
 }
 

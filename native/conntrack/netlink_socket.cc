@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "common/error.h"
+#include "common/sandbox.h"
 
 namespace portshift::conntrack {
 
@@ -14,8 +15,12 @@ namespace {
 constexpr std::size_t kBufferSize = 65536;
 constexpr int kAttempts = 20;
 
+Error failure(const char *syscall, int code) {
+  return Error::fromErrno(ErrorKind::kConnections, syscall, code, "on a netlink socket");
+}
+
 [[noreturn]] void fail(const char *syscall, int code) {
-  throw Error::fromErrno(ErrorKind::kConnections, syscall, code, "on a netlink socket");
+  throw failure(syscall, code).withForbidden(forbiddenCall(syscall, code));
 }
 
 }  // namespace
@@ -75,7 +80,10 @@ bool NetlinkSocket::readDump(NetlinkAnswer& answer, const Visit& visit) {
 void NetlinkSocket::send(NetlinkRequest& request) {
   if (!fd_) {
     fd_ = UniqueFd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol_));
-    if (!fd_) fail("socket", errno);
+    if (!fd_) {
+      const int code = errno;
+      throw failure("socket", code).withForbidden(forbiddenSocket(AF_NETLINK, SOCK_RAW, code));
+    }
     buffer_.resize(kBufferSize);
   }
   const ByteView bytes = request.number(++sequence_);

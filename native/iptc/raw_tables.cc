@@ -1,13 +1,17 @@
 #include "iptc/raw_tables.h"
 
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 
 #include "common/bytes.h"
+#include "common/error.h"
 #include "common/hash.h"
+#include "common/sandbox.h"
 #include "xt/entry_layout.h"
 
 namespace portshift::iptc {
@@ -52,14 +56,51 @@ bool ask(int socket, Family family, int what, void *answer, std::size_t size) {
   return ::getsockopt(socket, level, what, answer, &length) == 0 && length == size;
 }
 
+int domainOf(Family family) {
+  return family == Family::kIpv4 ? AF_INET : AF_INET6;
+}
+
+Error failed(const char *syscall, Family family, int code) {
+  const std::string subject =
+      "for the legacy tables of " + std::string(::portshift::familyName(family));
+  Error error = Error::fromErrno(ErrorKind::kOpen, syscall, code, subject);
+  error.failure().family = family;
+  return error;
+}
+
 }  // namespace
+
+std::string forbiddenTables(Family family, int code) {
+  const int domain = domainOf(family);
+  const UniqueFd socket(::socket(domain, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
+  return socket ? forbiddenCall("getsockopt", CAP_NET_ADMIN, code)
+                : forbiddenSocket(domain, SOCK_RAW, errno);
+}
+
+void RawTables::probe(Family family) {
+  const int socket = socketOf(family);
+  if (socket < 0) {
+    const int code = errno;
+    throw failed("socket", family, code)
+        .withForbidden(forbiddenSocket(domainOf(family), SOCK_RAW, code));
+  }
+  // No room for an answer: the kernel looks at the caller's capabilities first (do_ipt_get_ctl()),
+  // and then at the length.
+  char none = 0;
+  socklen_t length = sizeof none;
+  const int level = family == Family::kIpv4 ? IPPROTO_IP : IPPROTO_IPV6;
+  if (::getsockopt(socket, level, IPT_SO_GET_INFO, &none, &length) == 0 || errno == EINVAL) return;
+  const int code = errno;
+  if (code == ENOPROTOOPT && family == Family::kIpv6) return;
+  throw failed("getsockopt", family, code)
+      .withForbidden(forbiddenCall("getsockopt", CAP_NET_ADMIN, code));
+}
 
 int RawTables::socketOf(Family family) {
   const bool is_ipv4 = family == Family::kIpv4;
   UniqueFd& socket = sockets_.at(is_ipv4 ? 0 : 1);
   if (!socket) {
-    const int domain = is_ipv4 ? AF_INET : AF_INET6;
-    socket = UniqueFd(::socket(domain, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
+    socket = UniqueFd(::socket(domainOf(family), SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
   }
   return socket.get();
 }

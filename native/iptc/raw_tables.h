@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "common/family.h"
 #include "common/unique_fd.h"
@@ -20,10 +21,19 @@ class RawTables {
    */
   std::optional<std::uint64_t> digest(TableId id);
 
+  /**
+   * Asks whether the thread may have tables of that family, and creates none. Throws an Error of
+   * kind kOpen where it may not, or, for IPv4, where the kernel has none.
+   */
+  void probe(Family family);
+
  private:
   int socketOf(Family family);
 
   std::array<UniqueFd, 2> sockets_;
 };
+
+/** As those of common/sandbox.h, where libiptc could not open a table of that family. */
+std::string forbiddenTables(Family family, int code);
 
 }  // namespace portshift::iptc

@@ -22,10 +22,21 @@ Snapshot Session::read(const std::vector<TableId>& ids, const std::string& prefi
   if (known.size() == ids.size()) {
     if (auto snapshot = readKnown(ids, known, hold->tables)) return std::move(*snapshot);
   }
+  return readAll(ids, hold->tables);
+}
+
+Snapshot Session::look(const std::vector<TableId>& ids, const std::string& prefix) {
+  for (const Family family : families_) memory_.raw.probe(family);
+  // No more is asked of them than what is there, which takes no lock.
+  LockedTables tables(prefix, memory_);
+  return readAll(ids, tables);
+}
+
+Snapshot Session::readAll(const std::vector<TableId>& ids, LockedTables& tables) {
   Snapshot snapshot;
   for (const TableId id : ids) {
-    if (hold->tables.isThere(id)) {
-      snapshot.addTable(Table::open(id), prefix);
+    if (tables.isThere(id)) {
+      snapshot.addTable(Table::open(id), tables.prefix());
     } else {
       snapshot.addAbsentTable(id);
     }

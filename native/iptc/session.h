@@ -34,6 +34,12 @@ class Session {
   Snapshot read(const std::vector<TableId>& ids, const std::string& prefix,
                 const std::vector<std::uint64_t>& known, const LockWait& wait, StopSignal& stop);
 
+  /**
+   * The same without the lock: each table as it is at one moment. It asks first whether the thread
+   * may have tables at all.
+   */
+  Snapshot look(const std::vector<TableId>& ids, const std::string& prefix);
+
   CommitResult commit(const Change& change, const std::string& prefix, const LockWait& wait,
                       StopSignal& stop);
 
@@ -60,6 +66,7 @@ class Session {
                  const std::function<bool()>& isAnnouncedSoon) noexcept;
 
  private:
+  static Snapshot readAll(const std::vector<TableId>& ids, LockedTables& tables);
   static std::optional<Snapshot> readKnown(const std::vector<TableId>& ids,
                                            const std::vector<std::uint64_t>& known,
                                            LockedTables& tables);

@@ -102,11 +102,11 @@ std::string_view Snapshot::page(std::size_t from, std::size_t count) const {
 }
 
 void Snapshot::addAbsentTable(TableId id) {
-  tables_.push_back({id, false, emptyFingerprint(), {}});
+  tables_.push_back({id, false, false, emptyFingerprint(), {}});
 }
 
 void Snapshot::addTable(const Table& table, std::string_view prefix) {
-  TableState state{table.id(), true, 0, {}};
+  TableState state{table.id(), true, table.isUsed(), 0, {}};
   Collector collector(*this, state);
   visitOwned(table, prefix, collector);
   state.fingerprint = collector.fingerprint();
@@ -117,7 +117,7 @@ bool Snapshot::addKnownTable(const Table& table, std::string_view prefix, std::u
                              CountedRules& counted) {
   Counter counter(table.id(), counted);
   visitOwned(table, prefix, counter);
-  tables_.push_back({table.id(), true, fingerprint, {}});
+  tables_.push_back({table.id(), true, false, fingerprint, {}});
   return counter.fingerprint() == fingerprint;
 }
 

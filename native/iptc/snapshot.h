@@ -13,6 +13,8 @@ namespace portshift::iptc {
 struct TableState {
   TableId id;
   bool present = false;
+  /** Of one that was read, and not known: as Table::isUsed(). */
+  bool used = false;
   std::uint64_t fingerprint = 0;
   std::vector<Chain> chains;
 };

@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 #include "common/transient.h"
+#include "iptc/raw_tables.h"
 #include "xt/canonical_entry.h"
 #include "xt/entry_layout.h"
 
@@ -57,7 +58,8 @@ Table Table::open(TableId id) {
       continue;
     }
     Error error =
-        Error::fromErrno(ErrorKind::kOpen, functionName(id.family, "init"), code, describe(id));
+        Error::fromErrno(ErrorKind::kOpen, functionName(id.family, "init"), code, describe(id))
+            .withForbidden(forbiddenTables(id.family, code));
     error.failure().family = id.family;
     error.failure().table = tableName(id.table);
     throw error;
@@ -72,6 +74,16 @@ std::vector<Chain> Table::chains() const {
     name = api_->next_chain(handle_.get());
   }
   return chains;
+}
+
+bool Table::isUsed() const {
+  for (const char *name = api_->first_chain(handle_.get()); name != nullptr;
+       name = api_->next_chain(handle_.get())) {
+    if (api_->first_rule(name, handle_.get()) != nullptr) return true;
+    const Chain chain = chainNamed(name);
+    if (chain.policy && chain.policy->verdict != "ACCEPT") return true;
+  }
+  return false;
 }
 
 std::optional<Chain> Table::findChain(const std::string& name) const {

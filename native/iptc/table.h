@@ -63,6 +63,8 @@ class Table {
   /** Those alone that jump to a chain whose name begins with `prefix`. */
   template <class Visit>
   void forEachJump(const std::string& chain, std::string_view prefix, Visit&& visit) const;
+  /** Whether there is a rule in it, or a policy that does not accept. */
+  bool isUsed() const;
   std::size_t countRules(const std::string& chain) const;
 
   // These throw an Error of kind kOperation.

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "common/error.h"
+#include "common/sandbox.h"
 #include "nft/kernel_answer.h"
 
 namespace portshift::nft {
@@ -63,7 +64,10 @@ Answered askForMessages(Socket& socket, const Message& request, const VisitMessa
   auto *const header = reinterpret_cast<nlmsghdr *>(message.data());
   header->nlmsg_seq = socket.takeSequence(1);
   const int sent = socket.send({{message.data(), message.size()}});
-  if (sent != 0) throw Error::fromErrno(ErrorKind::kOpen, "sendmsg", sent, "to nf_tables");
+  if (sent != 0) {
+    throw Error::fromErrno(ErrorKind::kOpen, "sendmsg", sent, "to nf_tables")
+        .withForbidden(forbiddenCall("sendmsg", sent));
+  }
 
   Answer answer{header->nlmsg_seq, (header->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP, visit};
   while (!answer.ended) {

@@ -127,6 +127,10 @@ std::optional<RuleHandles> Session::commitWatching(const Batch& batch) {
   return {};
 }
 
+bool Session::isInUse() {
+  return nft::isInUse(*socket_);
+}
+
 void Session::check(const Batch& batch) {
   Transaction(*socket_, batch).check();
 }

@@ -64,6 +64,9 @@ class Session {
   /** Has the kernel look at the batch, and changes nothing. Throws as commit(). */
   void check(const Batch& batch);
 
+  /** As isInUse() of table_reader.h. */
+  bool isInUse();
+
   /** The last call: closes the socket. */
   void close() { socket_.reset(); }
 

@@ -16,7 +16,6 @@ struct Snapshot {
   std::uint32_t generation = 0;
   /** Absent: there is no such table, and all the rest is empty. */
   std::optional<Table> table;
-  bool has_other_tables = false;
   std::vector<Chain> chains;
   std::vector<Set> sets;
   std::vector<Rule> rules;

@@ -1,5 +1,6 @@
 #include "nft/socket.h"
 
+#include <linux/capability.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
@@ -10,6 +11,7 @@
 #include <thread>
 
 #include "common/error.h"
+#include "common/sandbox.h"
 #include "common/transient.h"
 
 namespace portshift::nft {
@@ -24,7 +26,16 @@ constexpr std::size_t kReceiveBuffer = std::size_t{128} * 1024;
 constexpr int kReceiveRoom = 8 * 1024 * 1024;
 
 Error openError(const char *call) {
-  return Error::fromErrno(ErrorKind::kOpen, call, errno);
+  const int code = errno;
+  // To join a group takes the capability, the other calls take none.
+  return Error::fromErrno(ErrorKind::kOpen, call, code)
+      .withForbidden(forbiddenCall(call, CAP_NET_ADMIN, code));
+}
+
+Error socketError() {
+  const int code = errno;
+  return Error::fromErrno(ErrorKind::kOpen, "socket", code)
+      .withForbidden(forbiddenSocket(AF_NETLINK, SOCK_RAW, code));
 }
 
 /** Beyond the system's limit where the namespace's privileges allow it (socket(7)). */
@@ -36,7 +47,7 @@ void setRoom(int fd, int forced, int limited, int size) {
 }  // namespace
 
 Socket::Socket() : socket_(mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC)) {
-  if (!socket_) throw openError("socket");
+  if (!socket_) throw socketError();
   if (mnl_socket_bind(socket_.get(), 0, MNL_SOCKET_AUTOPID) != 0) throw openError("bind");
   int on = 1;
   // Kernels from before 4.12 have neither; errors are then only numbers.

@@ -88,6 +88,21 @@ std::uint32_t readGeneration(Socket& socket) {
   return generation;
 }
 
+bool isInUse(Socket& socket) {
+  const Message request(messageType(NFT_MSG_GETCHAIN), NLM_F_DUMP, NFPROTO_UNSPEC);
+  bool found = false;
+  const Visit visit = [&found](std::uint8_t /*family*/, const Attributes& chain) {
+    // What counts the references to a chain counts its rules; nothing else refers to a base chain.
+    if (!chain.has(NFTA_CHAIN_HOOK)) return;
+    found = found || chain.u32(NFTA_CHAIN_USE).value_or(0) > 0 ||
+            chain.u32(NFTA_CHAIN_POLICY).value_or(NF_ACCEPT) != NF_ACCEPT;
+  };
+  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+    if (ask(socket, request, visit) == Answered::kWhole || found) break;
+  }
+  return found;
+}
+
 Snapshot TableReader::read() {
   return readConsistently<Snapshot>(socket_,
                                     [this](Snapshot& snapshot) { return readOnce(snapshot); });
@@ -118,8 +133,6 @@ void TableReader::readTables(Snapshot& snapshot) {
   dump(request, [this, &snapshot](std::uint8_t family, const Attributes& attributes) {
     if (family == NFPROTO_INET && attributes.text(NFTA_TABLE_NAME) == table_) {
       snapshot.table = readTable(attributes);
-    } else {
-      snapshot.has_other_tables = true;
     }
   });
 }

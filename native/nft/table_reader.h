@@ -39,4 +39,11 @@ class TableReader {
   Answered answered_ = Answered::kWhole;
 };
 
+/**
+ * Whether anybody uses nf_tables in the namespace: a base chain has a rule, or a policy that does
+ * not accept. Tables and chains without any do nothing; iptables-nft makes them when it lists.
+ * Throws an Error of kind kOpen.
+ */
+bool isInUse(Socket& socket);
+
 }  // namespace portshift::nft

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/sandbox.h"
 #include "nft/attributes.h"
 
 namespace portshift::nft {
@@ -124,7 +125,10 @@ void Transaction::send(std::uint32_t generation, bool commits) {
   for (Bytes& part : parts) vectors.push_back({part.data(), part.size()});
   socket_.drain();
   const int code = socket_.send(std::move(vectors));
-  if (code != 0) throw Error::fromErrno(ErrorKind::kCommit, "sendmsg", code, "to nf_tables");
+  if (code != 0) {
+    throw Error::fromErrno(ErrorKind::kCommit, "sendmsg", code, "to nf_tables")
+        .withForbidden(forbiddenCall("sendmsg", code));
+  }
 }
 
 void Transaction::collect() {

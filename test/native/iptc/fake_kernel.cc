@@ -287,4 +287,10 @@ std::optional<std::uint64_t> RawTables::digest(TableId id) {
   return hash.value();
 }
 
+void RawTables::probe(Family /*family*/) {}
+
+std::string forbiddenTables(Family /*family*/, int /*code*/) {
+  return {};
+}
+
 }  // namespace portshift::iptc

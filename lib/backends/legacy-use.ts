@@ -1,0 +1,42 @@
+import { COMMENT_PREFIX, chainPrefix } from '../plan/chains';
+import { parseEntry } from '../rules/entry';
+import { sliced } from '../slices';
+import type { ReadRule } from '../tables/read-rule';
+import type { TableName } from '../tables/table-rule';
+import type { Usage } from './choose';
+import type { IptcSession, NativeSnapshot } from './iptc-addon';
+import { readPage } from './rule-page';
+
+const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat', 'raw', 'security'];
+const PAGE = 32;
+
+/**
+ * Who uses the legacy tables, read without the xtables lock: nobody need wait to look. A table that somebody has listed
+ * is there, and in use only where there is a rule in it, or a policy that does not accept.
+ */
+export async function usageOfLegacy(session: IptcSession, owner: string): Promise<Usage> {
+  const tables = session.families.flatMap((family) => TABLES.map((table) => ({ family, table })));
+  const snapshot = await session.look(tables, { chainPrefix: chainPrefix(owner) });
+  return {
+    hasOwnRules: await sliced(hasEntries(snapshot, owner)),
+    inUse: snapshot.tables.some(({ used }) => used),
+  };
+}
+
+function* hasEntries(snapshot: NativeSnapshot, owner: string): Generator<void, boolean> {
+  for (let from = 0; from < snapshot.size; from += PAGE) {
+    if (readPage(snapshot.page(from, PAGE), snapshot.tables).some((rule) => isEntry(rule, owner))) return true;
+    yield;
+  }
+  return false;
+}
+
+/** Chains of that prefix may be anybody's, and jumps to them are read as well. */
+function isEntry({ chain, comment }: ReadRule, owner: string): boolean {
+  const prefix = `${COMMENT_PREFIX} `;
+  return (
+    chain.startsWith(chainPrefix(owner)) &&
+    comment.startsWith(prefix) &&
+    parseEntry(comment.slice(prefix.length)) !== undefined
+  );
+}
