@@ -9,9 +9,7 @@ export interface Usage {
 }
 
 /** What is known of a backend before one is chosen. */
-export type Candidate =
-  | { readonly usable: false; readonly error: FirewallError }
-  | ({ readonly usable: true } & Usage);
+export type Candidate = { readonly usable: false; readonly error: FirewallError } | ({ readonly usable: true } & Usage);
 
 export interface Choice {
   readonly backend: 'iptc' | 'nft';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { confirmPending, findGuardian, forgetGuardian } from '../confirm/guardians';
+import { globalsOf } from './globals';
 import { print, printJson } from './output';
-import { globalsOf } from './session';
 
 export function confirmCommand(root: Command): void {
   root

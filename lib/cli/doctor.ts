@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { diagnose } from '../doctor/diagnose';
 import type { Finding } from '../doctor/finding';
 import { gather } from '../doctor/gather';
+import { globalsOf } from './globals';
 import { print, printJson } from './output';
-import { globalsOf } from './session';
 
 const SIGNS: Readonly<Record<Finding['level'], string>> = {
   fine: 'ok',
@@ -25,8 +25,8 @@ export function doctorCommand(root: Command): void {
     )
     .addHelpText('after', '\nExamples:\n  portshift doctor\n  portshift doctor --netns blue --json')
     .action(async (_flags: object, command: Command) => {
-      const { json, ...options } = globalsOf(command);
-      const findings = diagnose(await gather(options));
+      const { json, firewall } = globalsOf(command);
+      const findings = diagnose(await gather(firewall));
       if (json) printJson({ findings });
       else print(findings.map(line).join('\n'));
       if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1;

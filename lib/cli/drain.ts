@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DrainOptions } from '../connections/drain';
+import { checkDrainOptions, type DrainOptions } from '../connections/drain';
 import { FirewallError } from '../errors';
 import type { PublishedPort } from '../published-port';
 import { milliseconds } from './duration';
@@ -9,6 +9,7 @@ import type { Session } from './session';
 export interface DrainFlags {
   readonly waitDrained?: boolean;
   readonly timeout?: string;
+  readonly interval?: string;
 }
 
 const CLEAR_LINE = '\r\u001b[K';
@@ -20,24 +21,27 @@ export function addDrainOptions(command: Command): Command {
     .option(
       '--timeout <time>',
       'with --wait-drained: give up after that, 30s or 5m; the change stands (default: never)',
-    );
+    )
+    .option('--interval <time>', 'with --wait-drained: how often to look, from 10ms (default: ever longer, up to 1s)');
 }
 
 /** What to wait for, if for anything. @throws FirewallError ERR_INVALID_ARGUMENT */
-export function drainOptions({ waitDrained = false, timeout }: DrainFlags): DrainOptions | undefined {
-  if (timeout === undefined) return waitDrained ? {} : undefined;
-  const options = { timeout: milliseconds('timeout', timeout, 1) };
-  if (!waitDrained) {
+export function drainOptions({ waitDrained = false, timeout, interval }: DrainFlags): DrainOptions | undefined {
+  const times = { ...timeOf('timeout', timeout), ...timeOf('interval', interval) };
+  if (waitDrained) return checkDrainOptions(times);
+  for (const [field, value] of Object.entries({ timeout, interval })) {
+    if (value === undefined) continue;
     throw new FirewallError(
       'ERR_INVALID_ARGUMENT',
-      'timeout: give --wait-drained as well, for there is nothing else to wait for',
-      {
-        field: 'timeout',
-        value: timeout,
-      },
+      `${field}: give --wait-drained as well, for there is nothing else to wait for`,
+      { field, value },
     );
   }
-  return options;
+  return undefined;
+}
+
+function timeOf(field: 'timeout' | 'interval', text: string | undefined): { [field: string]: number } {
+  return text === undefined ? {} : { [field]: milliseconds(field, text, 1) };
 }
 
 /** Waits, and says on standard error for how many: at a terminal all the while, otherwise once. */

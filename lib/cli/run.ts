@@ -1,8 +1,9 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { applyCommand } from './apply';
 import { clearCommand } from './clear';
 import { confirmCommand } from './confirm';
 import { doctorCommand } from './doctor';
+import { addGlobalOptions } from './globals';
 import { listCommand } from './list';
 import { moveCommand } from './move';
 import { describeError } from './output';
@@ -26,18 +27,11 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage or input.`;
 /** Every command with its options, as commander has them. */
 export function program(): Command {
   const { version } = require('../../package.json') as { version: string };
-  const root = new Command('portshift')
-    .description("Moves a service's public port without restarting the service.")
-    .version(version)
-    .addOption(
-      new Option('--backend <name>', 'what carries the rules')
-        .choices(['auto', 'iptc', 'nft', 'memory'])
-        .default('auto'),
-    )
-    .option('--owner <name>', 'whose rules; two owners never touch each other', 'portshift')
-    .option('--netns <name|path>', 'network namespace, by its name in /run/netns or by path (default: this one)')
-    .option('--lock-timeout <time>', 'how long to wait for the xtables lock, such as 500ms or 10s (default: 5s)')
-    .option('--json', 'print JSON, errors as well')
+  const root = addGlobalOptions(
+    new Command('portshift')
+      .description("Moves a service's public port without restarting the service.")
+      .version(version),
+  )
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(see portshift --help)')
     .helpCommand(true);

@@ -4,8 +4,7 @@ import type { Firewall } from '../firewall';
 import { openFirewall } from '../open-firewall';
 import { notFound, type PublishedPort } from '../published-port';
 import type { Applied } from '../receipt';
-import { checkOwner } from '../rules/fields';
-import { milliseconds } from './duration';
+import { globalsOf } from './globals';
 import { History } from './history';
 import { remark } from './output';
 
@@ -18,43 +17,10 @@ export interface Session {
   readonly history: History;
 }
 
-interface GlobalOptions {
-  readonly backend: 'auto' | 'iptc' | 'nft' | 'memory';
-  readonly owner: string;
-  readonly netns?: string;
-  readonly lockTimeout?: string;
-  readonly json?: boolean;
-}
-
-function namespacePath(netns: string): string {
-  if (netns.startsWith('/')) return netns;
-  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(netns)) {
-    throw invalidArgument('netns', netns, 'the name of a namespace in /run/netns, or an absolute path');
-  }
-  return `/run/netns/${netns}`;
-}
-
-/** What the global options say, checked. */
-export function globalsOf(command: Command) {
-  const { backend, owner, netns, lockTimeout, json = false } = command.optsWithGlobals<GlobalOptions>();
-  return {
-    backend,
-    owner: checkOwner('owner', owner),
-    namespace: netns === undefined ? undefined : namespacePath(netns),
-    lockTimeout: lockTimeout === undefined ? undefined : milliseconds('lockTimeout', lockTimeout, 0),
-    json,
-  };
-}
-
 /** Opens the firewall the global options describe, and closes it afterwards. */
 export async function withSession(command: Command, work: (session: Session) => Promise<void>): Promise<void> {
-  const { backend, owner, namespace, lockTimeout, json } = globalsOf(command);
-  const firewall = await openFirewall({
-    backend,
-    owner,
-    ...(namespace !== undefined && { namespace }),
-    ...(lockTimeout !== undefined && { lockTimeout }),
-  });
+  const { owner, namespace, json, firewall: options } = globalsOf(command);
+  const firewall = await openFirewall(options);
   try {
     for (const damage of firewall.repaired) remark(`repaired: ${damage}`);
     const history = new History({ namespace, owner });

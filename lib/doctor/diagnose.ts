@@ -9,6 +9,7 @@ export function diagnose(facts: Facts): Finding[] {
   return [
     { level: 'fine', topic: 'kernel', text: `Linux ${facts.kernel}` },
     ...backendFindings(facts),
+    ...facts.unseen.map((what): Finding => ({ level: 'warning', topic: 'unseen', text: `not looked at: ${what}` })),
     ...coexistenceFindings(facts),
     ...filterFindings(facts),
     ...serverFindings(facts),

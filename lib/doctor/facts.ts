@@ -40,5 +40,8 @@ export interface Facts {
   readonly published: readonly PublishedStatus[];
   readonly legacy: LegacyTablesInUse | undefined;
   readonly nft: NftRuleset | { readonly unknown: string };
-  readonly listeners: readonly Listener[];
+  /** Undefined where they could not be looked at. */
+  readonly listeners: readonly Listener[] | undefined;
+  /** What could not be looked at, and why, in words. */
+  readonly unseen: readonly string[];
 }

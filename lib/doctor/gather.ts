@@ -4,13 +4,15 @@ import { release } from 'node:os';
 import { promisify } from 'node:util';
 import { loadAddon } from '../backends/addon';
 import type { IptcAddon } from '../backends/iptc-addon';
+import { sessionError } from '../backends/native-error';
 import { readPage } from '../backends/rule-page';
 import { FirewallError } from '../errors';
 import type { Firewall } from '../firewall';
 import { openFirewall } from '../open-firewall';
+import { checkOptions, type FirewallOptions } from '../options';
 import { sliced } from '../slices';
 import type { TableName } from '../tables/table-rule';
-import type { Facts, LegacyPolicy, LegacyRule, LegacyTablesInUse } from './facts';
+import type { Facts, LegacyPolicy, LegacyRule, LegacyTablesInUse, Listener } from './facts';
 import { parseListeners } from './listeners';
 import { type NftRuleset, parseNftRuleset } from './nft-ruleset';
 
@@ -20,57 +22,82 @@ const run = promisify(execFile);
 const LISTING_LIMIT = 256 * 1024 * 1024;
 
 const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat'];
+const LISTINGS = ['tcp', 'tcp6', 'udp', 'udp6'] as const;
 const PAGE = 32;
 
-export interface GatherOptions {
-  readonly owner: string;
-  readonly backend: 'auto' | 'iptc' | 'nft' | 'memory';
-  readonly namespace: string | undefined;
-}
+export type GatherOptions = Pick<
+  FirewallOptions,
+  'backend' | 'owner' | 'families' | 'namespace' | 'mark' | 'lockTimeout'
+>;
 
-/** Looks at everything and changes nothing, save that opening the firewall repairs what a crash left in pieces. */
-export async function gather({ owner, backend, namespace }: GatherOptions): Promise<Facts> {
-  const where = namespace === undefined ? {} : { namespace };
+/**
+ * Looks at everything and changes nothing, save that opening the firewall repairs what a crash left in pieces. What
+ * cannot be looked at is left out, and is told in `unseen`.
+ */
+export async function gather(options: GatherOptions): Promise<Facts> {
+  const { owner, namespace } = checkOptions(options);
   const [iptc, nft] = await Promise.all([
-    tryToOpen({ owner, backend: 'iptc', ...where }),
-    tryToOpen({ owner, backend: 'nft', ...where }),
+    tryToOpen({ ...options, backend: 'iptc' }),
+    tryToOpen({ ...options, backend: 'nft' }),
   ]);
-  const chosen = await tryToOpen({ owner, backend, ...where });
+  const isLocked = iptc instanceof FirewallError && iptc.code === 'ERR_LOCK_TIMEOUT';
+  // Whoever holds the lock all the while is not waited for twice.
+  const chosen = await tryToOpen(isLocked ? { ...options, lockTimeout: 0 } : options);
   const firewall = chosen instanceof FirewallError ? undefined : chosen;
+  const unseen: string[] = [];
+  const look = async <T>(what: string, how: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await how();
+    } catch (error) {
+      unseen.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  };
+  // Without the lock, which is in the way of changes alone.
+  const legacy = iptc instanceof FirewallError && !isLocked ? iptc : await orError(() => readLegacy(namespace));
+  if (chosen instanceof FirewallError) unseen.push(`what is published: ${chosen.message}`);
   try {
     return {
       kernel: release(),
-      backends: { iptc: asError(iptc), nft: asError(nft) },
+      backends: { iptc: asError(iptc) ?? asError(legacy), nft: asError(nft) },
       chosen: firewall && { backend: firewall.backend, reason: firewall.backendReason },
       owner,
-      published: (await firewall?.status()) ?? [],
-      legacy: iptc instanceof FirewallError ? undefined : await readLegacy(namespace),
+      published: (firewall && (await look('what is published', () => firewall.status()))) ?? [],
+      legacy: legacy instanceof FirewallError ? undefined : legacy,
       nft: await readNft(namespace),
-      listeners: await readListeners(namespace),
+      listeners: await look('the sockets that listen', () => readListeners(namespace)),
+      unseen,
     };
   } finally {
     for (const one of [iptc, nft, chosen]) if (!(one instanceof FirewallError)) await one.close();
   }
 }
 
-async function tryToOpen(options: Parameters<typeof openFirewall>[0]): Promise<Firewall | FirewallError> {
+function tryToOpen(options: GatherOptions): Promise<Firewall | FirewallError> {
+  return orError(() => openFirewall(options));
+}
+
+async function orError<T>(work: () => Promise<T>): Promise<T | FirewallError> {
   try {
-    return await openFirewall(options);
+    return await work();
   } catch (error) {
     if (error instanceof FirewallError) return error;
     throw error;
   }
 }
 
-function asError(opened: Firewall | FirewallError): FirewallError | undefined {
-  return opened instanceof FirewallError ? opened : undefined;
+function asError(outcome: unknown): FirewallError | undefined {
+  return outcome instanceof FirewallError ? outcome : undefined;
 }
 
 async function readLegacy(namespace: string | undefined): Promise<LegacyTablesInUse> {
-  const session = await loadAddon<IptcAddon>('iptc').open(namespace === undefined ? {} : { namespace });
+  const addon = loadAddon<IptcAddon>('iptc');
+  const session = await sessionError('looking at the tables', () =>
+    addon.open(namespace === undefined ? {} : { namespace }),
+  );
   try {
     const ids = session.families.flatMap((family) => TABLES.map((table) => ({ family, table })));
-    const snapshot = await session.read(ids, { lockTimeout: 5_000 });
+    const snapshot = await sessionError('looking at the tables', () => session.look(ids, {}));
     const policies = snapshot.tables.flatMap(({ family, table, chains }) =>
       chains.flatMap(({ name, policy }): LegacyPolicy[] =>
         policy === undefined ? [] : [{ family, table, chain: name, policy }],
@@ -100,7 +127,7 @@ async function runThere(namespace: string | undefined, program: string, args: re
   const [file = program, ...rest] = command;
   const { stdout } = await run(file, rest, {
     maxBuffer: LISTING_LIMIT,
-    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
+    env: { ...process.env, PATH: programPath() },
   });
   return stdout;
 }
@@ -118,14 +145,20 @@ async function readNft(namespace: string | undefined): Promise<NftRuleset | { re
   }
 }
 
-async function readListeners(namespace: string | undefined): Promise<Facts['listeners']> {
-  const files = ['tcp', 'tcp6', 'udp', 'udp6'] as const;
+async function readListeners(namespace: string | undefined): Promise<readonly Listener[]> {
   const texts = await Promise.all(
-    files.map(async (file) => {
+    LISTINGS.map(async (file) => {
       const path = `/proc/self/net/${file}`;
       const text = namespace === undefined ? readFile(path, 'utf8') : runThere(namespace, 'cat', [path]);
-      return parseListeners(file, await text.catch(() => ''));
+      // A namespace without IPv6 has none for it.
+      return parseListeners(file, await (file.endsWith('6') ? text.catch(() => '') : text));
     }),
   );
   return texts.flat();
+}
+
+/** Where programs are looked for: a directory that is relative, or not said, may be anybody's. */
+function programPath(): string {
+  const named = (process.env['PATH'] ?? '').split(':').filter((directory) => directory.startsWith('/'));
+  return [...named, '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(':');
 }

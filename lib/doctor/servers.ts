@@ -4,6 +4,7 @@ import type { Finding } from './finding';
 
 /** Target ports with no server behind them that clients from outside can be sent to. */
 export function serverFindings({ published, listeners }: Facts): Finding[] {
+  if (listeners === undefined) return [];
   return published.flatMap(({ name, protocol, targetPort, targetAddress }): Finding[] => {
     const servers = listeners.filter((one) => one.protocol === protocol && one.port === targetPort);
     const remedy = 'bind it to a wildcard address (0.0.0.0 or ::)';

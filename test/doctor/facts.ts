@@ -24,4 +24,5 @@ export const HEALTHY: Facts = {
   legacy: { rules: [], policies: [] },
   nft: { tables: [], chains: [], rules: [] },
   listeners: [{ protocol: 'tcp', address: '::', port: 8443 }],
+  unseen: [],
 };
