@@ -31,7 +31,7 @@ describe('portshift --help', () => {
   it('lists the commands, with examples and exit codes', async () => {
     const help = await cli().done('--help');
     for (const command of COMMANDS) assert.match(help, new RegExp(`^  ${command} .*  +[a-z]`, 'm'));
-    for (const option of ['--backend', '--owner', '--netns', '--lock-timeout', '--json'])
+    for (const option of ['--backend', '--owner', '--netns', '--families', '--mark', '--lock-timeout', '--json'])
       assert.ok(help.includes(option));
     assert.match(help, /\nExamples:\n {2}portshift publish 8445:8443 --name web {3}/);
     assert.match(help, /\nExit codes: 0 done, 1 it failed, 2 wrong usage or input\.\n$/);
