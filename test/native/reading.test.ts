@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { IptcSession, NativeSnapshot } from '../../lib/backends/iptc-addon';
 import type { TableName } from '../../lib/tables/table-rule';
 import { Namespace } from '../support/namespace';
@@ -157,11 +158,38 @@ describe('native: reading', () => {
     assert.notEqual(await fingerprint(session, 'filter'), fourth);
   });
 
+  it('looks without the lock, and says of each table whether anybody uses it', async () => {
+    await iptables('-N', 'own-1');
+    await iptables('-A', 'own-1', '-j', 'ACCEPT');
+    await iptables('-t', 'mangle', '-P', 'FORWARD', 'DROP');
+    await iptables('-t', 'nat', '-N', 'empty');
+    const tables = (['filter', 'mangle', 'nat', 'raw'] as const).map((table) => ({ family: 'ipv4', table }) as const);
+    const lock = process.env['XTABLES_LOCKFILE'] ?? '';
+    const holder = namespace.spawn('flock', ['--no-fork', lock, 'sh', '-c', 'echo held; exec cat']);
+    await once(holder.stdout, 'data');
+    const looked = await session.look(tables, { chainPrefix: 'own-' });
+    await assert.rejects(session.read(tables, { chainPrefix: 'own-', lockTimeout: 0 }), /held by someone else/);
+    holder.stdin.end();
+    await once(holder, 'close');
+    assert.deepEqual(
+      looked.tables.map(({ table, present, used }) => [table, present, used]),
+      [
+        ['filter', true, true],
+        ['mangle', true, true],
+        ['nat', true, false],
+        ['raw', false, false],
+      ],
+    );
+    const read = await session.read(tables, { chainPrefix: 'own-', lockTimeout: 5_000 });
+    assert.equal(looked.page(0, looked.size), read.page(0, read.size));
+    assert.equal(looked.size, 1);
+  });
+
   it('refuses what is no table or option', async () => {
     const bad = (tables: unknown, options: unknown) => () =>
       session.read(tables as Parameters<IptcSession['read']>[0], options as Parameters<IptcSession['read']>[1]);
     assert.throws(bad([{ family: 'ipv5', table: 'nat' }], OPTIONS), /tables\[0\]\.family: expected 'ipv4' or 'ipv6'/);
-    assert.throws(bad([{ family: 'ipv4', table: 'raw' }], OPTIONS), /tables\[0\]\.table/);
+    assert.throws(bad([{ family: 'ipv4', table: 'broute' }], OPTIONS), /tables\[0\]\.table/);
     assert.throws(bad([], {}), /options\.lockTimeout: expected an integer from 0 to 2147483647/);
     assert.throws(bad([], { lockTimeout: 2 ** 31 }), /options\.lockTimeout/);
     assert.throws(bad(undefined, OPTIONS), /tables: expected an array/);
