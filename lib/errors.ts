@@ -72,9 +72,22 @@ export class FirewallError extends Error {
 /** The longest piece of a caller's value that a message quotes. */
 const QUOTE_LIMIT = 64;
 
-/** What could control a terminal, in the notation of JavaScript. */
+/**
+ * What could control a terminal, reorder what it shows or pass for nothing at all: controls of C0 and C1, marks of
+ * bidirectional text, joiners, private, unassigned and lone surrogate characters, and separators of lines.
+ */
+const CONTROLS = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/** A text with its controls in the notation of JavaScript; ends of lines are controls as well. */
 export function escapeControls(text: string): string {
-  return text.replace(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return text.replace(CONTROLS, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+/** A value as one line of JSON that has no controls in it either; it reads as the same value. */
+export function escapedJson(value: unknown): string {
+  return JSON.stringify(value).replace(CONTROLS, (character) =>
+    Array.from(character.split(''), (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+  );
 }
 
 /** A caller's text as it can be shown: short, and without anything that would control a terminal. */

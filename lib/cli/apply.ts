@@ -55,7 +55,7 @@ A file:
         const { added, removed } = change;
         const pending = within ? await firewall.pending() : undefined;
         if (json) printJson({ dryRun: flags.dryRun === true, added, removed, ...(pending && { pending }) });
-        else print([describeChange(change), ...(pending ? ['', describePending(pending)] : [])].join('\n'));
+        else print(...describeChange(change), ...(pending ? ['', ...describePending(pending)] : []));
       });
     });
 }

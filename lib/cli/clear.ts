@@ -14,7 +14,7 @@ export function clearCommand(root: Command): void {
         const applied = await firewall.clear();
         await record(applied);
         if (json) printJson({ added: applied.added, removed: applied.removed });
-        else print(describeChange(applied));
+        else print(...describeChange(applied));
       });
     });
 }

@@ -12,8 +12,8 @@ const SIGNS: Readonly<Record<Finding['level'], string>> = {
   problem: 'PROBLEM',
 };
 
-function line({ level, text, remedy }: Finding): string {
-  return `${SIGNS[level].padEnd(7)}  ${text}${remedy === undefined ? '' : `\n         -> ${remedy}`}`;
+function linesOf({ level, text, remedy }: Finding): readonly string[] {
+  return [`${SIGNS[level].padEnd(7)}  ${text}`, ...(remedy === undefined ? [] : [`         -> ${remedy}`])];
 }
 
 export function doctorCommand(root: Command): void {
@@ -28,7 +28,7 @@ export function doctorCommand(root: Command): void {
       const { json, firewall } = globalsOf(command);
       const findings = diagnose(await gather(firewall));
       if (json) printJson({ findings });
-      else print(findings.map(line).join('\n'));
+      else print(...findings.flatMap(linesOf));
       if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1;
     });
 }

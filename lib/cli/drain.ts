@@ -3,7 +3,7 @@ import { checkDrainOptions, type DrainOptions } from '../connections/drain';
 import { FirewallError } from '../errors';
 import type { PublishedPort } from '../published-port';
 import { milliseconds } from './duration';
-import { print, remark } from './output';
+import { print, progress, remark } from './output';
 import type { Session } from './session';
 
 export interface DrainFlags {
@@ -11,8 +11,6 @@ export interface DrainFlags {
   readonly timeout?: string;
   readonly interval?: string;
 }
-
-const CLEAR_LINE = '\r\u001b[K';
 
 /** The options of every command that leaves connections behind. */
 export function addDrainOptions(command: Command): Command {
@@ -52,12 +50,12 @@ export async function waitDrained({ json }: Session, published: PublishedPort, o
     for await (const left of published.draining(options)) {
       if (left === 0) break;
       const text = `${published.name}: waiting for ${left} ${left === 1 ? 'connection' : 'connections'}`;
-      if (terminal) process.stderr.write(`${CLEAR_LINE}${text}`);
+      if (terminal) progress(text);
       else if (!said) remark(text);
       said = true;
     }
   } finally {
-    if (terminal) process.stderr.write(CLEAR_LINE);
+    if (terminal) progress();
   }
   if (!json) print(`${published.name}: drained`);
 }

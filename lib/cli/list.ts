@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
+import { escapeControls } from '../errors';
 import type { PublishedStatus } from '../status';
 import { print, printJson } from './output';
 import { describePending } from './pending';
@@ -26,12 +27,13 @@ const BORDERLESS = {
   style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
 };
 
-function toTable(published: readonly PublishedStatus[]): string {
+/** The lines of the table. */
+function toTable(published: readonly PublishedStatus[]): readonly string[] {
   const table = new Table({
     ...BORDERLESS,
     head: ['NAME', 'PROTOCOL', 'PORT', 'TARGET', 'DIRECT', 'ONLY', 'CONNECTIONS', 'DENIED'],
   });
-  for (const one of published) {
+  for (const one of published.map(escapedTexts)) {
     const only = [one.destination, one.interface, one.family, one.loopback ? undefined : 'no loopback'];
     table.push([
       one.name,
@@ -47,8 +49,16 @@ function toTable(published: readonly PublishedStatus[]): string {
   return table
     .toString()
     .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+    .map((line) => line.trimEnd());
+}
+
+/** As wide as they will be on the terminal. */
+function escapedTexts<T extends object>(one: T): T {
+  const texts = Object.entries(one).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? escapeControls(value) : value,
+  ]);
+  return Object.fromEntries(texts) as T;
 }
 
 export function listCommand(root: Command): void {
@@ -65,8 +75,8 @@ export function listCommand(root: Command): void {
         if (json) printJson({ backend, backendReason, owner, published, ...(pending && { pending }) });
         else if (published.length === 0)
           print(`nothing is published (owner ${owner}; backend ${backend}: ${backendReason})`);
-        else print(`${toTable(published)}\n\nowner ${owner}; backend ${backend}: ${backendReason}`);
-        if (pending !== undefined && !json) print(`\n${describePending(pending)}`);
+        else print(...toTable(published), '', `owner ${owner}; backend ${backend}: ${backendReason}`);
+        if (pending !== undefined && !json) print('', ...describePending(pending));
       });
     });
 }

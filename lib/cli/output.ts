@@ -1,25 +1,35 @@
 import { CommanderError } from 'commander';
-import { escapeControls, FirewallError } from '../errors';
+import { escapeControls, escapedJson, FirewallError } from '../errors';
 import type { NamedRule } from '../receipt';
 import type { Publication } from '../rules/publication';
 
+// All that a command writes goes through here: names in it may be those of other programs, and of other users.
+
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  process.stdout.write(`${escapedJson(value)}\n`);
 }
 
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+/** Each is one line, whatever it holds. */
+export function print(...lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${escapeControls(line)}\n`).join(''));
 }
 
 /** A remark that is neither result nor error. */
 export function remark(text: string): void {
-  process.stderr.write(`portshift: ${text}\n`);
+  process.stderr.write(`${escapeControls(`portshift: ${text}`)}\n`);
+}
+
+const CLEAR_LINE = '\r\u001b[K';
+
+/** What is going on, in place of what was said last; for a terminal alone. Nothing: the line is taken away. */
+export function progress(text = ''): void {
+  process.stderr.write(`${CLEAR_LINE}${escapeControls(text)}`);
 }
 
 /** The text for standard error, and the exit code. */
 export function describeError(error: unknown, json: boolean): { text: string; code: number } {
   const { code, message, exitCode, ...rest } = classify(error);
-  if (json) return { text: JSON.stringify({ error: { code, message, ...rest } }), code: exitCode };
+  if (json) return { text: escapedJson({ error: { code, message, ...rest } }), code: exitCode };
   return { text: escapeControls(`portshift: ${message}`.replaceAll('\n', ' ')), code: exitCode };
 }
 
@@ -54,7 +64,7 @@ export function describePublication(publication: Publication): string {
 export function describeChange(change: {
   readonly added: readonly Pick<NamedRule, 'text'>[];
   readonly removed: readonly Pick<NamedRule, 'text'>[];
-}): string {
+}): readonly string[] {
   const lines = [...change.removed.map(({ text }) => `- ${text}`), ...change.added.map(({ text }) => `+ ${text}`)];
-  return lines.length === 0 ? 'nothing to change' : lines.join('\n');
+  return lines.length === 0 ? ['nothing to change'] : lines;
 }

@@ -2,21 +2,21 @@ import type { PendingConfirmation } from '../confirm/guardians';
 import { describeChange } from './output';
 
 /** What waits for its confirmation, for people. */
-export function describePending(pending: PendingConfirmation): string {
+export function describePending(pending: PendingConfirmation): readonly string[] {
   if (pending.guardian === 'gone') {
-    return (
+    return [
       'a change waits for its confirmation, but the process that would have rolled it back was killed: it stays as it is; ' +
-      '`portshift confirm` forgets about it, `portshift rollback` undoes the last change'
-    );
+        '`portshift confirm` forgets about it, `portshift rollback` undoes the last change',
+    ];
   }
   const { remaining, added, removed, failure } = pending;
   const texts = { added: added.map((text) => ({ text })), removed: removed.map((text) => ({ text })) };
   const when = remaining === 0 ? 'now' : `in ${Math.ceil(remaining / 1_000)} s, at ${timeOfDay(remaining)}`;
   return [
     `waiting for \`portshift confirm\`; without it, rolled back ${when}:`,
-    describeChange(texts),
+    ...describeChange(texts),
     ...(failure === undefined ? [] : [`not possible so far, tried again every second: ${failure}`]),
-  ].join('\n');
+  ];
 }
 
 function timeOfDay(remaining: number): string {

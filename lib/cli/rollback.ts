@@ -25,7 +25,7 @@ export function rollbackCommand(root: Command): void {
         await releasePending({ find: () => findGuardian(history.place), forget: () => forgetGuardian(history.place) });
         const { added, removed } = applied;
         if (json) printJson({ added, removed });
-        else print(describeChange(applied));
+        else print(...describeChange(applied));
       });
     });
 }

@@ -26,16 +26,16 @@ export function watchCommand(root: Command): void {
         const watch = await firewall.watch({ heal: flags.heal === true, interval });
         const stopped = untilSignal();
         const { backend, owner } = firewall;
-        const tell = (event: string, data: object, text: string) => {
+        const tell = (event: string, data: object, text: string, ...more: readonly string[]) => {
           const at = new Date().toISOString();
           if (json) printJson({ event, at, ...data });
-          else print(`${at} ${text}`);
+          else print(`${at} ${text}`, ...more.map((line) => `  ${line}`));
         };
         watch.on('lost', (loss) => {
           const rules = { added: [], removed: loss.rules };
-          tell('lost', loss, lines('lost', loss.damage, rules));
+          tell('lost', loss, 'lost:', ...loss.damage, ...linesOf(rules));
         });
-        watch.on('healed', (change) => tell('healed', change, lines('healed', [], change)));
+        watch.on('healed', (change) => tell('healed', change, 'healed:', ...linesOf(change)));
         watch.on('failed', (error) => {
           const message = error instanceof Error ? error.message : String(error);
           tell('failed', { message }, `failed, tried again: ${message}`);
@@ -51,13 +51,9 @@ export function watchCommand(root: Command): void {
     });
 }
 
-function lines(
-  what: string,
-  damage: readonly string[],
-  change: { readonly added: readonly NamedRule[]; readonly removed: readonly NamedRule[] },
-): string {
-  const rules = change.added.length + change.removed.length > 0 ? [describeChange(change)] : [];
-  return [`${what}:`, ...damage, ...rules].join('\n  ').replaceAll('\n', '\n  ').replaceAll('\n    ', '\n  ');
+/** None where nothing has changed. */
+function linesOf(change: { readonly added: readonly NamedRule[]; readonly removed: readonly NamedRule[] }) {
+  return change.added.length + change.removed.length > 0 ? describeChange(change) : [];
 }
 
 /** Keeps the process alive until it is told to end. */

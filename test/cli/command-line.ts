@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,12 @@ export class CommandLine {
       ...(input !== undefined && { input }),
     });
     return { ...output, json: () => JSON.parse(output.stdout) as unknown };
+  }
+
+  /** Starts it, for one that runs until it is told to end. */
+  async start(args: string): Promise<ChildProcessWithoutNullStreams> {
+    const env = { ...process.env, PORTSHIFT_STATE_DIR: this.directory };
+    return this.namespace.spawn(process.execPath, [await builtProgram(), ...args.split(' ')], { env });
   }
 
   /** Runs it, and checks that all went well; answers its standard output. */
