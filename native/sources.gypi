@@ -11,6 +11,7 @@
       "native/common/json_text.cc",
       "native/common/network_namespace.cc",
       "native/common/sandbox.cc",
+      "native/common/utf8.cc",
       "native/conntrack/address.cc",
       "native/conntrack/attributes.cc",
       "native/conntrack/connection.cc",
@@ -34,8 +35,7 @@
       "native/xt/rule_pattern.cc",
       "native/xt/rule_reader.cc",
       "native/xt/rule_writer.cc",
-      "native/xt/target_codec.cc",
-      "native/xt/utf8.cc"
+      "native/xt/target_codec.cc"
     ],
     "iptc_sources": [
       "native/iptc/chain_index.cc",

@@ -7,6 +7,7 @@
 #include "addon/js_field.h"
 #include "common/hash.h"
 #include "common/json_text.h"
+#include "common/utf8.h"
 
 namespace portshift::addon {
 
@@ -97,7 +98,8 @@ Napi::Value NativeSnapshot::page(const Napi::CallbackInfo& info) {
   const std::size_t from = JsField(info[0], "from").integer();
   const std::size_t count = JsField(info[1], "count").integer();
   const std::string_view page = snapshot_->page(from, count);
-  return Napi::String::New(info.Env(), page.data(), page.size());
+  if (isUtf8(page)) return Napi::String::New(info.Env(), page.data(), page.size());
+  return Napi::String::New(info.Env(), utf16Of(page));
 }
 
 Napi::Value NativeSnapshot::counters(const Napi::CallbackInfo& info) {

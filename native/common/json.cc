@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/utf8.h"
+
 namespace portshift {
 
 namespace {
@@ -37,6 +39,16 @@ void appendUtf8(std::string& text, std::uint32_t point) {
     rest(6);
   }
   rest(0);
+}
+
+/** A lone surrogate that stands for a byte. */
+bool isByte(std::uint32_t unit) {
+  return unit >= kByteEscape + 0x80 && unit <= kByteEscape + 0xff;
+}
+
+void appendPoint(std::string& text, std::uint32_t point) {
+  if (!isByte(point)) return appendUtf8(text, point);
+  text.push_back(static_cast<char>(point - kByteEscape));
 }
 
 }  // namespace
@@ -164,7 +176,7 @@ class JsonParser {
     constexpr std::string_view kMarks = "\"\\/bfnrt";
     constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
     ++position_;
-    if (take('u')) return appendUtf8(text, codePoint());
+    if (take('u')) return appendPoint(text, codePoint());
     const std::size_t mark =
         position_ < text_.size() ? kMarks.find(text_[position_]) : std::string_view::npos;
     if (mark == std::string_view::npos) fail("an escape");
@@ -174,7 +186,7 @@ class JsonParser {
 
   std::uint32_t codePoint() {
     const std::uint32_t unit = codeUnit();
-    if (isLowSurrogate(unit)) return kReplacement;
+    if (isLowSurrogate(unit)) return isByte(unit) ? unit : kReplacement;
     if (!isHighSurrogate(unit)) return unit;
     if (text_.substr(position_, 2) != "\\u") return kReplacement;
     const std::size_t after = position_;

@@ -4,6 +4,7 @@
 
 #include "common/bytes.h"
 #include "common/hex.h"
+#include "common/utf8.h"
 
 namespace portshift {
 
@@ -37,6 +38,20 @@ bool standsForItself(char character) {
          character != '\\';
 }
 
+/** With what is no UTF-8 as JavaScript has it. */
+void appendPlain(std::string& json, std::string_view text) {
+  if (isUtf8(text)) {
+    json.append(text);
+    return;
+  }
+  while (!text.empty()) {
+    const std::size_t length = characterLength(text);
+    if (length == 0) json.append("\\udc").append(hexOf(ByteView(text.data(), 1)));
+    json.append(text.substr(0, length));
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+}
+
 }  // namespace
 
 void appendJsonText(std::string& json, std::string_view text) {
@@ -44,7 +59,7 @@ void appendJsonText(std::string& json, std::string_view text) {
   auto rest = text.begin();
   for (;;) {
     const auto special = std::find_if_not(rest, text.end(), standsForItself);
-    json.append(rest, special);
+    appendPlain(json, text.substr(rest - text.begin(), special - rest));
     if (special == text.end()) break;
     if (const char escape = shortEscape(*special); escape != '\0') {
       json += '\\';

@@ -14,9 +14,9 @@
 #include <linux/netfilter/xt_socket.h>
 #include <linux/netfilter/xt_tcpudp.h>
 
+#include "common/utf8.h"
 #include "xt/extension_data.h"
 #include "xt/invalid_rule.h"
-#include "xt/utf8.h"
 
 namespace portshift::xt {
 

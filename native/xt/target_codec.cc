@@ -10,9 +10,9 @@
 #include <linux/netfilter_ipv4/ipt_REJECT.h>
 #include <linux/netfilter_ipv6/ip6t_REJECT.h>
 
+#include "common/utf8.h"
 #include "xt/extension_data.h"
 #include "xt/invalid_rule.h"
-#include "xt/utf8.h"
 
 namespace portshift::xt {
 

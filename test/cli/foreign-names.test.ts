@@ -138,3 +138,55 @@ describe('Names of others that would control a terminal', () => {
     assert.ok(told.message.includes(HOSTILE), told.message);
   });
 });
+
+/** Bytes that no UTF-8 has, as printf(1) writes them: at the end of a character, and by themselves. */
+const BYTES = String.raw`a\377\303\050\342\202`;
+
+describe('Names of others that are no UTF-8', () => {
+  const cli = useCommandLine();
+
+  const shell = async (script: string) => {
+    const { stdout } = await cli().namespace.exec('sh', [
+      '-ec',
+      `export LC_ALL=C; name=$(printf '${BYTES}'); ${script}`,
+    ]);
+    return stdout;
+  };
+  /** In hexadecimal: they would not come through otherwise. */
+  const rules = () =>
+    shell("iptables-legacy-save | grep -a -v '^#' | sed 's/ *\\[[0-9:]*\\]$//' | od -An -v -tx1 | tr -d '\\n'");
+
+  it('are carried by every change, and shown escaped', async () => {
+    await shell(`
+      for table in nat mangle filter; do
+        iptables-legacy -w -t $table -N "$name"
+        iptables-legacy -w -t $table -A "$name" -p tcp --dport 7 -m comment --comment "$name" -j ACCEPT
+        iptables-legacy -w -t $table -A OUTPUT -j "$name"
+      done
+      iptables-legacy -w -A "$name" -i "$name" -j RETURN`);
+    const before = await rules();
+    assert.match(before, /61 ff c3 28 e2 82/);
+    for (const line of ['publish 8445:8443 --name web', 'move web 8446', 'list', 'doctor', 'rollback', 'clear']) {
+      const { code, stderr } = await cli().run(line);
+      assert.deepEqual([code === 2, /ERR|cannot|fail/.test(stderr)], [false, false], `${line}: ${stderr}`);
+    }
+    assert.equal(await rules(), before);
+  });
+
+  it('do not keep a rule of ours from being put right', async () => {
+    await cli().done('publish 8445:8443 --name web');
+    await shell(`
+      iptables-legacy -w -t nat -N "$name"
+      iptables-legacy -w -t nat -A "$name" -m comment --comment portshift -j portshift.pre
+      iptables-legacy -w -t nat -A "$name" -m comment --comment theirs -j ACCEPT`);
+    const { code, stderr } = await cli().run('list');
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /repaired: ipv4 nat a\\u\{dcff\}\\u\{dcc3\}\(\\u\{dce2\}\\u\{dc82\} holds a rule that is out of place/,
+    );
+    const chain = await shell('iptables-legacy -w -t nat -S "$name" | grep -c -e "-A"');
+    assert.equal(chain.trim(), '1');
+    await cli().done('clear');
+  });
+});
