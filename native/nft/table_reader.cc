@@ -97,10 +97,12 @@ bool isInUse(Socket& socket) {
     found = found || chain.u32(NFTA_CHAIN_USE).value_or(0) > 0 ||
             chain.u32(NFTA_CHAIN_POLICY).value_or(NF_ACCEPT) != NF_ACCEPT;
   };
-  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
-    if (ask(socket, request, visit) == Answered::kWhole || found) break;
+  constexpr int kAttempts = 20;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (ask(socket, request, visit) == Answered::kWhole || found) return found;
   }
-  return found;
+  // Whoever changes it all the while uses it.
+  return true;
 }
 
 Snapshot TableReader::read() {
