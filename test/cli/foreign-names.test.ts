@@ -48,7 +48,13 @@ async function makeHostile({ namespace }: CommandLine): Promise<void> {
 
 /** What a foreign hand does to the rules that are installed. */
 async function meddle({ namespace }: CommandLine): Promise<void> {
-  const rule = { family: 'inet', table: 'portshift', chain: 'closed_input', expr: [{ accept: null }], comment: HOSTILE };
+  const rule = {
+    family: 'inet',
+    table: 'portshift',
+    chain: 'closed_input',
+    expr: [{ accept: null }],
+    comment: HOSTILE,
+  };
   const chain = { family: 'inet', table: 'portshift', name: HOSTILE };
   const ruleset = [{ add: { chain } }, { add: { rule } }];
   await namespace.run('nft', ['-j', JSON.stringify({ nftables: ruleset })]);
