@@ -5,7 +5,7 @@ import { commentOf, iptablesText } from '../plan/support/iptables-text';
 export function dumpMemory(kernel: MemoryKernel): string {
   const lines: string[] = [];
   for (const family of kernel.families) {
-    for (const table of ['filter', 'mangle', 'nat'] as const) {
+    for (const table of ['filter', 'mangle', 'nat', 'security'] as const) {
       for (const [chain, rules] of kernel.chains({ family, table })) {
         lines.push(`${family} ${table} :${chain}`);
         for (const { rule } of rules)

@@ -47,7 +47,7 @@ function legacyFact(line: string): string | undefined {
   const target = /--to-(?:ports |destination :)(\d+)/.exec(line)?.[1];
   const port = /--dport (\d+)/.exec(line)?.[1];
   if (target !== undefined) return `${line.includes('-o lo') ? 'loopback' : 'redirect'} ${protocol} ${port}>${target}`;
-  return line.includes('-j MARK') ? `closed ${protocol} ${port}` : undefined;
+  return port !== undefined && line.includes('-j DROP') ? `closed ${protocol} ${port}` : undefined;
 }
 
 interface NftChain {
@@ -105,7 +105,7 @@ function nftFacts(items: readonly NftItem[]): string[] {
 
 function kindOf(chain: NftChain | undefined): string | undefined {
   if (chain?.type === 'nat') return chain.hook === 'output' ? 'loopback' : 'redirect';
-  return chain?.hook === 'prerouting' ? 'closed' : undefined;
+  return chain?.hook === 'input' ? 'closed' : undefined;
 }
 
 /** An element is a port, or an object around it. */

@@ -40,6 +40,12 @@ COMMIT
 [12:1200] -A PREROUTING -s ${net} -p tcp -m tcp --dport 8445 -j REDIRECT --to-ports 1
 [13:1300] -A OUTPUT -d ${net} -j ACCEPT
 COMMIT
+*security
+:INPUT ACCEPT [5:500]
+:FORWARD ACCEPT [6:600]
+:OUTPUT ACCEPT [7:700]
+[14:1400] -A INPUT -s ${net} -p tcp -m tcp --dport 8445 -j ACCEPT
+COMMIT
 `;
 }
 
