@@ -5,7 +5,7 @@ import { FirewallError } from './errors';
 import { type Change, isEmpty } from './plan/change';
 import { Journal } from './plan/journal';
 import { Ruleset } from './plan/ruleset';
-import type { Entry } from './rules/entry';
+import { type Entry, entryKey } from './rules/entry';
 import { collected, sliced } from './slices';
 import { mendingOf } from './view';
 
@@ -67,7 +67,7 @@ export class KnownRules {
   async #mend(installed: Installed, change: Change, signal: AbortSignal | undefined): Promise<void> {
     if (change.removed.length > 0) await this.announcer?.repairing(change);
     if ((await this.backend.commit(change, signal)) !== 'committed') return;
-    this.repaired.push(...installed.damage);
+    this.repaired.push(...(installed.damage.length > 0 ? installed.damage : mendedBy(change)));
     if (installed.damage.length > 0 || !isEmpty(change)) this.observer?.mended(change);
   }
 
@@ -84,4 +84,12 @@ export class KnownRules {
     }
     if (added.length > 0 || removed.length > 0) this.journal.record({ added, removed });
   }
+}
+
+/** What a change mends that leaves every table sound, as a crash between two of them does. */
+function mendedBy({ added, removed }: Change): string[] {
+  return [
+    ...added.map((entry) => `"${entryKey(entry)}" is missing`),
+    ...removed.map((entry) => `"${entryKey(entry)}" is left over`),
+  ];
 }

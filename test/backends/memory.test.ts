@@ -40,6 +40,6 @@ describe('The memory backend', () => {
     const steps: string[] = [];
     kernel.onStep = ({ family, table }) => steps.push(`${family} ${table}`);
     await firewall.publish({ port: 8445, targetPort: 8443 });
-    assert.deepEqual(steps, ['ipv4 filter', 'ipv6 filter', 'ipv4 nat', 'ipv6 nat', 'ipv4 mangle', 'ipv6 mangle']);
+    assert.deepEqual(steps, ['ipv4 nat', 'ipv6 nat', 'ipv4 mangle', 'ipv6 mangle']);
   });
 });

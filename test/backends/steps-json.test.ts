@@ -44,7 +44,7 @@ const match: fc.Arbitrary<TableMatch> = fc.oneof(
   some(
     {
       match: fc.constant('addrtype'),
-      destinationTypes: fc.subarray<AddressType>(['local', 'broadcast', 'anycast', 'multicast']),
+      destinationTypes: fc.subarray<AddressType>(['local', 'broadcast', 'anycast', 'multicast'], { minLength: 1 }),
       invert: set,
       limitInterface: set,
     },

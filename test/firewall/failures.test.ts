@@ -96,7 +96,7 @@ describe('The error of a step that fails', () => {
   it('says that the steps before it were undone', async () => {
     const { kernel, firewall } = await prepare();
     kernel.failNext({ step: 3 });
-    await assert.rejects(() => firewall.clear(), { message: /in ipv6 nat; the steps before it were undone$/ });
+    await assert.rejects(() => firewall.clear(), { message: /in ipv6 security; the steps before it were undone$/ });
   });
 
   it('is one of permission where the kernel says so', async () => {

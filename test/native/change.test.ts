@@ -95,7 +95,7 @@ describe('native: what a change takes', () => {
 
   it('a step of a family and a table there is', async () => {
     await refuses([{ ...step, family: 'ipv5' }], "steps[0].family: expected 'ipv4' or 'ipv6'");
-    await refuses([{ ...step, table: 'raw' }], /^steps\[0\]\.table: expected 'filter'/);
+    await refuses([{ ...step, table: 'broute' }], /^steps\[0\]\.table: expected 'filter'/);
     await refuses([{ ...step, expect: 1 }], 'steps[0].expect: expected a string');
   });
 
@@ -138,7 +138,7 @@ describe('native: what a change takes', () => {
     await refusesTold({ ports: [2, 1] }, /operations\[0\]\.ports: expected the lower port first/);
     await refusesTold({ comment: 1 }, /operations\[0\]\.comment: expected a string/);
     await refusesTold({ comment: 'x'.repeat(256) }, /operations\[0\]: expected .*at most 255 bytes/);
-    await refusesTold({ port: 1 }, /operations\[0\]: expected .*its target is no DNAT/);
+    await refusesTold({ port: 1 }, /operations\[0\]: expected .*its target translates no port/);
     await refusesTold({ port: 65536 }, /operations\[0\]\.port: expected an integer/);
     await refusesTold({}, /operations\[0\]: expected .*no match of it is about ports/, [
       { ...like, matches: like.matches.slice(1) },

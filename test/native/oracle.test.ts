@@ -8,7 +8,7 @@ import { EntryDump } from './support/entries';
 import { ORACLE_CHAINS, type OracleRule, oracleRules } from './support/oracle-rules';
 import { commit, LOCK_TIMEOUT, openIn, read, saved } from './support/tables';
 
-const TABLES: readonly TableName[] = ['nat', 'mangle', 'filter'];
+const TABLES: readonly TableName[] = ['nat', 'mangle', 'filter', 'security'];
 
 async function installOurs(session: IptcSession, family: Family, rules: readonly OracleRule[]): Promise<void> {
   await commit(

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { TRACKING_RULE } from '../../lib/plan/chains';
-import { installedMark } from '../../lib/plan/installed';
 import { type Entry, entryKey } from '../../lib/rules/entry';
 import { loopback } from '../../lib/rules/loopback';
 import { markDrop } from '../../lib/rules/mark-drop';
 import { redirect } from '../../lib/rules/redirect';
-import { ReadRule } from '../../lib/tables/read-rule';
 import type { Family, TableName, TableRule } from '../../lib/tables/table-rule';
 import { finish, Simulation } from './support/simulation';
 
@@ -60,46 +58,33 @@ describe('Installed rules that are read', () => {
     for (const family of ['ipv4', 'ipv6'] as const) {
       for (const [table, name] of [
         ['nat', 'portshift.pre'],
-        ['mangle', 'portshift.syn'],
+        ['mangle', 'portshift.udp'],
         ['filter', 'portshift.in'],
+        ['security', 'portshift.sec'],
       ] as const) {
         const rules = chain(family, table, name);
-        rules[0] = { rule: rules[0]?.rule as TableRule, counters: { packets: 7, bytes: 1 } };
+        for (const [index, { rule }] of rules.entries()) rules[index] = { rule, counters: { packets: 7, bytes: 1 } };
       }
     }
-    const packets = [...tables.read().entries.values()].map((one) => [one.entry.rule.kind, one.packets]);
+    const packets = [...tables.read().entries.values()].map((one) => [entryKey(one.entry), one.packets]);
     assert.deepEqual(packets.filter(([, count]) => count !== 0).sort(), [
-      ['markDrop', 14],
-      ['redirect', 14],
+      // What REJECT answered, and what the DROP behind it denied instead.
+      ['markDrop tcp 8443 opt=reject', 28],
+      ['markDrop udp 53 opt=cut', 14],
+      ['redirect tcp 80>8443', 14],
     ]);
   });
 
   it('are begun where the deciding rule is there, and a rest where it is not', () => {
     chain('ipv6', 'nat', 'portshift.pre').pop();
     assert.equal(states()['redirect tcp 80>8443'], 'begun');
-    chain('ipv4', 'mangle', 'portshift.syn').pop();
+    chain('ipv4', 'security', 'portshift.sec').pop();
     assert.equal(states()['markDrop tcp 8443 opt=reject'], 'rest');
     assert.deepEqual(finish(tables.read().damage()), [
-      'ipv4 portshift.syn is empty',
-      'ipv6 portshift.pre is empty',
+      'ipv4 portshift.sec is empty',
       '"markDrop tcp 8443 opt=reject" is incomplete',
       '"redirect tcp 80>8443" is incomplete',
     ]);
-  });
-
-  it('tell the mark they use', () => {
-    const own: TableRule = {
-      matches: [{ match: 'comment', comment: 'portshift x' }],
-      target: { target: 'MARK', value: 4, mask: 12 },
-    };
-    const markOf = (owner: string, rule: TableRule) => {
-      const place = { family: 'ipv4', table: 'mangle', chain: 'blue.syn' } as const;
-      return installedMark(owner, [ReadRule.of(place, rule, { packets: 0, bytes: 0 })]);
-    };
-    assert.deepEqual(markOf('blue', own), { value: 4, mask: 12 });
-    assert.equal(markOf('green', own), undefined);
-    assert.equal(markOf('blue', { ...own, matches: [] }), undefined);
-    assert.equal(markOf('blue', { ...own, target: { target: 'DROP' } }), undefined);
   });
 });
 
@@ -111,21 +96,25 @@ describe('Damage by a foreign hand is found and repaired:', () => {
   });
 
   it('a jump that was altered, or doubled', async () => {
-    const jumps = chain('ipv6', 'mangle', 'PREROUTING');
+    const jumps = chain('ipv6', 'mangle', 'INPUT');
     const [jump] = jumps;
     assert.ok(jump !== undefined);
     jumps[0] = { ...jump, rule: { ...jump.rule, source: { address: '::1', mask: '::1' } } };
     jumps.push(...jumps);
-    assert.equal(finish(tables.read().damage()).length, 4);
+    assert.deepEqual(finish(tables.read().damage()), [
+      'ipv6 mangle INPUT holds a rule that is out of place',
+      'ipv6 mangle INPUT holds a rule that is out of place',
+      'the jump to ipv6 portshift.udp is missing',
+    ]);
     await assertRepaired();
-    assert.equal(chain('ipv6', 'mangle', 'PREROUTING').length, 2);
+    assert.equal(chain('ipv6', 'mangle', 'INPUT').length, 1);
   });
 
   it('a rule that was altered', async () => {
     const rules = chain('ipv4', 'nat', 'portshift.pre');
-    const [first] = rules;
-    assert.ok(first !== undefined);
-    rules[0] = { ...first, rule: { ...first.rule, target: { target: 'ACCEPT' } } };
+    const last = rules.pop();
+    assert.ok(last !== undefined);
+    rules.push({ ...last, rule: { ...last.rule, target: { target: 'ACCEPT' } } });
     assert.deepEqual(finish(tables.read().damage()), [
       'ipv4 nat portshift.pre holds a rule that is out of place',
       '"redirect tcp 80>8443" is incomplete',
@@ -141,18 +130,34 @@ describe('Damage by a foreign hand is found and repaired:', () => {
     await assertRepaired();
   });
 
-  it('a drop rule that is missing, doubled or altered', async () => {
-    const drops = chain('ipv4', 'filter', 'portshift.in');
+  it('a DROP behind a REJECT that is missing, doubled or altered', async () => {
+    const drops = chain('ipv4', 'security', 'portshift.sec');
     const drop = drops.pop();
     assert.ok(drop !== undefined && drop.rule.target.target === 'DROP');
-    assert.deepEqual(finish(tables.read().damage()), ['the drop rule in ipv4 is missing']);
-    await assertRepaired();
-    chain('ipv4', 'filter', 'portshift.in').push(drop, {
+    assert.deepEqual(finish(tables.read().damage()), [
+      'ipv4 portshift.sec is empty',
+      '"markDrop tcp 8443 opt=reject" is incomplete',
+    ]);
+    chain('ipv4', 'security', 'portshift.sec').push(drop, drop, {
       ...drop,
       rule: { ...drop.rule, target: { target: 'ACCEPT' } },
     });
-    assert.equal(finish(tables.read().damage()).length, 2);
+    assert.deepEqual(
+      finish(tables.read().damage()),
+      new Array(2).fill('ipv4 security portshift.sec holds a rule that is out of place'),
+    );
     await assertRepaired();
+    assert.deepEqual(
+      chain('ipv4', 'security', 'portshift.sec').map(({ rule }) => rule),
+      [drop.rule],
+    );
+  });
+
+  it('a closed port without the DROP behind its REJECT is a rest, and opens', async () => {
+    chain('ipv4', 'security', 'portshift.sec').pop();
+    await tables.repair();
+    assert.deepEqual(finish(tables.read().damage()), []);
+    assert.ok(!Object.keys(states()).includes('markDrop tcp 8443 opt=reject'));
   });
 
   it('a chain that was emptied', async () => {
@@ -176,7 +181,12 @@ describe('What is foreign', () => {
 
   it('is no damage, in built-in chains or even in our own', () => {
     chain('ipv4', 'filter', 'INPUT').unshift(foreign, jump);
-    chain('ipv4', 'nat', 'portshift.pre').unshift(foreign);
+    chain('ipv4', 'mangle', 'portshift.udp').unshift(foreign);
+    chain('ipv4', 'nat', 'portshift.pre').push(foreign);
+    assert.deepEqual(tables.read().intruders, [
+      'ipv4 portshift.udp holds a rule of others',
+      'ipv4 portshift.pre holds a rule of others',
+    ]);
     assert.deepEqual(finish(tables.read().damage()), []);
     assert.deepEqual(states(), Object.fromEntries(ENTRIES.map((entry) => [entryKey(entry), 'whole'])));
   });

@@ -141,6 +141,5 @@ describe('The entry of an element', () => {
     assert.equal(decodeEntry(spec('tcp_outside'), element({ data: '0000' })), undefined);
     assert.equal(decodeEntry(spec('tcp_outside'), element({ data: '20fd' })), undefined, 'to itself');
     assert.equal(decodeEntry(spec('tcp_outside_v4_addr'), element({ prefix: 'e0000001' })), undefined, 'multicast');
-    assert.equal(decodeEntry(spec('tcp_rejected'), element({ data: '' })), undefined);
   });
 });

@@ -21,19 +21,25 @@ async function stepsBetween(from: readonly object[], to: readonly object[]): Pro
 }
 
 describe('The steps of a change', () => {
-  it('publish: what denies before what marks, and the target closes when the way in is there', async () => {
+  it('publish: the target closes when the way in is there, behind guards', async () => {
     assert.deepEqual(await stepsBetween([], [{}]), [
-      'filter: new in; ^INPUT jump in; +in drop',
-      'nat: new out; ^OUTPUT jump out; new pre; ^PREROUTING jump pre; +pre redirect tcp 80>8443 name=w; +out loopback tcp 80>8443 name=w',
-      'mangle: new syn; ^PREROUTING jump syn; +syn markDrop tcp 8443 name=w',
+      'nat: new out; ^OUTPUT jump out; new pre; ^PREROUTING jump pre; +pre redirect tcp 80>8443 name=w; +out loopback tcp 80>8443 name=w; ^pre guard; ^pre guard',
+      'mangle: new syn; ^INPUT jump syn; +syn markDrop tcp 8443 name=w',
+    ]);
+  });
+
+  it('publish what rejects: what denies whatever others accept comes before what answers', async () => {
+    const [, ...closing] = await stepsBetween([], [{ deny: 'reject' }]);
+    assert.deepEqual(closing, [
+      'security: new sec; ^INPUT jump sec; +sec markDrop tcp 8443 name=w opt=reject',
+      'filter: new in; ^INPUT jump in; +in markDrop tcp 8443 name=w opt=reject',
     ]);
   });
 
   it('withdraw: the target opens before the way in goes, and nothing is left behind', async () => {
     assert.deepEqual(await stepsBetween([{}], []), [
-      'mangle: -syn markDrop tcp 8443 name=w; -PREROUTING jump syn; gone syn',
-      'nat: -out loopback tcp 80>8443 name=w; -pre redirect tcp 80>8443 name=w; -OUTPUT jump out; gone out; -PREROUTING jump pre; gone pre',
-      'filter: -in drop; -INPUT jump in; gone in',
+      'mangle: -syn markDrop tcp 8443 name=w; -INPUT jump syn; gone syn',
+      'nat: -out loopback tcp 80>8443 name=w; -pre redirect tcp 80>8443 name=w; -pre guard; -pre guard; -OUTPUT jump out; gone out; -PREROUTING jump pre; gone pre',
     ]);
   });
 
@@ -58,12 +64,21 @@ describe('The steps of a change', () => {
     ]);
   });
 
-  it('from dropping to rejecting: the answer is there first, then the closing rule is replaced in one commit', async () => {
+  it('from dropping to rejecting: the answer is there first, then what denies behind it, and the other goes', async () => {
     assert.deepEqual(await stepsBetween([{}], [{ deny: 'reject' }]), [
-      'filter: ^in markDrop tcp 8443 name=w opt=reject',
-      'mangle: -syn markDrop tcp 8443 name=w; +syn markDrop tcp 8443 name=w opt=reject',
+      'filter: new in; ^INPUT jump in; +in markDrop tcp 8443 name=w opt=reject',
+      'security: new sec; ^INPUT jump sec; +sec markDrop tcp 8443 name=w opt=reject',
+      'mangle: -syn markDrop tcp 8443 name=w; -INPUT jump syn; gone syn',
       'nat: -pre redirect tcp 80>8443 name=w; +pre redirect tcp 80>8443 name=w opt=reject',
-      'filter: -in drop',
+    ]);
+  });
+
+  it('from rejecting to dropping: what drops is there before anything of the other goes', async () => {
+    assert.deepEqual(await stepsBetween([{ deny: 'reject' }], [{}]), [
+      'mangle: new syn; ^INPUT jump syn; +syn markDrop tcp 8443 name=w',
+      'security: -sec markDrop tcp 8443 name=w opt=reject; -INPUT jump sec; gone sec',
+      'filter: -in markDrop tcp 8443 name=w opt=reject; -INPUT jump in; gone in',
+      'nat: -pre redirect tcp 80>8443 name=w opt=reject; +pre redirect tcp 80>8443 name=w',
     ]);
   });
 
@@ -71,11 +86,11 @@ describe('The steps of a change', () => {
     const [mangle] = await stepsBetween([{ established: 'drop' }], [{}]);
     assert.equal(
       mangle,
-      'mangle: new syn; ^PREROUTING jump syn; -tcp markDrop tcp 8443 name=w opt=cut; +syn markDrop tcp 8443 name=w; -PREROUTING jump tcp; gone tcp',
+      'mangle: new syn; ^INPUT jump syn; -tcp markDrop tcp 8443 name=w opt=cut; +syn markDrop tcp 8443 name=w; -INPUT jump tcp; gone tcp',
     );
   });
 
-  it('of published ports side by side share the drop rule and the chains', async () => {
+  it('of published ports side by side share the guards and the chains', async () => {
     const other = { name: 'x', port: 81, targetPort: 9443 };
     assert.deepEqual(await stepsBetween([{}], [{}, other]), [
       'nat: +pre redirect tcp 81>9443 name=x; +out loopback tcp 81>9443 name=x',
@@ -91,7 +106,7 @@ describe('The steps of a change', () => {
     const steps = await new Simulation().become(entriesOf(web));
     assert.deepEqual(
       stepTexts(steps).map((text) => text.split(':')[0]),
-      ['ipv4 filter', 'ipv6 filter', 'ipv4 nat', 'ipv6 nat', 'ipv4 mangle', 'ipv6 mangle'],
+      ['ipv4 nat', 'ipv6 nat', 'ipv4 mangle', 'ipv6 mangle'],
     );
   });
 
@@ -100,7 +115,7 @@ describe('The steps of a change', () => {
     const steps = await new Simulation().become(rules.map((rule) => ({ rule })));
     assert.deepEqual(
       steps.map(({ family, table }) => `${family} ${table}`),
-      ['ipv6 filter', 'ipv6 nat', 'ipv6 mangle'],
+      ['ipv6 nat', 'ipv6 mangle'],
     );
   });
 
@@ -141,7 +156,7 @@ describe('Closing rules that are replaced', () => {
     await simulation.become([closed(80), closed(85)]);
     const steps = await simulation.become([closed('80-89'), { rule: redirect({ port: 1, targetPort: 80 }) }]);
     assert.deepEqual(stepTextsOf('ipv4', steps), [
-      'nat: new pre; ^PREROUTING jump pre; +pre redirect tcp 1>80',
+      'nat: new pre; ^PREROUTING jump pre; +pre redirect tcp 1>80; ^pre guard; ^pre guard',
       'mangle: -syn markDrop tcp 80; -syn markDrop tcp 85; +syn markDrop tcp 80-89',
     ]);
   });
@@ -152,7 +167,7 @@ describe('Closing rules that are replaced', () => {
     const steps = await simulation.become([closed(80, { protocol: 'udp' })]);
     assert.deepEqual(stepTextsOf('ipv4', steps), [
       'mangle: -syn markDrop tcp 80',
-      'mangle: new new; ^PREROUTING jump new; +new markDrop udp 80; -PREROUTING jump syn; gone syn',
+      'mangle: new new; ^INPUT jump new; +new markDrop udp 80; -INPUT jump syn; gone syn',
     ]);
   });
 });

@@ -46,8 +46,14 @@ describe('The packets of the model', () => {
     assert.ok((await countBroken({}, { deny: 'reject' }, oneByOne)) > 0);
   });
 
-  it('notice a drop that goes before the mark that replaces it', async () => {
-    const dropFirst = (steps: Step[]) => [...steps.slice(-2), ...steps.slice(0, -2)];
-    assert.ok((await countBroken({}, { deny: 'reject' }, dropFirst)) > 0);
+  it('notice a closing rule that goes before the one of another table that replaces it', async () => {
+    const goingFirst = (steps: Step[]) => [
+      ...steps.filter(({ table }) => table === 'mangle'),
+      ...steps.filter(({ table }) => table !== 'mangle'),
+    ];
+    assert.ok((await countBroken({}, { deny: 'reject' }, goingFirst)) > 0);
+    const comingLast = (steps: Step[]) => goingFirst(steps).reverse();
+    assert.equal(await countBroken({ deny: 'reject' }, {}, asPlanned), 0);
+    assert.ok((await countBroken({ deny: 'reject' }, {}, comingLast)) > 0);
   });
 });

@@ -11,8 +11,8 @@ const DAMAGES: readonly [string, (host: NftHost) => Promise<unknown>, RegExp][] 
   ],
   [
     'a chain with another policy',
-    (host) => host.load('add chain inet portshift deny_input { policy drop; }'),
-    /deny_input is wrong/,
+    (host) => host.load('add chain inet portshift closed_input { policy drop; }'),
+    /closed_input is wrong/,
   ],
   ['a table put to sleep', (host) => host.load('add table inet portshift { flags dormant; }'), /dormant/],
   [
@@ -27,8 +27,8 @@ const DAMAGES: readonly [string, (host: NftHost) => Promise<unknown>, RegExp][] 
   ],
   [
     'a set emptied',
-    (host) => host.nft('flush', 'set', 'inet', 'portshift', 'udp_rejected_v6_ranges'),
-    /lacks ports 9010-9020/,
+    (host) => host.nft('flush', 'set', 'inet', 'portshift', 'udp_closed_reject'),
+    /udp_closed_reject lacks port 7410/,
   ],
   [
     'a range half gone',
@@ -40,27 +40,51 @@ const DAMAGES: readonly [string, (host: NftHost) => Promise<unknown>, RegExp][] 
     (host) => host.nft('add', 'element', 'inet', 'portshift', 'tcp_ports', '{ 1 comment "name=//" : 2 }'),
     /tcp_ports holds port 1/,
   ],
-  ['rules in another order', reverseDenyInput, /deny_input holds a rule that is out of place/],
-  ['an own rule doubled', doubleDrop, /deny_input holds a rule that is out of place/],
-  ['an own rule altered', alterDrop, /deny_input holds a rule that is out of place/],
+  ['an own rule doubled', doubleDrop, /closed_input holds a rule that is out of place/],
+  ['an own rule altered', alterDrop, /closed_input holds a rule that is out of place/],
+  ['redirects in front of the guards', reverseRedirects, /nat_prerouting holds a rule that is out of place/],
+  ['a guard behind the redirects', moveGuard, /nat_prerouting holds a rule that is out of place/],
+  [
+    'the guards taken away',
+    (host) => host.nft('flush', 'chain', 'inet', 'portshift', 'midstream'),
+    /a guard of the redirects is missing/,
+  ],
   ['a map of another kind', retypeMap, /tcp_outside is another kind of set/],
 ];
 
-async function reverseDenyInput(host: NftHost): Promise<void> {
-  const lines = (await host.nft('list', 'chain', 'inet', 'portshift', 'deny_input')).split('\n');
+async function reverseRedirects(host: NftHost): Promise<void> {
+  const lines = (await host.nft('list', 'chain', 'inet', 'portshift', 'nat_prerouting')).split('\n');
   const rules = lines.filter((line) => line.includes('comment "portshift"')).reverse();
-  await host.nft('flush', 'chain', 'inet', 'portshift', 'deny_input');
-  await host.load(rules.map((rule) => `add rule inet portshift deny_input ${rule.trim()}`).join('\n'));
+  await host.nft('flush', 'chain', 'inet', 'portshift', 'nat_prerouting');
+  await host.load(rules.map((rule) => `add rule inet portshift nat_prerouting ${rule.trim()}`).join('\n'));
 }
 
-function doubleDrop(host: NftHost): Promise<unknown> {
-  return host.load('add rule inet portshift deny_input meta mark & 0x1000 == 0x1000 drop comment "portshift"');
+async function moveGuard(host: NftHost): Promise<void> {
+  const listing = await host.nft('--handle', 'list', 'chain', 'inet', 'portshift', 'nat_prerouting');
+  const [guard, handle] = /jump midstream comment "portshift" # handle (\d+)/.exec(listing) ?? [];
+  assert.ok(guard !== undefined);
+  await host.load(`
+    delete rule inet portshift nat_prerouting handle ${handle}
+    add rule inet portshift nat_prerouting tcp flags != syn / fin,syn,rst,ack jump midstream comment "portshift"
+  `);
+}
+
+/** The rule that looks a set up, as it is listed, and its handle. */
+async function closingRule(host: NftHost, set: string): Promise<{ rule: string; handle: string }> {
+  const listing = await host.nft('--handle', 'list', 'chain', 'inet', 'portshift', 'closed_input');
+  const [, rule = '', handle = ''] = new RegExp(`^\\s*(.*@${set} .*) # handle (\\d+)$`, 'm').exec(listing) ?? [];
+  assert.notEqual(handle, '');
+  return { rule, handle };
+}
+
+async function doubleDrop(host: NftHost): Promise<void> {
+  const { rule } = await closingRule(host, 'tcp_closed');
+  await host.load(`add rule inet portshift closed_input ${rule}`);
 }
 
 async function alterDrop(host: NftHost): Promise<void> {
-  const listing = await host.nft('--handle', 'list', 'chain', 'inet', 'portshift', 'deny_input');
-  const handle = /drop comment "portshift" # handle (\d+)/.exec(listing)?.[1];
-  await host.load(`replace rule inet portshift deny_input handle ${handle} meta mark 0x1 drop comment "portshift"`);
+  const { rule, handle } = await closingRule(host, 'tcp_closed');
+  await host.load(`replace rule inet portshift closed_input handle ${handle} ${rule.replace('drop', 'accept')}`);
 }
 
 async function retypeMap(host: NftHost): Promise<void> {
@@ -110,6 +134,22 @@ describe('A table of nft that somebody has damaged', () => {
     });
   }
 
+  it('has its guards in front of all other rules again, where another one was inserted there, which stays', async () => {
+    const firewall = await host.open();
+    await firewall.publish({ name: 'web', port: 8445, targetPort: 8443 });
+    const order = async () =>
+      (await host.nft('list', 'chain', 'inet', 'portshift', 'nat_prerouting'))
+        .split('\n')
+        .flatMap((line) => /foreign|midstream|fib daddr type|@\w+/.exec(line)?.[0] ?? []);
+    const before = await order();
+    assert.deepEqual([...before].sort(), ['@tcp_ports', '@udp_ports', 'fib daddr type', 'midstream']);
+    await host.load('insert rule inet portshift nat_prerouting tcp dport 1 counter comment "foreign"');
+    assert.equal((await textsOf(firewall)).length, 3);
+    assert.match(firewall.repaired.join('\n'), /nat_prerouting holds a rule that is out of place/);
+    assert.deepEqual(await order(), [...before.slice(0, 2), 'foreign', ...before.slice(2)]);
+    assert.deepEqual((await host.open()).repaired, []);
+  });
+
   it("keeps what is not portshift's, until the end and after it", async () => {
     const firewall = await host.open();
     await firewall.publish({ name: 'web', port: 8445, targetPort: 8443 });
@@ -117,7 +157,7 @@ describe('A table of nft that somebody has damaged', () => {
       add chain inet portshift mine
       add counter inet portshift visits
       add rule inet portshift mine tcp dport { 1, 2 } counter name visits
-      insert rule inet portshift deny_input jump mine
+      insert rule inet portshift closed_input jump mine
       add set inet portshift others { type ipv4_addr; }
     `);
     const foreign = async () => (await host.list()).split('\n').filter((line) => /mine|visits|others/.test(line));

@@ -50,6 +50,9 @@ const CHANGES: readonly (readonly [name: string, wanted: readonly Entry[]])[] = 
   ['clear', []],
 ];
 
+/** With a mark on what is denied. */
+const MARKED: typeof CHANGES = [['publish-with-a-mark', [...web, ...range]]];
+
 function compare(name: string, actual: string): void {
   const file = join(__dirname, 'golden', `${name}.txt`);
   if (process.env['PORTSHIFT_GOLDEN'] === 'write') writeFileSync(file, actual);
@@ -63,28 +66,33 @@ function bytesText(message: string): string {
 
 describe('The messages to nf_tables', () => {
   const addon = loadAddon<NftAddon>('nft');
-  const installed = new InstalledNft(undefined);
-  let before: readonly Entry[] = [];
-  let handle = 0;
 
-  for (const [name, wanted] of CHANGES) {
-    it(`of ${name} are these`, async () => {
-      const plan = await sliced(planNft(installed, difference(before, wanted), { owner: false, keep: false }));
-      before = wanted;
-      for (const rule of plan.made.values()) {
-        handle += 1;
-        rule.handle = handle;
-      }
-      const lines = plan.operations.map((operation) => {
-        const batch = new addon.Batch('portshift');
-        const writer = new ElementWriter();
-        if ('elements' in operation) {
-          writer.write(operation);
-          batch.elements(writer.take());
-        } else batch.push([operation]);
-        return [operationText(operation, 'portshift'), ...batch.messages().map(bytesText)].join('\n');
+  for (const [mark, changes] of [
+    [undefined, CHANGES],
+    [{ value: 0x2_0000, mask: 0x7_0000 }, MARKED],
+  ] as const) {
+    const installed = new InstalledNft(mark);
+    let before: readonly Entry[] = [];
+    let handle = 0;
+    for (const [name, wanted] of changes) {
+      it(`of ${name} are these`, async () => {
+        const plan = await sliced(planNft(installed, difference(before, wanted), { owner: false, keep: false }));
+        before = wanted;
+        for (const rule of plan.made.values()) {
+          handle += 1;
+          rule.handle = handle;
+        }
+        const lines = plan.operations.map((operation) => {
+          const batch = new addon.Batch('portshift');
+          const writer = new ElementWriter();
+          if ('elements' in operation) {
+            writer.write(operation);
+            batch.elements(writer.take());
+          } else batch.push([operation]);
+          return [operationText(operation, 'portshift'), ...batch.messages().map(bytesText)].join('\n');
+        });
+        compare(name, `${lines.join('\n\n')}\n`);
       });
-      compare(name, `${lines.join('\n\n')}\n`);
-    });
+    }
   }
 });

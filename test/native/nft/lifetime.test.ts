@@ -34,7 +34,7 @@ describe('Rules on nft with lifetime', () => {
       for (const command of [
         ['delete', 'table', 'inet', 'portshift'],
         ['delete', 'element', 'inet', 'portshift', 'tcp_ports', '{ 8445 }'],
-        ['add', 'rule', 'inet', 'portshift', 'deny_input', 'accept'],
+        ['add', 'rule', 'inet', 'portshift', 'closed_input', 'accept'],
       ]) {
         const { code, stderr } = await host.namespace.run('nft', command);
         assert.notEqual(code, 0);

@@ -1,3 +1,5 @@
+import { CHAIN_IDS, CHAINS, jumpRule } from '../../../lib/plan/chains';
+import { guardRules } from '../../../lib/plan/guards';
 import type { Family, TableMatch, TableName, TableRule } from '../../../lib/tables/table-rule';
 
 /** A rule, and what iptables is told to install the same one. */
@@ -202,8 +204,63 @@ function filterRules({ portUnreachable }: Addresses): OracleRule[] {
   ];
 }
 
+/** The guards of the redirects, as they are written. */
+function guards(family: Family): OracleRule[] {
+  const types =
+    family === 'ipv4'
+      ? '-m addrtype ! --dst-type LOCAL,ANYCAST,BROADCAST,MULTICAST'
+      : '-m addrtype ! --dst-type LOCAL,ANYCAST -m addrtype ! --dst-type MULTICAST';
+  const texts = [
+    `${types} -m addrtype ! --dst-type LOCAL --limit-iface-in -m comment --comment 'portshift guard' -j RETURN`,
+    "-p tcp -m tcp ! --syn -m socket -m comment --comment 'portshift guard' -j RETURN",
+  ];
+  return guardRules(family).map((rule, index) => ({
+    table: 'nat',
+    chain: 'own-web',
+    rule,
+    iptables: texts[index] ?? '',
+  }));
+}
+
+/** The jump of each own chain, as it is written, to one of the chains that exist here. */
+function jumps(): OracleRule[] {
+  const direct = '--ctdir ORIGINAL -m comment --comment portshift -j own-1';
+  const texts = {
+    pre: '-m comment --comment portshift -j own-1',
+    out: '-m comment --comment portshift -j own-1',
+    syn: `-p tcp -m tcp --syn -m conntrack ! --ctstate DNAT ${direct}`,
+    new: `-p udp -m conntrack ! --ctstate ESTABLISHED,DNAT ${direct}`,
+    tcp: `-p tcp -m conntrack ! --ctstate DNAT ${direct}`,
+    udp: `-p udp -m conntrack ! --ctstate DNAT ${direct}`,
+    in: `-m conntrack ! --ctstate DNAT ${direct}`,
+    sec: `-m conntrack ! --ctstate DNAT ${direct}`,
+    mark: `-m addrtype --dst-type LOCAL -m conntrack ! --ctstate DNAT ${direct}`,
+  } as const satisfies Readonly<Record<keyof typeof CHAINS, string>>;
+  return CHAIN_IDS.map((id) => {
+    const { table, hook, test } = CHAINS[id];
+    return { table, chain: hook, rule: jumpRule('own-1', test), iptables: texts[id] };
+  });
+}
+
+/** What a REJECT has behind it, in a table that only some hosts use. */
+const SECURITY_RULES: readonly OracleRule[] = [
+  {
+    table: 'security',
+    chain: 'own-1',
+    rule: { protocol: 'tcp', matches: [tcp(8443)], target: { target: 'DROP' } },
+    iptables: '-p tcp -m tcp --syn --dport 8443 -j DROP',
+  },
+];
+
 /** One of each kind of rule that portshift writes. */
 export function oracleRules(family: Family): OracleRule[] {
   const addresses = ADDRESSES[family];
-  return [...natRules(addresses), ...mangleRules(addresses), ...filterRules(addresses)];
+  return [
+    ...natRules(addresses),
+    ...guards(family),
+    ...mangleRules(addresses),
+    ...filterRules(addresses),
+    ...SECURITY_RULES,
+    ...jumps(),
+  ];
 }
