@@ -166,7 +166,7 @@ function passes(test: TableMatch, packet: Packet): boolean {
         (test.notTranslated !== true || (packet.port === port && packet.address === address))
       );
     case 'addrtype':
-      return (test.invert ?? false) !== (test.destinationTypes.includes('local') && isOwn(packet));
+      return (test.invert ?? false) !== test.destinationTypes.includes(isOwn(packet) ? 'local' : 'unicast');
     case 'socket':
       return connection !== 'new';
     case 'comment':
