@@ -6,6 +6,7 @@ import type { Family, Protocol, TableRule } from '../tables/table-rule';
 import { ChainStates } from './chain-states';
 import { COMMENT_PREFIX, chainPrefix, TRACKING_RULE, trackingChain } from './chains';
 import { EntryMap } from './entry-map';
+import { isFormerLead } from './former';
 import { GUARDED_CHAIN, GuardState, needsGuards } from './guards';
 import { Intent } from './intent';
 import { FAMILIES } from './phases';
@@ -39,6 +40,8 @@ export class InstalledTables {
     ipv4: new GuardState('ipv4'),
     ipv6: new GuardState('ipv6'),
   };
+  /** Entries that are there as the version before made them. */
+  readonly #former = new Set<Presence>();
   readonly chains: ChainStates;
   /** The entries that close a port. */
   readonly #closing: Readonly<Record<Protocol, Map<Port, Presence[]>>> = { tcp: new Map(), udp: new Map() };
@@ -163,7 +166,8 @@ export class InstalledTables {
   stateOf(presence: Presence): 'whole' | 'begun' | 'rest' {
     if (this.intent.has('removed', presence.entry)) return 'rest';
     if (isWhole(presence)) return 'whole';
-    return isBegun(presence) || this.intent.has('added', presence.entry) ? 'begun' : 'rest';
+    const isKept = isBegun(presence) || this.#former.has(presence) || this.intent.has('added', presence.entry);
+    return isKept ? 'begun' : 'rest';
   }
 
   #parse(text: string): Presence | undefined {
@@ -221,11 +225,17 @@ export class InstalledTables {
     const presence = this.withKey(text) ?? this.#parse(text);
     const index = presence === undefined ? -1 : this.#indexOf(presence, read, home);
     if (presence === undefined || index < 0) {
+      if (presence !== undefined && this.#isFormer(presence.entry, read, home)) this.#former.add(presence);
       this.#addStray(read);
       return;
     }
     settle(presence, index, this.chains.of(family, home));
     if (home.id !== 'mark') presence.packets += counters.packets;
+  }
+
+  /** Whether the entry was known by this rule in the version before: by the one in the first of its families. */
+  #isFormer(entry: Entry, read: ReadRule, home: OwnChain): boolean {
+    return read.family === this.placementsOf(entry)[0]?.family && isFormerLead(read, home.id, entry);
   }
 
   /** Guards come before all other rules of the chain. */

@@ -35,6 +35,7 @@ export function* planSteps(
 ): Generator<void, Step[]> {
   const told = yield* toldInSteps(change);
   const planner = new StepPlanner(installed, told);
+  planner.sweep();
   yield* inStrides(told.removed, (entry) => planner.remove(entry));
   yield* inStrides(told.added, (entry) => planner.add(entry));
   planner.clean(keepTracking);
@@ -85,8 +86,8 @@ class StepPlanner {
     this.installed.forget(entry);
   }
 
-  /** What belongs to no single entry: the change itself, strays, guards, and what keeps connection tracking on. */
-  clean(keepTracking: ReadonlySet<Family> | undefined): void {
+  /** What belongs to nothing. It goes before anything comes, so that its room is taken. */
+  sweep(): void {
     const { installed } = this;
     for (const { family, table, chain, rule } of installed.strays.splice(0)) {
       const phase = phaseOf(table as OwnTable, 'last');
@@ -97,6 +98,10 @@ class StepPlanner {
       installed.chains.count(state, -1);
       this.#touch(phase, state);
     }
+  }
+
+  /** What belongs to no single entry: the change itself, guards, and what keeps connection tracking on. */
+  clean(keepTracking: ReadonlySet<Family> | undefined): void {
     this.#writeDown();
     for (const family of FAMILIES) {
       this.#makeGuards(family);

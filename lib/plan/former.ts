@@ -1,0 +1,70 @@
+import type { Entry } from '../rules/entry';
+import { spanOf } from '../rules/port';
+import type { ReadRule } from '../tables/read-rule';
+import type { TableMatch, TableRule, TableTarget } from '../tables/table-rule';
+import type { ChainId } from './chains';
+
+/**
+ * The version before closed ports by a mark: `syn`, `new`, `tcp` and `udp` were jumped to from PREROUTING of mangle, and
+ * set it; `in` denied what had it. Redirects tested for themselves what the guards test now. An entry is known by the rule
+ * that decided, whatever the mark: it stays installed, and gets the rules of this version as those of the other go.
+ */
+export function isFormerLead({ rule: read }: ReadRule, chain: ChainId, { rule }: Entry): boolean {
+  const { protocol } = rule;
+  const [opening, types] = [openingOf(read), addressTypesOf(read)];
+  const isOwnPort = opening !== undefined && spanText(opening.destinationPorts) === spanText(spanOf(rule.port));
+  if (read.protocol !== protocol || !isOwnPort) return false;
+  switch (rule.kind) {
+    case 'redirect':
+      return (
+        chain === 'pre' &&
+        opening.syn === (protocol === 'tcp') &&
+        types === (rule.destination === undefined ? 'local' : '') &&
+        read.destination?.address === rule.destination &&
+        read.inInterface?.name === rule.interface &&
+        leadsTo(read.target, rule.targetPort, rule.targetAddress)
+      );
+    case 'markDrop': {
+      const isKept = rule.established === 'keep';
+      const kept = protocol === 'tcp' ? 'syn' : 'new';
+      return (
+        chain === (isKept ? kept : protocol) &&
+        opening.syn === (isKept && protocol === 'tcp') &&
+        types !== '' &&
+        read.inInterface?.name === (rule.direct === 'local' ? 'lo' : undefined) &&
+        read.target.target === 'MARK'
+      );
+    }
+    case 'loopback':
+      return false;
+  }
+}
+
+interface Opening {
+  readonly destinationPorts: readonly [number, number] | undefined;
+  readonly syn: boolean;
+}
+
+function openingOf({ matches }: TableRule): Opening | undefined {
+  for (const match of matches) {
+    if (match.match === 'tcp') return { destinationPorts: match.destinationPorts, syn: match.syn ?? false };
+    if (match.match === 'udp') return { destinationPorts: match.destinationPorts, syn: false };
+  }
+  return undefined;
+}
+
+/** `local`, `!unicast`, or nothing. */
+function addressTypesOf({ matches }: TableRule): string {
+  const found = matches.find(
+    (match): match is Extract<TableMatch, { match: 'addrtype' }> => match.match === 'addrtype',
+  );
+  return found === undefined ? '' : `${found.invert ? '!' : ''}${found.destinationTypes.join()}`;
+}
+
+function leadsTo(target: TableTarget, port: number, address: string | undefined): boolean {
+  return target.target === 'DNAT' && target.port === port && target.address === address;
+}
+
+function spanText(span: readonly [number, number] | undefined): string {
+  return span === undefined ? '' : span.join('-');
+}
