@@ -8,6 +8,7 @@ import { flowsSuite } from './flows.suite';
 import { loadSuite } from './load.suite';
 import { optionsSuite } from './options.suite';
 import { processesSuite } from './processes.suite';
+import { takeoverSuite } from './takeover.suite';
 
 optionsSuite('iptc');
 establishedSuite('iptc');
@@ -19,3 +20,4 @@ flowsSuite('iptc');
 drainedSuite('iptc');
 loadSuite('iptc');
 processesSuite('iptc');
+takeoverSuite('iptc');

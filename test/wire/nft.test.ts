@@ -8,6 +8,7 @@ import { flowsSuite } from './flows.suite';
 import { loadSuite } from './load.suite';
 import { optionsSuite } from './options.suite';
 import { processesSuite } from './processes.suite';
+import { takeoverSuite } from './takeover.suite';
 
 optionsSuite('nft');
 establishedSuite('nft');
@@ -19,3 +20,4 @@ flowsSuite('nft');
 drainedSuite('nft');
 loadSuite('nft');
 processesSuite('nft');
+takeoverSuite('nft');
