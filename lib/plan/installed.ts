@@ -245,8 +245,11 @@ export class InstalledTables {
     const index = guards.rules.findIndex((rule) => read.says(rule));
     if (index < 0) return false;
     const before = this.chains.of(read.family, home).rules - 1;
-    if (guards.present[index] || before > guards.count) this.#addStray(read);
-    else guards.present[index] = true;
+    const isDoubled = guards.present[index] === true;
+    guards.present[index] = !isDoubled && before <= guards.count;
+    // Of two that are the same, the kernel deletes the first: both go, and one comes to the top.
+    if (isDoubled) this.#addStray(read);
+    if (!guards.present[index]) this.#addStray(read);
     return true;
   }
 
