@@ -125,24 +125,26 @@ function portIn(set: string): NftExpression[] {
 /**
  * The tests for a packet that names a port of the set itself, and was not translated to it. A packet that connection
  * tracking makes nothing of, invalid or untracked, has no status and is no less denied: it takes a rule of its own.
- * A reply does not match: a server may send from its own port to others.
+ * A reply does not match: a server may send from its own port to others. Where the port implies the protocol alone, nft
+ * does not print it, and puts it right in front of the port when it reads its own listing back.
  */
 function directTests(spec: ClosedSpec): NftExpression[][] {
   const { protocol } = spec;
-  const set = specName(spec);
   const keep = spec.established === 'keep';
-  const packet = [...protocolIs(protocol), ...(keep && protocol === 'tcp' ? OPENING : [])];
+  const isOpening = keep && protocol === 'tcp';
+  const opening = isOpening ? [...protocolIs(protocol), ...OPENING] : [];
+  const port = [...(isOpening ? [] : protocolIs(protocol)), ...portIn(specName(spec))];
   const tracked: NftExpression[] = [
-    ...packet,
+    ...opening,
     ...(keep && protocol === 'udp' ? stateIsAnyOf(CT_STATE_NEW | CT_STATE_RELATED) : []),
     { expr: 'ct', key: 'status', dreg: 1 },
     { expr: 'bitwise', sreg: 1, dreg: 1, mask: hostWord(CT_STATUS_DNAT), xor: hostWord(0) },
     equals(hostWord(0)),
     { expr: 'ct', key: 'direction', dreg: 1 },
     equals('00'),
-    ...portIn(set),
+    ...port,
   ];
-  const others = [...stateIsAnyOf(CT_STATE_INVALID | CT_STATE_UNTRACKED), ...packet, ...portIn(set)];
+  const others = [...stateIsAnyOf(CT_STATE_INVALID | CT_STATE_UNTRACKED), ...opening, ...port];
   return [tracked, others];
 }
 
