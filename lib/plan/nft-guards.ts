@@ -8,6 +8,8 @@ import { NOT_FOR_THIS_HOST, NOT_OPENING, protocolIs, socketIs } from './nft-test
  * on the public port, a full one or one that is still opening or already closing; a listener on the wildcard address is
  * none. A connection that came in through the redirect and that connection tracking has forgotten has none there, and is
  * redirected again.
+ *
+ * Each comes first in its chain, and so the last of these before the others.
  */
 export const GUARD_RULES: readonly NftRule[] = [
   {
@@ -22,14 +24,14 @@ export const GUARD_RULES: readonly NftRule[] = [
   },
   ...(
     [
-      ['wildcard', 1, 'return'],
-      ['wildcard', 0, 'accept'],
       ['transparent', 0, 'accept'],
+      ['wildcard', 0, 'accept'],
+      ['wildcard', 1, 'return'],
     ] as const
   ).map(
     ([key, value, verdict]): NftRule => ({
       chain: MIDSTREAM.chain,
-      position: 'last',
+      position: 'first',
       expressions: [...socketIs(key, value), { expr: 'immediate', verdict }],
     }),
   ),

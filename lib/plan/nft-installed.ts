@@ -131,14 +131,13 @@ export class InstalledNft {
     this.foreign += 1;
   }
 
-  /** In each chain, the guards come before all other rules. */
+  /** In each chain, the guards come before all other rules, in one order. Else all of them are made again. */
   #checkOrder(rules: readonly ReadNftRule[]): void {
     const chains = new Set(this.guards.map(({ chain }) => chain));
     for (const chain of chains) {
+      const guards = this.guards.filter((guard) => guard.chain === chain).toReversed();
       const order = rules.filter((rule) => rule.chain === chain).map(({ handle }) => handle);
-      const guards = this.guards.filter((guard) => guard.chain === chain && guard.handle !== undefined);
-      const isFirst = guards.every(({ handle }) => handle !== undefined && order.indexOf(handle) < guards.length);
-      if (isFirst) continue;
+      if (guards.every(({ handle }, index) => handle !== undefined && handle === order[index])) continue;
       for (const guard of guards) {
         if (guard.handle !== undefined) this.strayRules.push({ chain, handle: guard.handle });
         guard.handle = undefined;
