@@ -53,6 +53,22 @@ describe('Packets to a published port', () => {
     assert.equal(cut({ ...OUTSIDE, connection: 'known' }), 'direct');
   });
 
+  it('that are rejected are denied all the same where others accept everything in filter', async () => {
+    const simulation = new Simulation();
+    const publication = checkPublication('', { port: 80, targetPort: 8443, deny: 'reject' }, ['ipv4', 'ipv6']);
+    await simulation.become(entriesOf(publication));
+    const fate = () => fateOf(simulation.kernel, { ...OUTSIDE, port: 8443 });
+    assert.equal(fate(), 'rejected');
+    const { filter, security } = {
+      filter: simulation.kernel.chains({ family: 'ipv4', table: 'filter' }).get('INPUT'),
+      security: simulation.kernel.chains({ family: 'ipv4', table: 'security' }).get('INPUT'),
+    };
+    filter?.unshift({ rule: { matches: [], target: { target: 'ACCEPT' } }, counters: { packets: 0, bytes: 0 } });
+    assert.equal(fate(), 'dropped');
+    security?.splice(0);
+    assert.equal(fate(), 'direct');
+  });
+
   it('do as its options say', async () => {
     assert.equal((await published({ deny: 'reject' }))({ ...OUTSIDE, port: 8443 }), 'rejected');
     assert.equal((await published({ direct: 'open' }))({ ...OUTSIDE, port: 8443 }), 'direct');

@@ -108,7 +108,7 @@ async function main(): Promise<void> {
   for (const backend of ['iptc', 'nft'] as const) {
     await using firewall = await openFirewall({ backend });
     await hear(firewall);
-    const other = await openFirewall({ backend, owner: 'other' });
+    const other = await openFirewall({ backend, owner: 'other', mark: { value: 0x1000, mask: 0x1000 } });
     await other.publish({ port: 10_000, targetPort: 10_001 });
     await firewall.rules();
     await other.clear();
