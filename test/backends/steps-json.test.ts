@@ -88,7 +88,7 @@ const operation: fc.Arbitrary<TableOperation> = fc.oneof(
 const step: fc.Arbitrary<StepPart> = some(
   {
     family: fc.constantFrom('ipv4', 'ipv6'),
-    table: fc.constantFrom('filter', 'mangle', 'nat'),
+    table: fc.constantFrom('filter', 'mangle', 'nat', 'raw', 'security'),
     expect: fc.option(text, { nil: undefined }),
     operations: fc.array(operation, { maxLength: 4 }),
   },

@@ -14,6 +14,9 @@ const CHANGES = 20;
 /** Rules side by side; or in chains by port, all of them or those that come late. */
 const ROOMS = [ROOM, 1, 2];
 
+/** Which bits are set on what is denied, if any, makes no difference. */
+const MARKS = [undefined, { value: 0x1000, mask: 0x1000 }];
+
 /** Names as they are by default: what has another port is another published port. */
 const DEFAULT_NAMES = [undefined, undefined, undefined];
 
@@ -26,7 +29,7 @@ describe('A change that is cut short at any step', () => {
         const from = [...ruleset.entries()];
         if (!edit(ruleset, random)) continue;
         const to = [...ruleset.entries()];
-        const change = await transition(from, to, PROBES, random.pick(ROOMS));
+        const change = await transition(from, to, PROBES, random.pick(ROOMS), MARKS[made % 2]);
         for (const moment of change.moments) {
           assert.deepEqual(
             await repairAt(change, moment, PROBES),

@@ -162,7 +162,7 @@ describe('Many published ports', () => {
       assert.deepEqual(keysIn(installed), left.map(entryKey).sort());
     }
     await fork.become([]);
-    for (const table of ['nat', 'mangle', 'filter'] as const) {
+    for (const table of ['nat', 'mangle', 'filter', 'security'] as const) {
       const chains = [...fork.kernel.chains({ family: 'ipv4', table })];
       assert.deepEqual(
         chains.filter(([name, rules]) => name.startsWith('portshift') || rules.length > 0),

@@ -7,6 +7,7 @@ import type { Step } from '../../../lib/plan/phases';
 import { repair } from '../../../lib/plan/repair';
 import { planSteps } from '../../../lib/plan/steps';
 import { type Entry, entryKey } from '../../../lib/rules/entry';
+import type { Mark } from '../../../lib/rules/mark';
 import { ReadRule } from '../../../lib/tables/read-rule';
 import type { Family, TableName } from '../../../lib/tables/table-rule';
 
@@ -16,16 +17,20 @@ const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat', 'security'];
 
 /** Simulated tables under the hands of the planner alone, without a backend or a firewall around it. */
 export class Simulation {
-  /** @param room how many rules a chain gets before a tree of chains grows below it */
+  /**
+   * @param room how many rules a chain gets before a tree of chains grows below it
+   * @param mark bits to set on what is denied; undefined: those that are installed
+   */
   constructor(
     readonly kernel = new MemoryKernel(),
     readonly room = ROOM,
+    readonly mark?: Mark,
   ) {}
 
   /** What the planner finds in the tables. */
   read(): InstalledTables {
     const rules = [...this.#rules()];
-    const installed = new InstalledTables(OWNER, installedMark(OWNER, rules), this.room);
+    const installed = new InstalledTables(OWNER, this.mark ?? installedMark(OWNER, rules), this.room);
     for (const family of FAMILIES) {
       for (const table of TABLES) {
         for (const name of this.kernel.chains({ family, table }).keys()) installed.addChain({ family, table }, name);
@@ -73,7 +78,7 @@ export class Simulation {
         kernel.replace({ family, table }, new Map([...chains].map(([name, rules]) => [name, [...rules]])));
       }
     }
-    return new Simulation(kernel, this.room);
+    return new Simulation(kernel, this.room, this.mark);
   }
 
   *#rules(): Generator<ReadRule> {

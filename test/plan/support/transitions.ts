@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { difference } from '../../../lib/plan/change';
 import { ROOM } from '../../../lib/plan/installed';
 import { type Entry, entryKey } from '../../../lib/rules/entry';
+import type { Mark } from '../../../lib/rules/mark';
 import type { Fate, Probe } from './packet-walk';
 import { broken, fatesAfter, fatesOf } from './probes';
 import { finish, Simulation } from './simulation';
@@ -24,14 +25,16 @@ export interface Transition {
 /**
  * Installs one ruleset, turns it into the other, and looks at every probe after every step.
  * @param room see `Simulation`
+ * @param mark see `Simulation`
  */
 export async function transition(
   from: readonly Entry[],
   to: readonly Entry[],
   probes: readonly Probe[],
   room: number = ROOM,
+  mark?: Mark,
 ): Promise<Transition> {
-  const tables = new Simulation(undefined, room);
+  const tables = new Simulation(undefined, room, mark);
   await tables.become(from);
   const before = fatesOf(tables.kernel, probes);
   const steps = tables.plan(difference(from, to));
