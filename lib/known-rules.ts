@@ -67,7 +67,7 @@ export class KnownRules {
   async #mend(installed: Installed, change: Change, signal: AbortSignal | undefined): Promise<void> {
     if (change.removed.length > 0) await this.announcer?.repairing(change);
     if ((await this.backend.commit(change, signal)) !== 'committed') return;
-    this.repaired.push(...(installed.damage.length > 0 ? installed.damage : mendedBy(change)));
+    this.repaired.push(...new Set(installed.damage.length > 0 ? installed.damage : mendedBy(change)));
     if (installed.damage.length > 0 || !isEmpty(change)) this.observer?.mended(change);
   }
 
