@@ -19,9 +19,11 @@
       "native/conntrack/connections.cc",
       "native/conntrack/filter.cc",
       "native/conntrack/local_addresses.cc",
+      "native/conntrack/mptcp_sockets.cc",
       "native/conntrack/netlink_answer.cc",
       "native/conntrack/netlink_request.cc",
       "native/conntrack/netlink_socket.cc",
+      "native/conntrack/socket_holder.cc",
       "native/conntrack/tcp_sockets.cc",
       "native/conntrack/translated.cc",
       "native/conntrack/watch.cc"

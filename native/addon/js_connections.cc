@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "addon/js_families.h"
+#include "common/errno_name.h"
 #include "conntrack/watch.h"
 
 namespace portshift::addon {
@@ -43,6 +44,14 @@ std::optional<conntrack::Address> readOptionalAddress(const JsField& field) {
   return address;
 }
 
+std::optional<conntrack::Origin> readOrigin(const JsField& field) {
+  if (field.isAbsent()) return std::nullopt;
+  const std::string name = field.string();
+  if (name == "outside") return conntrack::Origin::kOutside;
+  if (name == "host") return conntrack::Origin::kHost;
+  field.fail("'outside' or 'host'");
+}
+
 Filter readFilter(Napi::Env env, const JsField& field) {
   Filter filter;
   filter.protocol = readProtocol(field.property("protocol"));
@@ -63,7 +72,8 @@ Filter readFilter(Napi::Env env, const JsField& field) {
   if (!target_port.isAbsent()) filter.target_port = target_port.port();
   filter.destination = readOptionalAddress(field.property("destination"));
   filter.target_address = readOptionalAddress(field.property("targetAddress"));
-  filter.spare_local = field.property("spareLocal").optionalBoolean();
+  filter.from = readOrigin(field.property("from"));
+  filter.unanswered = field.property("unanswered").optionalBoolean();
   return filter;
 }
 
@@ -79,6 +89,16 @@ std::vector<Filter> readFilters(Napi::Env env, const JsField& field) {
 
 Napi::Value settleNumber(Napi::Env env, Outcome<std::uint64_t> outcome) {
   return Napi::Number::New(env, static_cast<double>(outcome.take()));
+}
+
+/** The Cut of lib/backends/connections.ts. */
+Napi::Value settleCut(Napi::Env env, Outcome<conntrack::Cut> outcome) {
+  const conntrack::Cut cut = outcome.take();
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("ended", static_cast<double>(cut.ended));
+  result.Set("waiting", static_cast<double>(cut.waiting));
+  if (cut.waiting > 0) result.Set("errnoName", errnoName(cut.code));
+  return result;
 }
 
 }  // namespace
@@ -100,11 +120,11 @@ Napi::Value JsConnections::watch(const Napi::CallbackInfo& info) const {
 }
 
 Napi::Value JsConnections::cut(const Napi::CallbackInfo& info) const {
-  return thread_->call<std::uint64_t>(
+  return thread_->call<conntrack::Cut>(
       info.Env(), info.This().As<Napi::Object>(),
-      [connections = connections_, filter = readFilter(info.Env(), {info[0], "filter"})](
-          StopSignal& /*stop*/) { return connections->cut(filter); },
-      settleNumber);
+      [connections = connections_, filters = readFilters(info.Env(), {info[0], "filters"})](
+          StopSignal& /*stop*/) { return connections->cut(filters); },
+      settleCut);
 }
 
 void JsConnections::close(const Napi::CallbackInfo& info) {

@@ -48,6 +48,16 @@ bool Address::isLoopback() const {
          std::all_of(bytes_.begin(), bytes_.end() - 1, [](std::uint8_t byte) { return byte == 0; });
 }
 
+bool Address::isGroup() const {
+  constexpr std::uint8_t kAllOnes = 0xff;
+  constexpr std::uint8_t kMulticastBits = 0xf0;
+  constexpr std::uint8_t kMulticastNet = 0xe0;
+  if (family() == Family::kIpv6) return bytes_.front() == kAllOnes;
+  if ((bytes_[kMapped.size()] & kMulticastBits) == kMulticastNet) return true;
+  return std::all_of(bytes_.begin() + kMapped.size(), bytes_.end(),
+                     [](std::uint8_t byte) { return byte == kAllOnes; });
+}
+
 ByteView Address::bytes() const {
   const ByteView all(bytes_.data(), bytes_.size());
   return family() == Family::kIpv4 ? all.sub(kMapped.size(), kIpv4Size) : all;

@@ -28,6 +28,8 @@ class Address {
   Family family() const;
   /** 127.0.0.0/8 and ::1. */
   bool isLoopback() const;
+  /** 224.0.0.0/4, ff00::/8 and 255.255.255.255, which no route has to lead to. */
+  bool isGroup() const;
   /** 4 or 16 bytes, as the family has it. */
   ByteView bytes() const;
 

@@ -55,6 +55,7 @@ std::optional<Connection> parseConnection(const Attributes& message) {
   connection.reply = *back;
   const std::uint32_t status = ntohl(message.value<std::uint32_t>(CTA_STATUS).value_or(0));
   connection.destination_translated = (status & IPS_DST_NAT) != 0;
+  connection.answered = (status & IPS_SEEN_REPLY) != 0;
   if (protocol == IPPROTO_TCP) {
     const Attributes tcp = message.nested(CTA_PROTOINFO).nested(CTA_PROTOINFO_TCP);
     connection.over = isOver(tcp);

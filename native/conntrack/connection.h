@@ -23,6 +23,8 @@ struct Connection {
   Tuple original;
   Tuple reply;
   bool destination_translated = false;
+  /** A packet has come back. An ICMP error does not count. */
+  bool answered = false;
   /** TIME_WAIT or CLOSE: both sides are done with it. */
   bool over = false;
   /** It was running already when the kernel began to track it, so who opened it is not known. */

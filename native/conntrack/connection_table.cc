@@ -1,6 +1,7 @@
 #include "conntrack/connection_table.h"
 
 #include <arpa/inet.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <sys/socket.h>
@@ -18,6 +19,9 @@ namespace {
 constexpr std::uint32_t kMatchProtocol = 1U << 3U;
 constexpr std::uint32_t kMatchSourcePort = 1U << 4U;
 constexpr std::uint32_t kMatchDestinationPort = 1U << 5U;
+
+/** CTA_STATUS_MASK, which headers before Linux 5.15 lack. Kernels that do not know it skip it. */
+constexpr std::uint16_t kStatusMask = 26;
 
 std::uint8_t socketFamily(Family family) {
   return family == Family::kIpv4 ? AF_INET : AF_INET6;
@@ -58,6 +62,10 @@ NetlinkRequest filteredDump(const Query& query) {
     flags.addValue(CTA_FILTER_ORIG_FLAGS, original);
     if (reply) flags.addValue(CTA_FILTER_REPLY_FLAGS, *reply);
   });
+  if (query.unanswered) {
+    dump.addValue(CTA_STATUS, std::uint32_t{0});
+    dump.addValue(kStatusMask, htonl(IPS_SEEN_REPLY | IPS_DST_NAT));
+  }
   return dump;
 }
 
@@ -106,18 +114,35 @@ bool ConnectionTable::hasTranslated() {
   return found;
 }
 
-bool ConnectionTable::isRunning(const Identity& identity) {
-  bool running = false;
+bool ConnectionTable::isEmpty() {
+  bool empty = false;
   const int code = socket_.execute(
-      named(identity, IPCTNL_MSG_CT_GET, 0), [&](const nlmsghdr& /*header*/, ByteView payload) {
-        const Attributes message = attributesOf(payload);
-        const auto connection = parseConnection(message);
-        running =
-            connection && !connection->over && message.value<std::uint32_t>(CTA_ID) == identity.id;
+      request(IPCTNL_MSG_CT_GET_STATS, 0, AF_UNSPEC),
+      [&](const nlmsghdr& /*header*/, ByteView payload) {
+        const auto entries = attributesOf(payload).value<std::uint32_t>(CTA_STATS_GLOBAL_ENTRIES);
+        empty = entries == 0U;
         return false;
       });
+  return code == 0 && empty;
+}
+
+std::optional<Connection> ConnectionTable::find(const Identity& identity) {
+  std::optional<Connection> found;
+  const int code = socket_.execute(named(identity, IPCTNL_MSG_CT_GET, 0),
+                                   [&](const nlmsghdr& /*header*/, ByteView payload) {
+                                     const Attributes message = attributesOf(payload);
+                                     // The next one of the same addresses and ports is another one.
+                                     if (message.value<std::uint32_t>(CTA_ID) == identity.id)
+                                       found = parseConnection(message);
+                                     return false;
+                                   });
   if (code != 0 && code != ENOENT) refused("looking a connection up", code);
-  return running;
+  return found;
+}
+
+bool ConnectionTable::isRunning(const Identity& identity) {
+  const auto connection = find(identity);
+  return connection && !connection->over;
 }
 
 bool ConnectionTable::erase(const Identity& identity) {

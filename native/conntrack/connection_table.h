@@ -17,6 +17,8 @@ struct Query {
   std::optional<std::uint16_t> original_source_port;
   std::optional<std::uint16_t> original_destination_port;
   std::optional<std::uint16_t> reply_source_port;
+  /** Those alone on which no packet has come back, and whose destination is not translated. */
+  bool unanswered = false;
 };
 
 /** The connections that the kernel tracks in one namespace (linux/netfilter/nfnetlink_conntrack.h).
@@ -36,6 +38,12 @@ class ConnectionTable {
 
   /** Whether there is a running connection of any protocol whose destination port is translated. */
   bool hasTranslated();
+
+  /** Whether the namespace has no entry at all; also false where the kernel does not tell. */
+  bool isEmpty();
+
+  /** What the kernel has of it now; nothing where it is gone. */
+  std::optional<Connection> find(const Identity& identity);
 
   /** False where it is gone, and where both sides are done with it. */
   bool isRunning(const Identity& identity);

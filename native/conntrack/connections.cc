@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <limits>
 #include <set>
 
 #include "common/error.h"
@@ -39,11 +41,13 @@ Query commonQuery(Family family, const std::vector<Filter>& filters) {
   query.protocol = first.protocol;
   query.original_destination_port = onlyPort(first.ports);
   query.reply_source_port = first.target_port;
+  query.unanswered = true;
   for (const Filter& filter : filters) {
     if (onlyPort(filter.ports) != query.original_destination_port) {
       query.original_destination_port.reset();
     }
     if (filter.target_port != query.reply_source_port) query.reply_source_port.reset();
+    query.unanswered = query.unanswered && filter.unanswered && !filter.translated;
   }
   return query;
 }
@@ -84,19 +88,34 @@ std::vector<Identity> Connections::running(const std::vector<Filter>& filters) {
   return find(filters, [](const Connection& connection) { return !connection.over; });
 }
 
-std::uint64_t Connections::cut(const Filter& filter) {
-  return filter.protocol == IPPROTO_TCP ? cutSockets(filter) : cutFlows(filter);
+Cut Connections::cut(const std::vector<Filter>& filters) {
+  Cut cut;
+  if (filters.empty()) return cut;
+  if (filters.front().protocol == IPPROTO_UDP) {
+    cut.ended = cutFlows(filters);
+    return cut;
+  }
+  for (const Filter& filter : filters) {
+    const Cut one = cutSockets(filter);
+    cut.ended += one.ended;
+    cut.waiting += one.waiting;
+    if (cut.code == 0) cut.code = one.code;
+  }
+  return cut;
 }
 
 void Connections::close() {
   table_.close();
   tcp_.close();
+  mptcp_.close();
   local_.close();
 }
 
 bool Connections::concerns(const Filter& filter, const Connection& connection) {
-  return matches(filter, connection) && local_.contains(connection.original.destination.address) &&
-         !(filter.spare_local && local_.contains(connection.original.source.address));
+  if (!matches(filter, connection)) return false;
+  const Address& source = connection.original.source.address;
+  if (!local_.receives(connection.original.destination.address, source)) return false;
+  return !filter.from || local_.contains(source) == (*filter.from == Origin::kHost);
 }
 
 std::vector<Identity> Connections::find(const std::vector<Filter>& filters,
@@ -119,10 +138,20 @@ std::vector<Identity> Connections::find(const std::vector<Filter>& filters,
   return found;
 }
 
-std::uint64_t Connections::cutFlows(const Filter& filter) {
-  const auto found = find({filter}, [](const Connection& /*any*/) { return true; });
-  return std::count_if(found.begin(), found.end(),
-                       [this](const Identity& identity) { return table_.erase(identity); });
+std::uint64_t Connections::cutFlows(const std::vector<Filter>& filters) {
+  if (filters.empty() || table_.isEmpty()) return 0;
+  const auto found = find(filters, [](const Connection& /*any*/) { return true; });
+  const bool may_be_answered = std::any_of(filters.begin(), filters.end(),
+                                           [](const Filter& filter) { return filter.unanswered; });
+  const auto concerns_now = [&](const Identity& identity) {
+    const auto now = table_.find(identity);
+    return now && std::any_of(filters.begin(), filters.end(),
+                              [&](const Filter& filter) { return matches(filter, *now); });
+  };
+  return std::count_if(found.begin(), found.end(), [&](const Identity& identity) {
+    // The kernel erases by what names an entry alone, so it is looked at right before.
+    return (!may_be_answered || concerns_now(identity)) && table_.erase(identity);
+  });
 }
 
 Connections::Entries Connections::entriesOf(const Filter& filter, PortSpan local_ports) {
@@ -141,30 +170,30 @@ Connections::Entries Connections::entriesOf(const Filter& filter, PortSpan local
   const auto port = onlyPort(local_ports);
   for (const Family family : familiesOf({filter})) {
     table_.list(
-        {family, filter.protocol, {}, {}, port}, [] {}, visit);
+        {family, filter.protocol, {}, {}, port, false}, [] {}, visit);
     // Without a port, the first query picked these as well.
     if (port)
       table_.list(
-          {family, filter.protocol, port, {}, {}}, [] {}, visit);
+          {family, filter.protocol, port, {}, {}, false}, [] {}, visit);
   }
   return entries;
 }
 
-std::uint64_t Connections::cutSockets(const Filter& filter) {
+std::vector<Connections::Ending> Connections::socketsOf(const Filter& filter) {
   const auto ports = localPorts(filter);
-  if (!ports) return 0;
+  if (!ports) return {};
   // First the sockets: an entry is older than its socket, so that of a socket seen here cannot be
   // missed.
   const std::vector<TcpSocket> sockets = tcp_.list(*ports);
   const auto listens = [](const TcpSocket& socket) { return socket.listening; };
-  if (std::all_of(sockets.begin(), sockets.end(), listens)) return 0;
+  if (std::all_of(sockets.begin(), sockets.end(), listens)) return {};
   local_.forget();
   const Entries entries = entriesOf(filter, *ports);
   std::set<std::uint16_t> served;
   for (const TcpSocket& socket : sockets) {
     if (socket.listening) served.insert(socket.local.port);
   }
-  std::uint64_t count = 0;
+  std::vector<Ending> endings;
   for (const TcpSocket& socket : sockets) {
     if (socket.listening) continue;
     const auto entry = entries.find({socket.local, socket.remote});
@@ -172,12 +201,55 @@ std::uint64_t Connections::cutSockets(const Filter& filter) {
     const auto connection = accepted(socket, tracked ? &entry->second.connection : nullptr,
                                      served.count(socket.local.port) != 0);
     if (!connection || !concerns(filter, *connection)) continue;
-    if (tcp_.destroy(socket)) ++count;
+    endings.push_back({socket, tracked ? std::optional(entry->second.identity) : std::nullopt});
+  }
+  return endings;
+}
+
+std::set<std::uint32_t> Connections::endingWhole(const std::vector<Ending>& endings) {
+  std::map<std::uint32_t, std::size_t> left;
+  for (const Ending& ending : endings) {
+    if (ending.socket.mptcp_token) left.emplace(*ending.socket.mptcp_token, 0);
+  }
+  if (left.empty()) return {};
+  for (const TcpSocket& socket : tcp_.list({0, std::numeric_limits<std::uint16_t>::max()})) {
+    const auto counted = socket.mptcp_token ? left.find(*socket.mptcp_token) : left.end();
+    if (counted != left.end() && !socket.listening) ++counted->second;
+  }
+  for (const Ending& ending : endings) {
+    if (!ending.socket.mptcp_token) continue;
+    auto& count = left[*ending.socket.mptcp_token];
+    if (count > 0) --count;
+  }
+  std::set<std::uint32_t> whole;
+  for (const auto& [token, count] : left) {
+    if (count == 0) whole.insert(token);
+  }
+  return whole;
+}
+
+Cut Connections::cutSockets(const Filter& filter) {
+  const std::vector<Ending> endings = socketsOf(filter);
+  Cut cut;
+  // While the subflows are there: the reset that ends the connection goes out over one of them.
+  const auto whole = endingWhole(endings);
+  for (const std::uint32_t token : whole) {
+    const int code = mptcp_.end(token);
+    if (code == 0) {
+      ++cut.ended;
+    } else if (code != ENOENT) {
+      ++cut.waiting;
+      if (cut.code == 0) cut.code = code;
+    }
+  }
+  for (const auto& [socket, entry] : endings) {
+    const bool destroyed = tcp_.destroy(socket);
+    if (destroyed && !socket.mptcp_token) ++cut.ended;
     // Not before the socket: what it still sent would make an entry that looks like its own
     // connection to the client.
-    if (tracked) table_.erase(entry->second.identity);
+    if (entry) table_.erase(*entry);
   }
-  return count;
+  return cut;
 }
 
 }  // namespace portshift::conntrack

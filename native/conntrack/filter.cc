@@ -18,6 +18,7 @@ bool matchesTarget(const Filter& filter, const Connection& connection) {
 bool matches(const Filter& filter, const Connection& connection) {
   const Endpoint& asked = connection.original.destination;
   if (connection.protocol != filter.protocol || !filter.ports.contains(asked.port)) return false;
+  if (filter.unanswered && connection.answered) return false;
   if (filter.family && asked.address.family() != *filter.family) return false;
   if (filter.destination && asked.address != *filter.destination && !asked.address.isLoopback()) {
     return false;

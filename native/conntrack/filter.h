@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "common/family.h"
@@ -7,6 +8,9 @@
 #include "conntrack/port_set.h"
 
 namespace portshift::conntrack {
+
+/** Where a connection was opened. */
+enum class Origin : std::uint8_t { kOutside, kHost };
 
 /** ConnectionFilter of lib/backends/connections.ts. */
 struct Filter {
@@ -22,8 +26,10 @@ struct Filter {
   std::optional<Address> destination;
   /** The address that answers; nothing: the one that the client asked for. */
   std::optional<Address> target_address;
-  /** Leaves out what comes from this host itself. */
-  bool spare_local = false;
+  /** Nothing: anywhere. */
+  std::optional<Origin> from;
+  /** Leaves out what a packet has come back on. */
+  bool unanswered = false;
 };
 
 /** All of it but what only the host knows: which addresses are its own. */

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "common/error.h"
+#include "conntrack/attributes.h"
 
 namespace portshift::conntrack {
 
@@ -34,6 +35,17 @@ Endpoint endpoint(std::uint8_t family, const __be32 (&address)[4], __be16 port) 
   return {Address::fromBytes({&address, size}).value_or(Address()), ntohs(port)};
 }
 
+/** INET_DIAG_ULP_INFO, INET_ULP_INFO_MPTCP (linux/inet_diag.h, Linux 5.7) and
+ * MPTCP_SUBFLOW_ATTR_TOKEN_LOC (linux/mptcp.h). */
+constexpr std::uint16_t kUpperProtocol = 19;
+constexpr std::uint16_t kMptcpInfo = 3;
+constexpr std::uint16_t kLocalToken = 2;
+
+std::optional<std::uint32_t> mptcpToken(ByteView payload) {
+  const Attributes about(payload.sub(NLMSG_ALIGN(sizeof(inet_diag_msg)), payload.size()));
+  return about.nested(kUpperProtocol).nested(kMptcpInfo).value<std::uint32_t>(kLocalToken);
+}
+
 inet_diag_req_v2 body(std::uint8_t family) {
   inet_diag_req_v2 request{};
   request.sdiag_family = family;
@@ -52,6 +64,7 @@ std::optional<TcpSocket> readSocket(ByteView payload) {
   socket.listening = message.idiag_state == TCP_LISTEN;
   socket.local = endpoint(message.idiag_family, message.id.idiag_src, message.id.idiag_sport);
   socket.remote = endpoint(message.idiag_family, message.id.idiag_dst, message.id.idiag_dport);
+  socket.mptcp_token = mptcpToken(payload);
   return socket;
 }
 

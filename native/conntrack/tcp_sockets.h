@@ -22,6 +22,8 @@ struct TcpSocket {
   std::uint8_t socket_family = 0;
   /** With the cookie, which no later socket has. */
   inet_diag_sockid id{};
+  /** This host's token of the MPTCP connection that it is a subflow of; nothing for plain TCP. */
+  std::optional<std::uint32_t> mptcp_token;
 };
 
 /** What one message of a sock_diag dump says; nothing where it is too short. */

@@ -16,7 +16,8 @@ conntrack::Filter filterOf(std::uint8_t choice) {
   conntrack::Filter filter;
   filter.protocol = (choice & 4U) == 0 ? IPPROTO_TCP : IPPROTO_UDP;
   filter.translated = (choice & 8U) != 0;
-  filter.spare_local = (choice & 16U) != 0;
+  if ((choice & 16U) != 0) filter.from = conntrack::Origin::kOutside;
+  filter.unanswered = (choice & 64U) != 0;
   filter.ports.add({8443, 8447});
   if ((choice & 32U) != 0) filter.target_port = 8443;
   return filter;
@@ -45,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         findAndAskAfter(connections, filterOf(choice));
         break;
       case 1:
-        connections.cut(filterOf(choice));
+        connections.cut({filterOf(choice)});
         break;
       default:
         table.hasTranslated();

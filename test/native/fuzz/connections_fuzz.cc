@@ -22,7 +22,9 @@ void readConnection(ByteView payload) {
 bool readPayload(const nlmsghdr& header, ByteView payload) {
   readConnection(payload);
   conntrack::readSocket(payload);
-  conntrack::isLocalRoute(header, payload);
+  conntrack::routeType(header, payload);
+  conntrack::isPolicyRule(header, payload);
+  conntrack::inputInterface(header, payload);
   return true;
 }
 

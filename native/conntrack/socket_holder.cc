@@ -1,0 +1,86 @@
+#include "conntrack/socket_holder.h"
+
+#include <dirent.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+namespace portshift::conntrack {
+
+namespace {
+
+/** Headers before Linux 5.6 lack the second; the numbers are the same on every platform of today.
+ */
+constexpr long kPidfdOpen = 434;
+constexpr long kPidfdGetfd = 438;
+
+struct CloseDirectory {
+  void operator()(DIR *directory) const noexcept { ::closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
+
+/** Calls `visit` with every name that is a number, until that returns true; returns an errno. */
+template <class Visit>
+int forEachNumber(const std::string& path, Visit visit) {
+  const Directory directory(::opendir(path.c_str()));
+  if (!directory) return errno;
+  while (const dirent *entry = ::readdir(directory.get())) {
+    char *end = nullptr;
+    const long number = std::strtol(entry->d_name, &end, 10);
+    if (end == entry->d_name || *end != '\0') continue;
+    if (visit(static_cast<int>(number), std::string(entry->d_name))) break;
+  }
+  return 0;
+}
+
+bool leadsTo(const std::string& link, const std::string& target) {
+  std::array<char, 64> text{};
+  const ssize_t size = ::readlink(link.c_str(), text.data(), text.size());
+  return size > 0 && target == std::string(text.data(), static_cast<std::size_t>(size));
+}
+
+bool isSocket(int fd, std::uint64_t cookie) {
+  std::uint64_t actual = 0;
+  socklen_t size = sizeof actual;
+  return ::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &actual, &size) == 0 && actual == cookie;
+}
+
+Borrowed borrow(int pid, int number, std::uint64_t cookie) {
+  const UniqueFd process(static_cast<int>(::syscall(kPidfdOpen, pid, 0)));
+  if (!process) return {UniqueFd(), errno};
+  UniqueFd fd(static_cast<int>(::syscall(kPidfdGetfd, process.get(), number, 0)));
+  if (!fd) return {UniqueFd(), errno};
+  // The process may have closed it meanwhile, and opened something else.
+  if (!isSocket(fd.get(), cookie)) return {UniqueFd(), ESRCH};
+  return {std::move(fd), 0};
+}
+
+}  // namespace
+
+Borrowed borrowSocket(const SocketName& name) {
+  Borrowed result{UniqueFd(), ESRCH};
+  // A socket that no process has accepted has no inode.
+  if (name.inode == 0) return result;
+  const std::string target = "socket:[" + std::to_string(name.inode) + "]";
+  const int code = forEachNumber("/proc", [&](int pid, const std::string& process) {
+    const std::string descriptors = "/proc/" + process + "/fd/";
+    const int denied = forEachNumber(descriptors, [&](int number, const std::string& descriptor) {
+      if (!leadsTo(descriptors + descriptor, target)) return false;
+      result = borrow(pid, number, name.cookie);
+      return static_cast<bool>(result.fd);
+    });
+    // What is not seen may be where it is; that is worth more to say than that it was not found.
+    if (denied == EACCES && result.code == ESRCH) result.code = EACCES;
+    return static_cast<bool>(result.fd);
+  });
+  if (code != 0) result.code = code;
+  return result;
+}
+
+}  // namespace portshift::conntrack
