@@ -1,10 +1,12 @@
 import type { ConnectionFilter, Connections } from './backends/connections';
-import { type Ended, endConnections } from './connections/end';
-import { cutBy, cuts, mayCut } from './connections/filters';
+import { type Ended, endConnections, forgetUnanswered } from './connections/end';
+import { cutBy, cuts, mayCut, mayTakeAlong, mayTakeAnyAlong, unansweredOn } from './connections/filters';
 import type { Edited } from './edit';
+import type { FirewallError } from './errors';
 import type { Change } from './plan/change';
 import type { Journal, JournalPoint } from './plan/journal';
 import type { Ruleset } from './plan/ruleset';
+import type { Entry } from './rules/entry';
 import { rest, Slice } from './slices';
 
 const NONE: readonly never[] = [];
@@ -19,15 +21,21 @@ export async function conclude(
 ): Promise<void> {
   const slice = new Slice();
   const points: JournalPoint[] = [];
+  const leading = new Leading(ruleset);
   // By their indices: a loop through an array makes an object for every turn where it may have to wait.
   for (let index = 0; index < edited.length; index += 1) {
-    points.push(journal.record((edited[index] as Edited).change));
+    const one = edited[index] as Edited;
+    points.push(journal.record(one.change));
+    leading.add(one);
     if (slice.step()) await rest();
   }
+  if (leading.entries.length > 0) await leading.takeAlong(connections);
   for (let index = 0; index < edited.length; index += 1) {
-    const { job, value, change } = edited[index] as Edited;
+    const one = edited[index] as Edited;
+    const { job, value, change } = one;
     const filters = filtersOf(job.options.ends?.(value) ?? NONE, change, ruleset);
-    const ended = filters.length === 0 ? NONE_ENDED : await endConnections(connections, filters);
+    const own = filters.length === 0 ? NONE_ENDED : await endConnections(connections, filters);
+    const ended = leading.withFailure(one, own);
     job.answer(job.conclude({ value, change, point: points[index] as JournalPoint, ended }));
     if (slice.step()) await rest();
   }
@@ -37,4 +45,35 @@ export async function conclude(
 function filtersOf(asked: readonly ConnectionFilter[], change: Change, ruleset: Ruleset) {
   if (!mayCut(change)) return asked;
   return [...cutBy(change.added.filter((entry) => cuts(entry) && ruleset.has(entry))), ...asked];
+}
+
+/** The rules of a commit that lead UDP clients of before, who were never answered, to a server with their next packet. */
+class Leading {
+  readonly entries: Entry[] = [];
+  readonly #concerned = new Set<Edited>();
+  #failure: FirewallError | undefined;
+
+  constructor(readonly ruleset: Ruleset) {}
+
+  add(edited: Edited): void {
+    const { change, job } = edited;
+    if (!mayTakeAnyAlong(change)) return;
+    const { staying } = job.options;
+    for (const entry of change.added) {
+      if (!mayTakeAlong(entry) || !this.ruleset.has(entry)) continue;
+      if (entry.name !== undefined && staying?.has(entry.name)) continue;
+      this.entries.push(entry);
+      this.#concerned.add(edited);
+    }
+  }
+
+  /** In one pass through the kernel's table for all of them. */
+  async takeAlong(connections: Connections): Promise<void> {
+    this.#failure = await forgetUnanswered(connections, unansweredOn(this.entries));
+  }
+
+  withFailure(edited: Edited, ended: Ended): Ended {
+    if (this.#failure === undefined || ended.error !== undefined || !this.#concerned.has(edited)) return ended;
+    return { ...ended, error: this.#failure };
+  }
 }

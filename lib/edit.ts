@@ -29,6 +29,8 @@ export interface EditOptions<T> {
   readonly fresh?: boolean;
   /** Connections to end once the change is committed, besides those that a closing port cuts off. */
   ends?(value: T): readonly ConnectionFilter[];
+  /** Names of the published ports whose clients of before, if they were never answered, are not taken along. */
+  readonly staying?: ReadonlySet<string>;
   /** Is told of the change before it is made. */
   readonly guard?: ChangeGuard | undefined;
   /** Rejects the edit with its reason, as long as nothing was changed for it. */

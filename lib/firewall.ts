@@ -108,12 +108,13 @@ export class Firewall {
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (name or port taken), ERR_LOCK_TIMEOUT, ERR_COMMIT
    */
   async publish(options: PublishOptions, call: CallOptions = {}): Promise<PublishedPort> {
-    const publication = checkPublication('', options, this.families);
+    const staying = new Set<string>();
+    const publication = checkPublication('', options, this.families, staying);
     const signal = checkCallOptions('publish', call);
     return this.#committer.edit(
       { run: (ruleset) => addPublication(ruleset, publication) },
       (outcome) => new PublishedPort(this.#committer, publication, new Applied(this.#committer, outcome)),
-      { signal },
+      staying.size === 0 ? { signal } : { signal, staying },
     );
   }
 
@@ -122,12 +123,13 @@ export class Firewall {
    * @throws as `publish`; with `confirmWithin` as `apply`
    */
   async publishAll(all: readonly PublishOptions[], options: ConfirmOptions = {}): Promise<Applied> {
-    return this.#editGuarded(this.#publishAll(all), checkConfirmOptions('publishAll', options));
+    const staying = new Set<string>();
+    return this.#editGuarded(this.#publishAll(all, staying), checkConfirmOptions('publishAll', options), staying);
   }
 
   /** What `publishAll` would change, without making it. @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT */
   async planAll(all: readonly PublishOptions[], call: CallOptions = {}): Promise<PlannedChange> {
-    return this.#plan(this.#publishAll(all), checkCallOptions('planAll', call));
+    return this.#plan(this.#publishAll(all, new Set()), checkCallOptions('planAll', call));
   }
 
   /** The published ports the kernel holds, whoever of this owner's processes published them. */
@@ -268,11 +270,16 @@ export class Firewall {
     await this.close();
   }
 
-  async #editGuarded(edit: Edit<void>, { within, signal }: CheckedConfirm): Promise<Applied> {
-    if (within === undefined) return this.#committer.edit(edit, this.#conclude, { signal });
+  async #editGuarded(
+    edit: Edit<void>,
+    { within, signal }: CheckedConfirm,
+    staying: ReadonlySet<string> = new Set(),
+  ): Promise<Applied> {
+    const options = { staying, signal };
+    if (within === undefined) return this.#committer.edit(edit, this.#conclude, options);
     if (this.#guardians === undefined) throw nobodyElse(within);
     return guarded(new Guard(this.#guardians, this.backend, within), async (guard) => {
-      return this.#committer.edit(edit, (outcome) => new Applied(this.#committer, outcome, guard), { guard, signal });
+      return this.#committer.edit(edit, (outcome) => new Applied(this.#committer, outcome, guard), { ...options, guard });
     });
   }
 
@@ -299,14 +306,16 @@ export class Firewall {
     };
   }
 
-  #publishAll(all: unknown): Edit<void> {
+  /** @param staying gets the names of those with `flows: 'stay'` whenever the edit runs */
+  #publishAll(all: unknown, staying: Set<string>): Edit<void> {
     const given = checkArray('published', all, 'published ports');
     const { families } = this;
     return function* (ruleset) {
       const wanted: Entry[] = [];
       const names = new Set<string>();
+      staying.clear();
       for (const [index, one] of given.entries()) {
-        const publication = checkPublication(`published[${index}].`, one, families);
+        const publication = checkPublication(`published[${index}].`, one, families, staying);
         if (names.has(publication.name)) throw nameTaken(publication.name, `published[${index}].name`);
         names.add(publication.name);
         wanted.push(...entriesOf(publication));

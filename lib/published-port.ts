@@ -14,7 +14,8 @@ import { countersOf, eachOf, type PublishedCounters } from './status';
 export interface FlowOptions {
   /**
    * UDP flows that exist: `stay` (default) where they are until they end, as TCP connections do, because a QUIC server
-   * knows its clients' connections; or `follow` the change with their next packet. Not for TCP.
+   * knows its clients' connections; or `follow` the change with their next packet. Not for TCP. Clients that sent to
+   * the new port before, and were never answered, have no flow: they reach the server with their next packet always.
    */
   readonly flows?: 'follow' | 'stay';
   /** As of every call: ends the waiting, and then nothing was changed. */

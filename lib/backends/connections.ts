@@ -16,8 +16,19 @@ export interface ConnectionFilter {
   readonly destination?: string;
   /** The address that answers. Absent: the one the client asked for. Of translated ones only. */
   readonly targetAddress?: string;
-  /** True: none that the host's own processes opened. */
-  readonly spareLocal?: boolean;
+  /** Opened by another host, or by a process of this one. */
+  readonly from?: 'outside' | 'host';
+  /** True: those alone on which no packet has come back; an ICMP error is none. */
+  readonly unanswered?: boolean;
+}
+
+/** What became of the connections that were to end. */
+export interface Cut {
+  readonly ended: number;
+  /** MPTCP connections that have lost every subflow, while both sides keep a socket that waits. */
+  readonly waiting: number;
+  /** Why the first of those was not ended. */
+  readonly errnoName?: string;
 }
 
 /** What the sessions of every addon can do with the connections of their namespace, on their own thread. */
@@ -29,10 +40,11 @@ export interface ConnectionSession {
    */
   watchConnections(filters: readonly ConnectionFilter[]): () => Promise<number>;
   /**
-   * Ends those that match, and answers how many. TCP: the socket, with a reset to the other side, and the kernel's
-   * entry; also sockets that are older than connection tracking, as direct ones. UDP: the entry.
+   * Ends those that match any of the filters, which are for one protocol. TCP: the socket, with a reset to the other
+   * side, and the kernel's entry; also sockets that are older than connection tracking, as direct ones. MPTCP: the
+   * connection as a whole, where all of its subflows match. UDP: the entries, in one pass through the kernel's table.
    */
-  cutConnections(filter: ConnectionFilter): Promise<number>;
+  cutConnections(filters: readonly ConnectionFilter[]): Promise<Cut>;
 }
 
 /** The connections of a backend's namespace. Calls may overlap with others. */
@@ -40,7 +52,7 @@ export interface Connections {
   /** What `watchConnections` answers, which rejects with FirewallError ERR_PERMISSION, ERR_UNSUPPORTED, ERR_CLOSED. */
   watch(filters: readonly ConnectionFilter[]): () => Promise<number>;
   /** @throws FirewallError, the same */
-  cut(filter: ConnectionFilter): Promise<number>;
+  cut(filters: readonly ConnectionFilter[]): Promise<Cut>;
 }
 
 export function connectionsOf(session: ConnectionSession): Connections {
@@ -49,6 +61,6 @@ export function connectionsOf(session: ConnectionSession): Connections {
       const count = session.watchConnections(filters);
       return () => sessionError('counting connections', count);
     },
-    cut: (filter) => sessionError('ending connections', () => session.cutConnections(filter)),
+    cut: (filters) => sessionError('ending connections', () => session.cutConnections(filters)),
   };
 }

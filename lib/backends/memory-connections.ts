@@ -15,6 +15,8 @@ export interface MemoryConnection {
   readonly targetAddress?: string;
   /** Where it comes from. Default `outside`. */
   readonly from?: 'outside' | 'host';
+  /** Whether a packet has come back on it. Default true. */
+  readonly answered?: boolean;
 }
 
 export function matches(filter: ConnectionFilter, connection: MemoryConnection): boolean {
@@ -24,7 +26,8 @@ export function matches(filter: ConnectionFilter, connection: MemoryConnection):
   if (protocol !== filter.protocol || translated !== filter.translated || !asked) return false;
   if (filter.exceptPorts !== undefined && contains(filter.exceptPorts, port)) return false;
   if (filter.family !== undefined && familyOf(destination) !== filter.family) return false;
-  if (filter.spareLocal === true && connection.from === 'host') return false;
+  if (filter.from !== undefined && filter.from !== (connection.from ?? 'outside')) return false;
+  if (filter.unanswered === true && connection.answered !== false) return false;
   if (filter.destination !== undefined && destination !== filter.destination && !isLoopbackAddress(destination))
     return false;
   if (!translated) return true;

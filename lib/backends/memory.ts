@@ -2,7 +2,7 @@ import type { TableOperation } from '../plan/phases';
 import { ReadRule } from '../tables/read-rule';
 import { ruleJson } from '../tables/rule-json';
 import type { Counters, Family, TableName, TableRule } from '../tables/table-rule';
-import type { ConnectionFilter } from './connections';
+import type { ConnectionFilter, Cut } from './connections';
 import type {
   CommitResult,
   IptcSession,
@@ -185,11 +185,11 @@ export class MemorySession implements IptcSession {
     };
   }
 
-  async cutConnections(filter: ConnectionFilter): Promise<number> {
+  async cutConnections(filters: readonly ConnectionFilter[]): Promise<Cut> {
     this.#check();
     const { connections } = this.kernel;
-    this.kernel.connections = connections.filter((one) => !matches(filter, one));
-    return connections.length - this.kernel.connections.length;
+    this.kernel.connections = connections.filter((one) => !filters.some((filter) => matches(filter, one)));
+    return { ended: connections.length - this.kernel.connections.length, waiting: 0 };
   }
 
   /** Nothing is ever waited for here. */

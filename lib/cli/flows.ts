@@ -4,8 +4,16 @@ export interface FlowFlags {
   readonly flows: 'follow' | 'stay';
 }
 
+/** For commands that change what is published. */
 export function flowsOption(): Option {
-  return new Option('--flows <what>', 'UDP flows that exist: stay where they are, or follow with their next packet')
-    .choices(['follow', 'stay'])
-    .default('stay');
+  return option('UDP flows that exist: stay where they are, or follow with their next packet', 'stay');
+}
+
+/** For what is published anew. */
+export function newFlowsOption(): Option {
+  return option('UDP clients that sent to the port before, and were never answered', 'follow');
+}
+
+function option(description: string, standard: FlowFlags['flows']): Option {
+  return new Option('--flows <what>', description).choices(['follow', 'stay']).default(standard);
 }

@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { PublishOptions } from '../rules/publication';
+import { type FlowFlags, newFlowsOption } from './flows';
 import { describePublication, print, printJson } from './output';
 import { parsePortSpec } from './port-spec';
 import { withSession } from './session';
 
-interface Flags {
+interface Flags extends FlowFlags {
   readonly name?: string;
   readonly destination?: string;
   readonly interface?: string;
@@ -16,7 +17,7 @@ interface Flags {
 }
 
 function optionsFrom(ports: string, flags: Flags): PublishOptions {
-  const { name, destination, targetAddress, direct, deny, established, loopback } = flags;
+  const { name, destination, targetAddress, direct, deny, established, loopback, flows } = flags;
   return {
     ...parsePortSpec(ports),
     ...(name !== undefined && { name }),
@@ -27,6 +28,7 @@ function optionsFrom(ports: string, flags: Flags): PublishOptions {
     deny,
     established,
     loopback,
+    flows,
   };
 }
 
@@ -51,6 +53,7 @@ export function publishCommand(root: Command): void {
         .choices(['keep', 'drop'])
         .default('keep'),
     )
+    .addOption(newFlowsOption())
     .option('--no-loopback', 'not for clients on this host')
     .addHelpText(
       'after',

@@ -31,7 +31,7 @@ export async function withSession(command: Command, work: (session: Session) => 
       record: async (applied) => {
         await history.record(firewall, applied);
         const error = applied?.ended.error;
-        if (error !== undefined) remark(`the change is made, but some connections go on: ${error.message}`);
+        if (error !== undefined) remark(`the change is made, but not for every connection: ${error.message}`);
       },
     });
   } finally {

@@ -1,6 +1,7 @@
 import type { ConnectionFilter } from '../backends/connections';
 import { type Change, type Group, isList, Regrouping } from '../plan/change';
 import type { Entry } from '../rules/entry';
+import type { LoopbackRule } from '../rules/loopback';
 import type { MarkDropRule } from '../rules/mark-drop';
 import { spanOf } from '../rules/port';
 import type { Publication } from '../rules/publication';
@@ -43,8 +44,75 @@ function cut(first: MarkDropRule, others: readonly MarkDropRule[]): ConnectionFi
     ...(first.family !== undefined && { family: first.family }),
     translated: false,
     ports: merged([first, ...others].map(({ port }) => spanOf(port))),
-    spareLocal: first.direct === 'local',
+    ...(first.direct === 'local' && { from: 'outside' }),
   };
+}
+
+/** Whether clients that were never answered may be taken along by this entry. */
+export function mayTakeAlong({ rule }: Entry): boolean {
+  return rule.protocol === 'udp' && rule.kind !== 'markDrop';
+}
+
+/** Whether a change may take along clients that were never answered; most that cannot are told at a glance. */
+export function mayTakeAnyAlong(change: Change): boolean {
+  if (change instanceof Regrouping && !mayRedirectUdp(change.after)) return false;
+  return change.added.some(mayTakeAlong);
+}
+
+function mayRedirectUdp(group: Group | undefined): boolean {
+  if (group === undefined) return false;
+  return isList(group) || group.publication?.protocol !== 'tcp';
+}
+
+/** The public ports of rules for the same addresses, by where clients come from. */
+interface Reached {
+  readonly rule: RedirectRule | LoopbackRule;
+  readonly outside: PortSpan[];
+  readonly host: PortSpan[];
+}
+
+/**
+ * The UDP flows that ask for a port which these entries redirect, that no rule translates and that nobody has answered:
+ * their clients sent before the entries went in. In as few filters as there can be.
+ */
+export function unansweredOn(entries: readonly Entry[]): ConnectionFilter[] {
+  const groups = new Map<string, Reached>();
+  for (const { rule } of entries) {
+    if (rule.protocol !== 'udp' || rule.kind === 'markDrop') continue;
+    const key = `${rule.family} ${rule.destination}`;
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { rule, outside: [], host: [] };
+      groups.set(key, group);
+    }
+    group[rule.kind === 'redirect' ? 'outside' : 'host'].push(spanOf(rule.port));
+  }
+  return [...groups.values()].flatMap(({ rule, outside, host }) => {
+    const [fromOutside, fromHost] = [merged(outside), merged(host)];
+    if (isSameSpans(fromOutside, fromHost)) return [unanswered(rule, fromOutside)];
+    return [
+      ...(outside.length > 0 ? [{ ...unanswered(rule, fromOutside), from: 'outside' } as const] : []),
+      ...(host.length > 0 ? [{ ...unanswered(rule, fromHost), from: 'host' } as const] : []),
+    ];
+  });
+}
+
+function unanswered({ family, destination }: RedirectRule | LoopbackRule, ports: readonly PortSpan[]) {
+  return {
+    protocol: 'udp',
+    ...(family !== undefined && { family }),
+    ...(destination !== undefined && { destination }),
+    translated: false,
+    unanswered: true,
+    ports,
+  } as const;
+}
+
+function isSameSpans(one: readonly PortSpan[], other: readonly PortSpan[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(([first, last], index) => other[index]?.[0] === first && other[index]?.[1] === last)
+  );
 }
 
 type Way = Pick<Publication, 'protocol' | 'port' | 'targetPort' | 'destination' | 'targetAddress' | 'family'>;

@@ -37,6 +37,12 @@ export interface PublishOptions {
   readonly established?: 'keep' | 'drop';
   /** The public port for local clients too. Default true. */
   readonly loopback?: boolean;
+  /**
+   * UDP: clients that sent to the public port before, and were never answered, reach the server with their next packet
+   * (`follow`, default), or once they have been silent for as long as the kernel remembers them (`stay`). Of this call
+   * alone: it is no part of what is published. Without effect for TCP.
+   */
+  readonly flows?: 'follow' | 'stay';
 }
 
 const KNOWN = [
@@ -51,14 +57,21 @@ const KNOWN = [
   'deny',
   'established',
   'loopback',
+  'flows',
 ];
 
 /**
  * Fills in the defaults.
  * @param where put in front of the field in messages: `published[2].`
+ * @param staying gets the name of what is published with `flows: 'stay'`
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
-export function checkPublication(where: string, options: unknown, families: readonly Family[]): Publication {
+export function checkPublication(
+  where: string,
+  options: unknown,
+  families: readonly Family[],
+  staying?: Set<string>,
+): Publication {
   const given = checkFields(where, 'publish', options, KNOWN);
   const translation = checkTranslation(where, given);
   const direct = checkOneOf(`${where}direct`, given['direct'], ['closed', 'local', 'open'], 'closed');
@@ -75,7 +88,10 @@ export function checkPublication(where: string, options: unknown, families: read
     loopback: checkBoolean(`${where}loopback`, given['loopback'], true),
     family: only,
   });
-  return checkServed(where, checkClosable(where, publication), families);
+  const flows = checkOneOf(`${where}flows`, given['flows'], ['follow', 'stay'], 'follow');
+  checkServed(where, checkClosable(where, publication), families);
+  if (flows === 'stay') staying?.add(publication.name);
+  return publication;
 }
 
 /** A target port that is the public port itself, at another address, cannot be closed. */

@@ -75,6 +75,8 @@ std::vector<TcpSocket> TcpSockets::list(PortSpan local_ports) {
   for (const std::uint8_t family : {AF_INET, AF_INET6}) {
     inet_diag_req_v2 wanted = body(family);
     wanted.idiag_states = kStates;
+    // Without it, the kernel does not say what a socket is a subflow of (inet_sk_diag_fill()).
+    wanted.idiag_ext = 1U << (INET_DIAG_INFO - 1U);
     NetlinkRequest request(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, wanted);
     request.addValue(INET_DIAG_REQ_BYTECODE, portTest(local_ports));
     const std::size_t before = all.size();
