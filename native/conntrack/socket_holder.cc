@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace portshift::conntrack {
 
@@ -39,10 +41,12 @@ int forEachNumber(const std::string& path, Visit visit) {
   return 0;
 }
 
-bool leadsTo(const std::string& link, const std::string& target) {
+/** 0, the errno that says why it is not seen, or ESRCH where it leads elsewhere. */
+int leadsTo(const std::string& link, const std::string& target) {
   std::array<char, 64> text{};
   const ssize_t size = ::readlink(link.c_str(), text.data(), text.size());
-  return size > 0 && target == std::string(text.data(), static_cast<std::size_t>(size));
+  if (size < 0) return errno;
+  return target == std::string_view(text.data(), static_cast<std::size_t>(size)) ? 0 : ESRCH;
 }
 
 bool isSocket(int fd, std::uint64_t cookie) {
@@ -68,15 +72,19 @@ Borrowed borrowSocket(const SocketName& name) {
   // A socket that no process has accepted has no inode.
   if (name.inode == 0) return result;
   const std::string target = "socket:[" + std::to_string(name.inode) + "]";
+  // What cannot be looked at may be where it is; that is worth more to say than that it is not
+  // found.
+  const auto note = [&result](int code) {
+    if (code == EACCES && result.code == ESRCH) result.code = EACCES;
+  };
   const int code = forEachNumber("/proc", [&](int pid, const std::string& process) {
     const std::string descriptors = "/proc/" + process + "/fd/";
-    const int denied = forEachNumber(descriptors, [&](int number, const std::string& descriptor) {
-      if (!leadsTo(descriptors + descriptor, target)) return false;
-      result = borrow(pid, number, name.cookie);
+    note(forEachNumber(descriptors, [&](int number, const std::string& descriptor) {
+      const int seen = leadsTo(descriptors + descriptor, target);
+      if (seen == 0) result = borrow(pid, number, name.cookie);
+      note(seen);
       return static_cast<bool>(result.fd);
-    });
-    // What is not seen may be where it is; that is worth more to say than that it was not found.
-    if (denied == EACCES && result.code == ESRCH) result.code = EACCES;
+    }));
     return static_cast<bool>(result.fd);
   });
   if (code != 0) result.code = code;

@@ -58,6 +58,7 @@ export const PUBLISH: Options<PublishOptions> = {
   deny: fc.constantFrom('drop', 'reject'),
   established: fc.constantFrom('keep', 'drop'),
   loopback: fc.boolean(),
+  flows: fc.constantFrom('follow', 'stay'),
 };
 const FIREWALL: Options<FirewallOptions> = {
   backend: fc.constant('memory'),

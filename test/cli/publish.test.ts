@@ -52,6 +52,13 @@ describe('portshift publish', () => {
     assert.deepEqual(listed['published'], [{ ...published, connections: 0, denied: 0 }]);
   });
 
+  it('takes what becomes of UDP clients that were there before, and refuses what it does not know', async () => {
+    const published = { ...(await cli().data('publish 53:5353/udp --flows follow')) };
+    assert.equal('flows' in (published['published'] as object), false);
+    await cli().done('publish 54:5354/udp --flows stay');
+    assert.match(await cli().fails(2, 'publish 55:5355/udp --flows go'), /Allowed choices are follow, stay/);
+  });
+
   it('of what is published already says the same and changes nothing', async () => {
     const first = await cli().done('publish 8445:8443');
     const before = await cli().kernel();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { cutBy, leftBehind, usersOf } from '../../lib/connections/filters';
+import { cutBy, leftBehind, mayTakeAnyAlong, unansweredOn, usersOf } from '../../lib/connections/filters';
 import type { Entry } from '../../lib/rules/entry';
 import { markDrop } from '../../lib/rules/mark-drop';
 import { checkPublication, entriesOf, type Publication, type PublishOptions } from '../../lib/rules/publication';
+import { loopback } from '../../lib/rules/loopback';
 import { redirect } from '../../lib/rules/redirect';
 
 const publication = (options: Partial<PublishOptions> = {}): Publication =>
@@ -29,10 +30,51 @@ describe('The connections that entries end', () => {
           [8000, 8011],
           [9000, 9000],
         ],
-        spareLocal: false,
       },
-      { protocol: 'udp', family: 'ipv6', translated: false, ports: [[53, 53]], spareLocal: true },
+      { protocol: 'udp', family: 'ipv6', translated: false, ports: [[53, 53]], from: 'outside' },
     ]);
+  });
+});
+
+describe('The clients that entries take along', () => {
+  const unanswered = { protocol: 'udp', translated: false, unanswered: true } as const;
+  const of = (...all: Partial<PublishOptions>[]) => unansweredOn(entries(...all));
+
+  it('are those of UDP ports that are redirected, and none of TCP', () => {
+    assert.deepEqual(of({}), []);
+    assert.deepEqual(of({ protocol: 'udp' }), [{ ...unanswered, ports: [[8445, 8445]] }]);
+    assert.deepEqual(unansweredOn([{ rule: markDrop({ protocol: 'udp', port: 8443 }) }]), []);
+  });
+
+  it('are told apart by where they come from, where the host has no redirect of its own', () => {
+    assert.deepEqual(of({ protocol: 'udp', loopback: false }), [
+      { ...unanswered, ports: [[8445, 8445]], from: 'outside' },
+    ]);
+    const rule = loopback({ protocol: 'udp', port: '53-54', targetPort: 5353 });
+    assert.deepEqual(unansweredOn([{ rule }]), [{ ...unanswered, ports: [[53, 54]], from: 'host' }]);
+  });
+
+  it('are told apart by address and family, and put together where both are the same', () => {
+    const ports = [
+      { name: 'a', protocol: 'udp', port: 100 },
+      { name: 'b', protocol: 'udp', port: '101-110' },
+      { name: 'c', protocol: 'udp', port: 53, destination: '192.0.2.7', loopback: false },
+    ] as const;
+    assert.deepEqual(of(...ports), [
+      { ...unanswered, ports: [[100, 110]] },
+      { ...unanswered, family: 'ipv4', destination: '192.0.2.7', ports: [[53, 53]], from: 'outside' },
+    ]);
+    const rule = redirect({ protocol: 'udp', port: 1, targetPort: 2, family: 'ipv6' });
+    assert.deepEqual(unansweredOn([{ rule }]), [
+      { ...unanswered, family: 'ipv6', ports: [[1, 1]], from: 'outside' },
+    ]);
+  });
+
+  it('are looked for after changes that may have some', () => {
+    const change = (added: readonly Entry[]) => ({ added, removed: [] });
+    assert.equal(mayTakeAnyAlong(change(entries({}))), false);
+    assert.equal(mayTakeAnyAlong(change(entries({}, { name: 'dns', protocol: 'udp', port: 53 }))), true);
+    assert.equal(mayTakeAnyAlong({ added: [], removed: entries({ protocol: 'udp' }) }), false);
   });
 });
 

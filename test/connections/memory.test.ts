@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Firewall, FirewallError, type MemoryConnection, MemoryKernel, markDrop, openFirewall } from '../../lib';
+import { mock } from 'node:test';
+import { type Firewall, FirewallError, type MemoryConnection, MemoryKernel, markDrop, openFirewall, redirect } from '../../lib';
 import { MemorySession } from '../../lib/backends/memory';
 import { endConnections } from '../../lib/connections/end';
 
@@ -64,6 +65,88 @@ describe('Connections of a simulated kernel', () => {
     assert.deepEqual(kernel.connections, [REDIRECTED]);
   });
 
+  describe('that were never answered', () => {
+    const SENT: MemoryConnection = { protocol: 'udp', port: 53, answered: false };
+    const DNS = { name: 'dns', protocol: 'udp', port: 53, targetPort: 5353 } as const;
+
+    it('begin anew when their port is published, and no others do', async () => {
+      const others: MemoryConnection[] = [
+        { protocol: 'udp', port: 53 },
+        { ...SENT, port: 54 },
+        { ...SENT, protocol: 'tcp' },
+        { ...SENT, targetPort: 5354 },
+      ];
+      kernel.connections = [SENT, { ...SENT, destination: '2001:db8::1' }, { ...SENT, from: 'host' }, ...others];
+      const dns = await firewall.publish(DNS);
+      assert.deepEqual(dns.applied?.ended, { connections: 0 });
+      assert.deepEqual(kernel.connections, others);
+      await dns.move(54);
+      assert.deepEqual(kernel.connections, [others[0], others[2], others[3]]);
+    });
+
+    it('begin anew with every call that redirects their port', async () => {
+      const rule = redirect({ protocol: 'udp', port: 53, targetPort: 5353 });
+      const calls: Record<string, () => Promise<unknown>> = {
+        publishAll: () => firewall.publishAll([DNS]),
+        apply: () => firewall.apply([rule]),
+        update: () => firewall.update({ add: [rule] }),
+        restore: () => firewall.restore({ rules: ['redirect udp 53>5353'] }),
+        rollback: async () => {
+          await firewall.apply([rule]);
+          const cleared = await firewall.clear();
+          kernel.connections = [SENT];
+          await cleared.rollback();
+        },
+      };
+      for (const [name, call] of Object.entries(calls)) {
+        await firewall.clear();
+        kernel.connections = [SENT];
+        await call();
+        assert.deepEqual(kernel.connections, [], name);
+      }
+    });
+
+    it("stay with flows: 'stay', those of other published ports apart", async () => {
+      const syslog = { ...DNS, name: 'syslog', port: 514, targetPort: 5514 };
+      const both = [SENT, { ...SENT, port: 514 }];
+      kernel.connections = both;
+      await firewall.publish({ ...DNS, flows: 'stay' });
+      assert.deepEqual(kernel.connections, both);
+      await firewall.clear();
+      await firewall.publishAll([{ ...DNS, flows: 'stay' }, syslog]);
+      assert.deepEqual(kernel.connections, [SENT]);
+    });
+
+    it("of this host stay where a port is for others alone", async () => {
+      kernel.connections = [{ ...SENT, from: 'host' }, SENT];
+      await firewall.publish({ ...DNS, loopback: false });
+      assert.deepEqual(kernel.connections, [{ ...SENT, from: 'host' }]);
+    });
+
+    it('begin anew in one pass for calls that share a commit, and each learns why they do not', async () => {
+      let passes = 0;
+      const failing = mock.method(MemorySession.prototype, 'cutConnections', async () => {
+        passes += 1;
+        throw new Error('no table');
+      });
+      try {
+        const first = firewall.publish({ port: 1, targetPort: 2 });
+        const calls = [53, 54, 55].map((port) =>
+          firewall.publish({ ...DNS, name: `dns-${port}`, port, flows: port === 55 ? 'stay' : 'follow' }),
+        );
+        const ended = (await Promise.all([first, ...calls])).map(({ applied }) => applied?.ended);
+        assert.deepEqual(
+          ended.map((one) => one?.error?.code),
+          [undefined, 'ERR_INTERNAL', 'ERR_INTERNAL', undefined],
+        );
+        assert.match(ended[1]?.error?.message ?? '', /^taking along the clients that were there before: .*no table/);
+        assert.equal(passes, 1);
+      } finally {
+        failing.mock.restore();
+      }
+    });
+  });
+
   it('are waited for', async () => {
     const web = await firewall.publish({ name: 'web', port: 8445, targetPort: 8443 });
     kernel.connections = [REDIRECTED, { ...REDIRECTED, targetPort: 9443 }];
@@ -118,14 +201,32 @@ describe('Connections that cannot be ended', () => {
     let calls = 0;
     const cut = async () => {
       calls += 1;
-      if (calls === 1) return 2;
+      if (calls === 1) return { ended: 2, waiting: 0 };
       throw reasons[calls - 2];
     };
     const filter = { protocol: 'tcp', translated: false } as const;
     const table = { watch: () => async () => 0, cut };
-    assert.deepEqual(await endConnections(table, [filter, filter, filter]), { connections: 2, error: reasons[0] });
+    const both = [filter, { ...filter, protocol: 'udp' } as const, filter];
+    assert.deepEqual(await endConnections(table, both), { connections: 2, error: reasons[0] });
+    assert.equal(calls, 2);
     const { error } = await endConnections({ ...table, cut: () => Promise.reject(reasons[1]) }, [filter]);
     assert.deepEqual([error?.code, error?.cause], ['ERR_INTERNAL', reasons[1]]);
     assert.deepEqual(await endConnections(table, []), { connections: 0 });
+  });
+
+  it('are told as such where MPTCP keeps them waiting', async () => {
+    const table = (errnoName: string) => ({
+      watch: () => async () => 0,
+      cut: async () => ({ ended: 1, waiting: 2, errnoName }),
+    });
+    const filter = { protocol: 'tcp', translated: false } as const;
+    for (const [errno, code] of [
+      ['EPERM', 'ERR_PERMISSION'],
+      ['ENOSYS', 'ERR_UNSUPPORTED'],
+    ] as const) {
+      const { connections, error } = await endConnections(table(errno), [filter]);
+      assert.deepEqual([connections, error?.code, error?.errno], [1, code, errno]);
+      assert.match(error?.message ?? '', /^ending connections: 2 MPTCP connections are cut off .*CAP_SYS_PTRACE/);
+    }
   });
 });

@@ -4,6 +4,7 @@ import { clearPart } from './clear.part';
 import { concurrencyPart } from './concurrency.part';
 import { confirmPart } from './confirm.part';
 import { type ContractBackend, type ContractPart, Fixture } from './fixture';
+import { flowsPart } from './flows.part';
 import { lifecyclePart } from './lifecycle.part';
 import { movePart } from './move.part';
 import { openPart } from './open.part';
@@ -21,6 +22,7 @@ const PARTS: readonly ContractPart[] = [
   publishAllPart,
   publishedPart,
   movePart,
+  flowsPart,
   applyPart,
   updatePart,
   clearPart,

@@ -5,7 +5,7 @@ import type { Change } from '../../lib/plan/change';
 export abstract class StubBackend implements Backend {
   readonly name = 'memory';
   readonly mark = undefined;
-  readonly connections = { watch: () => async () => 0, cut: async () => 0 };
+  readonly connections = { watch: () => async () => 0, cut: async () => ({ ended: 0, waiting: 0 }) };
   readonly families = ['ipv4', 'ipv6'] as const;
   abstract readonly editsPerCommit: number;
 

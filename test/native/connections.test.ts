@@ -17,6 +17,8 @@ const OWN = ['192.0.2.1', '2001:db8::1'] as const;
 const OTHERS = ['192.0.2.7', '2001:db8::7'] as const;
 const CLIENTS = ['192.0.2.9', '2001:db8::9'] as const;
 
+const ended = (count: number) => ({ ended: count, waiting: 0 });
+
 const UDP = { protocol: 'udp', translated: true } as const;
 const TO_8443 = { ...UDP, ports: [[8445, 8445]], targetPort: 8443 } as const;
 
@@ -69,7 +71,7 @@ const CASES: readonly Case[] = [
   },
   {
     title: "direct ones, the host's own spared",
-    filter: { protocol: 'udp', translated: false, ports: [[8443, 8443]], spareLocal: true },
+    filter: { protocol: 'udp', translated: false, ports: [[8443, 8443]], from: 'outside' },
     options: ['--orig-port-dst', '8443'],
     only: /^udp src=(192\.0\.2\.9|2001:db8::9) dst=(192\.0\.2\.1|2001:db8::1) /,
   },
@@ -135,7 +137,7 @@ for (const name of ['iptc', 'nft'] as const) {
         );
         assert.ok(expected.length > 0 && expected.length < everything.length / 2);
         assert.equal(await session.watchConnections([filter])(), expected.length);
-        assert.equal(await session.cutConnections(filter), expected.length);
+        assert.deepEqual(await session.cutConnections([filter]), ended(expected.length));
         assert.deepEqual(
           await all(),
           everything.filter((line) => !expected.includes(line)),
@@ -176,7 +178,8 @@ for (const name of ['iptc', 'nft'] as const) {
 
     it('ends no TCP entry that has no socket here', async () => {
       const before = await all();
-      assert.equal(await session.cutConnections({ protocol: 'tcp', translated: false, ports: [[8443, 8443]] }), 0);
+      const filter = { protocol: 'tcp', translated: false, ports: [[8443, 8443]] } as const;
+      assert.deepEqual(await session.cutConnections([filter]), ended(0));
       assert.deepEqual(await all(), before);
     });
 
@@ -189,7 +192,7 @@ for (const name of ['iptc', 'nft'] as const) {
       await namespace.exec('sh', ['-c', 'cat | conntrack --load-file -'], { input: lines.join('') });
       const filter = { ...UDP, ports: [[7000, 7000]] } as const;
       assert.equal(await session.watchConnections([filter])(), 5_000);
-      assert.equal(await session.cutConnections(filter), 5_000);
+      assert.deepEqual(await session.cutConnections([filter]), ended(5_000));
     });
 
     it('ends what it is at before it closes, and is closed then', async () => {
@@ -205,15 +208,16 @@ for (const name of ['iptc', 'nft'] as const) {
 
     it('says what is wrong with a filter', () => {
       const wrong: [unknown, RegExp][] = [
-        [{ protocol: 'sctp', translated: true }, /filter\.protocol: expected 'tcp' or 'udp'/],
-        [{ protocol: 'udp' }, /filter\.translated: expected true or false/],
-        [{ ...UDP, ports: [[1]] }, /filter\.ports\[0\]: expected the first and the last port/],
-        [{ ...UDP, ports: [[1, 65536]] }, /filter\.ports\[0\]\[1\]: expected an integer from 0 to 65535/],
-        [{ ...UDP, destination: 'here' }, /filter\.destination: expected an IPv4 or IPv6 address/],
-        [{ ...UDP, family: 'ipx' }, /filter\.family: expected 'ipv4' or 'ipv6'/],
+        [{ protocol: 'sctp', translated: true }, /filters\[0\]\.protocol: expected 'tcp' or 'udp'/],
+        [{ protocol: 'udp' }, /filters\[0\]\.translated: expected true or false/],
+        [{ ...UDP, ports: [[1]] }, /filters\[0\]\.ports\[0\]: expected the first and the last port/],
+        [{ ...UDP, ports: [[1, 65536]] }, /filters\[0\]\.ports\[0\]\[1\]: expected an integer from 0 to 65535/],
+        [{ ...UDP, destination: 'here' }, /filters\[0\]\.destination: expected an IPv4 or IPv6 address/],
+        [{ ...UDP, from: 'here' }, /filters\[0\]\.from: expected 'outside' or 'host'/],
+        [{ ...UDP, family: 'ipx' }, /filters\[0\]\.family: expected 'ipv4' or 'ipv6'/],
       ];
       for (const [filter, message] of wrong) {
-        assert.throws(() => session.cutConnections(filter as ConnectionFilter), message);
+        assert.throws(() => session.cutConnections([filter as ConnectionFilter]), message);
       }
       assert.throws(() => session.watchConnections([UDP, { ...UDP, protocol: 'tcp' }]), /for one protocol/);
     });
@@ -222,7 +226,7 @@ for (const name of ['iptc', 'nft'] as const) {
       const program = `
         const { loadAddon } = require('./lib/backends/addon');
         loadAddon('${name}').open({})
-          .then((session) => session.cutConnections({ protocol: 'udp', translated: true }).finally(() => session.close()))
+          .then((session) => session.cutConnections([{ protocol: 'udp', translated: true }]).finally(() => session.close()))
           .catch((error) => console.log(error.kind, error.errnoName));`;
       // Root without it, as a user namespace has no other user.
       const without = ['--bounding-set', '-net_admin', '--', process.execPath];

@@ -25,6 +25,16 @@ TEST("conntrack/address", "is none of any other text or size") {
   for (const std::size_t size : {0, 3, 5, 15, 17}) CHECK(!Address::fromBytes(Bytes(size)));
 }
 
+TEST("conntrack/address", "knows groups that no route has to lead to") {
+  for (const char *text : {"224.0.0.1", "239.255.255.255", "255.255.255.255", "ff02::fb"}) {
+    CHECK(Address::parse(text)->isGroup());
+  }
+  for (const char *text :
+       {"223.255.255.255", "240.0.0.1", "255.255.255.254", "fe80::1", "::ff02"}) {
+    CHECK(!Address::parse(text)->isGroup());
+  }
+}
+
 TEST("conntrack/address", "knows loopback") {
   for (const char *text : {"127.0.0.1", "127.255.0.9", "::1"}) {
     CHECK(Address::parse(text)->isLoopback());

@@ -48,6 +48,13 @@ TEST("conntrack/connection", "is read as the kernel wrote it, over IPv4 and IPv6
   }
 }
 
+TEST("conntrack/connection", "is answered once a packet has come back") {
+  Message message;
+  CHECK(!parse(message)->answered);
+  message.status |= IPS_SEEN_REPLY;
+  CHECK(parse(message)->answered);
+}
+
 TEST("conntrack/connection", "is over in TIME_WAIT and CLOSE alone") {
   for (std::uint8_t state = TCP_CONNTRACK_NONE; state <= TCP_CONNTRACK_SYN_SENT2; ++state) {
     Message message;

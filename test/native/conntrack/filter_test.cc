@@ -57,6 +57,16 @@ TEST("conntrack/filter", "takes what is translated, by every field that it has")
   CHECK(!testWith([](Filter& filter) { filter.translated = false; }));
 }
 
+TEST("conntrack/filter", "leaves out what was answered, where it is to") {
+  Filter filter = translated();
+  Message message;
+  message.status |= IPS_SEEN_REPLY;
+  CHECK(test(filter, message));
+  filter.unanswered = true;
+  CHECK(!test(filter, message));
+  CHECK(test(filter, Message()));
+}
+
 TEST("conntrack/filter", "takes direct ones by the port they asked for") {
   Filter filter;
   filter.protocol = IPPROTO_TCP;
