@@ -1,8 +1,11 @@
+import type { Edit } from './edit';
 import { FirewallError } from './errors';
 import { type Change, isSameGroup, toldInSteps } from './plan/change';
 import { Ruleset } from './plan/ruleset';
+import { checkArray } from './rules/check-rule';
 import { type Entry, entryKey } from './rules/entry';
-import { leadOf, type Publication } from './rules/publication';
+import { checkPublication, entriesOf, leadOf, type Publication } from './rules/publication';
+import type { Family } from './tables/table-rule';
 
 /** Publishing what is published already, with every option the same, changes nothing. @throws FirewallError ERR_CONFLICT */
 export function addPublication(ruleset: Ruleset, publication: Publication): void {
@@ -19,6 +22,28 @@ export function nameTaken(name: string, field: string): FirewallError {
     `${field}: "${name}" is published already, with other options; move, retarget or withdraw that one, or give another name`,
     { field, value: name },
   );
+}
+
+/**
+ * Makes the ruleset hold these published ports and no other rule.
+ * @param staying gets the names of those with `flows: 'stay'` whenever the edit runs
+ * @throws FirewallError ERR_INVALID_ARGUMENT; from the edit also ERR_CONFLICT
+ */
+export function publishExactly(all: unknown, families: readonly Family[], staying = new Set<string>()): Edit<void> {
+  const given = checkArray('published', all, 'published ports');
+  return function* (ruleset) {
+    const wanted: Entry[] = [];
+    const names = new Set<string>();
+    staying.clear();
+    for (const [index, one] of given.entries()) {
+      const publication = checkPublication(`published[${index}].`, one, families, staying);
+      if (names.has(publication.name)) throw nameTaken(publication.name, `published[${index}].name`);
+      names.add(publication.name);
+      wanted.push(...entriesOf(publication));
+      yield;
+    }
+    yield* keepOnly(ruleset, wanted);
+  };
 }
 
 /** Makes the ruleset hold these entries and no others. */

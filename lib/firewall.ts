@@ -12,7 +12,7 @@ import {
 } from './confirm/guard';
 import { confirmPending, type Guardians, NO_GUARDIANS, type PendingConfirmation, pendingOf } from './confirm/guardians';
 import type { Edit, Outcome } from './edit';
-import { addPublication, keepOnly, nameTaken } from './edits';
+import { addPublication, keepOnly, publishExactly } from './edits';
 import { FirewallError } from './errors';
 import { difference, isEmpty } from './plan/change';
 import { PublishedPort } from './published-port';
@@ -21,7 +21,7 @@ import { checkArray, checkRule } from './rules/check-rule';
 import { type Entry, entryKey } from './rules/entry';
 import { checkObject } from './rules/fields';
 import type { Mark } from './rules/mark';
-import { bindFamilies, checkPublication, entriesOf, type Publication, type PublishOptions } from './rules/publication';
+import { bindFamilies, checkPublication, type Publication, type PublishOptions } from './rules/publication';
 import type { Rule } from './rules/rule';
 import { checkSaved, type RestoreOptions, type SavedRules } from './saved-rules';
 import type { Place } from './state/directory';
@@ -124,12 +124,16 @@ export class Firewall {
    */
   async publishAll(all: readonly PublishOptions[], options: ConfirmOptions = {}): Promise<Applied> {
     const staying = new Set<string>();
-    return this.#editGuarded(this.#publishAll(all, staying), checkConfirmOptions('publishAll', options), staying);
+    return this.#editGuarded(
+      publishExactly(all, this.families, staying),
+      checkConfirmOptions('publishAll', options),
+      staying,
+    );
   }
 
   /** What `publishAll` would change, without making it. @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT */
   async planAll(all: readonly PublishOptions[], call: CallOptions = {}): Promise<PlannedChange> {
-    return this.#plan(this.#publishAll(all, new Set()), checkCallOptions('planAll', call));
+    return this.#plan(publishExactly(all, this.families), checkCallOptions('planAll', call));
   }
 
   /** The published ports the kernel holds, whoever of this owner's processes published them. */
@@ -279,7 +283,10 @@ export class Firewall {
     if (within === undefined) return this.#committer.edit(edit, this.#conclude, options);
     if (this.#guardians === undefined) throw nobodyElse(within);
     return guarded(new Guard(this.#guardians, this.backend, within), async (guard) => {
-      return this.#committer.edit(edit, (outcome) => new Applied(this.#committer, outcome, guard), { ...options, guard });
+      return this.#committer.edit(edit, (outcome) => new Applied(this.#committer, outcome, guard), {
+        ...options,
+        guard,
+      });
     });
   }
 
@@ -300,25 +307,6 @@ export class Firewall {
       const wanted: Entry[] = [];
       for (const [index, rule] of given.entries()) {
         wanted.push(check(rule, index));
-        yield;
-      }
-      yield* keepOnly(ruleset, wanted);
-    };
-  }
-
-  /** @param staying gets the names of those with `flows: 'stay'` whenever the edit runs */
-  #publishAll(all: unknown, staying: Set<string>): Edit<void> {
-    const given = checkArray('published', all, 'published ports');
-    const { families } = this;
-    return function* (ruleset) {
-      const wanted: Entry[] = [];
-      const names = new Set<string>();
-      staying.clear();
-      for (const [index, one] of given.entries()) {
-        const publication = checkPublication(`published[${index}].`, one, families, staying);
-        if (names.has(publication.name)) throw nameTaken(publication.name, `published[${index}].name`);
-        names.add(publication.name);
-        wanted.push(...entriesOf(publication));
         yield;
       }
       yield* keepOnly(ruleset, wanted);

@@ -63,4 +63,8 @@ ByteView Address::bytes() const {
   return family() == Family::kIpv4 ? all.sub(kMapped.size(), kIpv4Size) : all;
 }
 
+std::uint8_t socketFamily(Family family) {
+  return family == Family::kIpv4 ? AF_INET : AF_INET6;
+}
+
 }  // namespace portshift::conntrack

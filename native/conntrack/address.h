@@ -41,6 +41,9 @@ class Address {
   std::array<std::uint8_t, 16> bytes_{};
 };
 
+/** AF_INET or AF_INET6. */
+std::uint8_t socketFamily(Family family);
+
 struct Endpoint {
   Address address;
   std::uint16_t port = 0;

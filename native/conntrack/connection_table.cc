@@ -23,10 +23,6 @@ constexpr std::uint32_t kMatchDestinationPort = 1U << 5U;
 /** CTA_STATUS_MASK, which headers before Linux 5.15 lack. Kernels that do not know it skip it. */
 constexpr std::uint16_t kStatusMask = 26;
 
-std::uint8_t socketFamily(Family family) {
-  return family == Family::kIpv4 ? AF_INET : AF_INET6;
-}
-
 NetlinkRequest request(std::uint8_t message, std::uint16_t flags, std::uint8_t family) {
   nfgenmsg body{};
   body.nfgen_family = family;

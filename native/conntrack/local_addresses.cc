@@ -14,10 +14,6 @@ namespace portshift::conntrack {
 
 namespace {
 
-std::uint8_t socketFamily(Family family) {
-  return family == Family::kIpv4 ? AF_INET : AF_INET6;
-}
-
 bool isOwnType(std::uint8_t type) {
   return type == RTN_LOCAL || type == RTN_ANYCAST;
 }
@@ -30,7 +26,8 @@ Attributes attributesBehind(ByteView payload) {
 }  // namespace
 
 std::uint8_t routeType(const nlmsghdr& header, ByteView payload) {
-  return header.nlmsg_type == RTM_NEWROUTE ? loadAt<rtmsg>(payload).rtm_type : RTN_UNSPEC;
+  if (header.nlmsg_type != RTM_NEWROUTE) return RTN_UNSPEC;
+  return loadAt<rtmsg>(payload).rtm_type;
 }
 
 bool isPolicyRule(const nlmsghdr& header, ByteView payload) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { cutBy, leftBehind, mayTakeAnyAlong, unansweredOn, usersOf } from '../../lib/connections/filters';
 import type { Entry } from '../../lib/rules/entry';
+import { loopback } from '../../lib/rules/loopback';
 import { markDrop } from '../../lib/rules/mark-drop';
 import { checkPublication, entriesOf, type Publication, type PublishOptions } from '../../lib/rules/publication';
-import { loopback } from '../../lib/rules/loopback';
 import { redirect } from '../../lib/rules/redirect';
 
 const publication = (options: Partial<PublishOptions> = {}): Publication =>
@@ -65,9 +65,7 @@ describe('The clients that entries take along', () => {
       { ...unanswered, family: 'ipv4', destination: '192.0.2.7', ports: [[53, 53]], from: 'outside' },
     ]);
     const rule = redirect({ protocol: 'udp', port: 1, targetPort: 2, family: 'ipv6' });
-    assert.deepEqual(unansweredOn([{ rule }]), [
-      { ...unanswered, family: 'ipv6', ports: [[1, 1]], from: 'outside' },
-    ]);
+    assert.deepEqual(unansweredOn([{ rule }]), [{ ...unanswered, family: 'ipv6', ports: [[1, 1]], from: 'outside' }]);
   });
 
   it('are looked for after changes that may have some', () => {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { type Firewall, FirewallError, type MemoryConnection, MemoryKernel, markDrop, openFirewall, redirect } from '../../lib';
+import {
+  type Firewall,
+  FirewallError,
+  type MemoryConnection,
+  MemoryKernel,
+  markDrop,
+  openFirewall,
+  redirect,
+} from '../../lib';
 import { MemorySession } from '../../lib/backends/memory';
 import { endConnections } from '../../lib/connections/end';
 
@@ -117,7 +125,7 @@ describe('Connections of a simulated kernel', () => {
       assert.deepEqual(kernel.connections, [SENT]);
     });
 
-    it("of this host stay where a port is for others alone", async () => {
+    it('of this host stay where a port is for others alone', async () => {
       kernel.connections = [{ ...SENT, from: 'host' }, SENT];
       await firewall.publish({ ...DNS, loopback: false });
       assert.deepEqual(kernel.connections, [{ ...SENT, from: 'host' }]);

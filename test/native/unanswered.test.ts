@@ -66,7 +66,10 @@ for (const name of ['iptc', 'nft'] as const) {
     const clientOf = (destination: string): string => (destination.includes(':') ? CLIENTS[1] : CLIENTS[0]);
 
     /** The kernel's entry of a client that has sent. */
-    const sent = (destination: string, { source = clientOf(destination), port = PORT, options = [] as string[] } = {}) =>
+    const sent = (
+      destination: string,
+      { source = clientOf(destination), port = PORT, options = [] as string[] } = {},
+    ) =>
       namespace.exec('conntrack', [
         ...['-I', '-p', 'udp', '-t', '600', '-s', source, '-d', destination],
         ...['--sport', '40000', '--dport', String(port), ...options],
@@ -91,7 +94,14 @@ for (const name of ['iptc', 'nft'] as const) {
       it(`to ${destination} are forgotten`, async () => assert.equal(await isForgotten(destination), true));
     }
 
-    for (const destination of ['198.51.100.7', '2001:db8:2::7', '192.0.2.8', '203.0.113.7', '2001:db8:1::7', '8.8.8.8']) {
+    for (const destination of [
+      '198.51.100.7',
+      '2001:db8:2::7',
+      '192.0.2.8',
+      '203.0.113.7',
+      '2001:db8:1::7',
+      '8.8.8.8',
+    ]) {
       it(`to ${destination}, which is another host, stay`, async () =>
         assert.equal(await isForgotten(destination), false));
     }

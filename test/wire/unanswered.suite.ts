@@ -38,7 +38,7 @@ export function unansweredSuite(backend: BackendName): void {
     const ask = (from: 'outside' | 'server', addresses: readonly string[], port: number) =>
       hosts[from].probe(
         addresses.map((address, index) => ({
-          ...{ protocol: 'udp', address, port, timeout: SILENCE } as const,
+          ...({ protocol: 'udp', address, port, timeout: SILENCE } as const),
           sourcePort: SOURCE_PORT + index,
         })),
       );
