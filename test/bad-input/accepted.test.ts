@@ -19,7 +19,7 @@ function canonicalAddress(address: string): string {
 }
 
 /** What is to be read back of the options. */
-function canonical({ destination, targetAddress, ...asked }: PublishOptions): Record<string, unknown> {
+function canonical({ destination, targetAddress, flows: _flows, ...asked }: PublishOptions): Record<string, unknown> {
   const [first, last] = String(asked.port).split('-');
   const single = last === undefined || first === last;
   const protocol = asked.protocol ?? 'tcp';
