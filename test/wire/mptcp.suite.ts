@@ -6,8 +6,10 @@ import { createInterface } from 'node:readline';
 import { type BackendName, type Firewall, openFirewall } from '../../lib';
 import { eventually } from '../support/connections';
 import type { Host } from '../support/host';
-import { Hosts, OUTSIDE_ADDRESSES, SERVER_ADDRESSES } from '../support/hosts';
+import { Hosts, SERVER_ADDRESSES } from '../support/hosts';
 
+/** Of the client, beside the one that it opens the connection from. */
+const SECOND_PATH = '10.77.0.10';
 const PORT = 8445;
 const TARGET = 8443;
 const PROGRAM = join(__dirname, '../support/mptcp.py');
@@ -100,8 +102,8 @@ export function mptcpSuite(backend: BackendName): void {
       for (const host of [hosts.server, hosts.outside]) {
         await host.namespace.exec('ip', ['mptcp', 'limits', 'set', 'subflow', '2', 'add_addr_accepted', '2']);
       }
-      await namespace.exec('ip', ['mptcp', 'endpoint', 'add', OUTSIDE_ADDRESSES.ipv4[1], 'dev', 'eth0', 'subflow']);
-      await namespace.exec('ip', ['route', 'add', `${SERVER_ADDRESSES.ipv4[0]}/32`, 'dev', 'eth0']);
+      await namespace.exec('ip', ['addr', 'add', `${SECOND_PATH}/24`, 'dev', 'eth0']);
+      await namespace.exec('ip', ['mptcp', 'endpoint', 'add', SECOND_PATH, 'dev', 'eth0', 'subflow']);
       const client = await connect(SERVER_ADDRESSES.ipv4[0], TARGET);
       await eventually(5_000, async () => {
         const { stdout } = await hosts.server.namespace.exec('ss', ['-Htn', 'state', 'established']);
