@@ -11,6 +11,7 @@
       "native/common/json_text.cc",
       "native/common/network_namespace.cc",
       "native/common/sandbox.cc",
+      "native/common/unix_socket.cc",
       "native/common/utf8.cc",
       "native/conntrack/address.cc",
       "native/conntrack/attributes.cc",
@@ -86,6 +87,7 @@
       "native/addon/js_error.cc",
       "native/addon/js_families.cc",
       "native/addon/js_field.cc",
+      "native/addon/js_host.cc",
       "native/addon/session_thread.cc"
     ],
     "iptc_addon_sources": [

@@ -1,8 +1,11 @@
 #include <napi.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 
+#include "addon/js_host.h"
 #include "addon/js_options.h"
 #include "addon/native_change.h"
 #include "addon/native_session.h"
@@ -15,13 +18,19 @@ namespace {
 
 constexpr const char *kDefaultLockFile = "/run/xtables.lock";
 
-/** As iptables(8) does; the environment is that of the calling JavaScript, which in a worker may be
- * its own. */
+/**
+ * As iptables(8) does; the environment is that of the calling JavaScript, which in a worker may be
+ * its own. A relative path means the working directory of now: that of a later moment, or of the
+ * guardian, may be another one.
+ */
 std::string lockFileFromEnvironment(Napi::Env env) {
   const auto process = env.Global().Get("process").As<Napi::Object>();
   const Napi::Value file = process.Get("env").As<Napi::Object>().Get("XTABLES_LOCKFILE");
   const std::string path = file.IsString() ? file.As<Napi::String>().Utf8Value() : std::string();
-  return path.empty() ? kDefaultLockFile : path;
+  if (path.empty()) return kDefaultLockFile;
+  std::error_code gone;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, gone);
+  return gone ? path : absolute.string();
 }
 
 /** IptcAddon of lib/backends/iptc-addon.ts: one object for each environment that loads it. */
@@ -31,7 +40,8 @@ class IptcAddon : public Napi::Addon<IptcAddon> {
       : session_class_(Napi::Persistent(NativeSession::define(env))),
         snapshot_class_(Napi::Persistent(NativeSnapshot::define(env))),
         change_class_(Napi::Persistent(NativeChange::define(env))) {
-    DefineAddon(exports, {InstanceMethod("open", &IptcAddon::open, napi_enumerable)});
+    DefineAddon(exports, {InstanceMethod("open", &IptcAddon::open, napi_enumerable),
+                          InstanceValue("host", defineHost(env), napi_enumerable)});
   }
 
  private:

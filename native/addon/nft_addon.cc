@@ -4,6 +4,7 @@
 #include <string>
 
 #include "addon/js_field.h"
+#include "addon/js_host.h"
 #include "addon/nft_batch.h"
 #include "addon/nft_ruleset.h"
 #include "addon/nft_session.h"
@@ -26,7 +27,8 @@ class NftAddon : public Napi::Addon<NftAddon> {
         watch_class_(Napi::Persistent(NftWatch::define(env))) {
     DefineAddon(exports, {InstanceMethod("open", &NftAddon::open, napi_enumerable),
                           InstanceMethod("watch", &NftAddon::watch, napi_enumerable),
-                          InstanceValue("Batch", batch_class_.Value(), napi_enumerable)});
+                          InstanceValue("Batch", batch_class_.Value(), napi_enumerable),
+                          InstanceValue("host", defineHost(env), napi_enumerable)});
   }
 
  private:
