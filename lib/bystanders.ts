@@ -21,8 +21,13 @@ export interface Observer {
 
 /** Tells the observers of other processes what they could not tell from the work of a foreign hand. */
 export interface Announcer {
-  /** Everything is about to be taken away; what it answers is called when that is done, or has failed. */
-  emptying(): Promise<() => void>;
+  /**
+   * Everything is about to be taken away; what it answers is called when that is done, or has failed.
+   * @throws the signal's reason
+   */
+  emptying(signal?: AbortSignal): Promise<() => void>;
   /** Only pieces are left of some rules, which are about to be taken away. */
   repairing(change: Change): Promise<void>;
+  /** Watches that did not learn of the last announcement, in words. */
+  readonly unheard: readonly string[];
 }

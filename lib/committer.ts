@@ -41,6 +41,11 @@ export class Committer {
     return this.#rules.repaired;
   }
 
+  /** Watches of other processes that did not learn of the last announcement, in words. */
+  get unheard(): readonly string[] {
+    return this.announcer?.unheard ?? [];
+  }
+
   get observer(): Observer | undefined {
     return this.#rules.observer;
   }
@@ -274,7 +279,7 @@ export class Committer {
   async #commit(change: Change, signal: AbortSignal | undefined): Promise<'committed' | 'stale'> {
     if (isEmpty(change)) return 'committed';
     if (this.#rules.ruleset.size > 0) return this.backend.commit(change, signal);
-    const done = await this.announcer?.emptying();
+    const done = await this.announcer?.emptying(signal);
     try {
       return await this.backend.commit(change, signal);
     } finally {

@@ -24,7 +24,7 @@ import type { Mark } from './rules/mark';
 import { bindFamilies, checkPublication, type Publication, type PublishOptions } from './rules/publication';
 import type { Rule } from './rules/rule';
 import { checkSaved, type RestoreOptions, type SavedRules } from './saved-rules';
-import type { Place } from './state/directory';
+import type { Place } from './state/place';
 import { eachOf, eachPublished, type PublishedStatus, statusOf } from './status';
 import type { Family } from './tables/table-rule';
 import { checkWatchOptions, type WatchOptions } from './watch/options';
@@ -101,6 +101,14 @@ export class Firewall {
   /** What was found damaged, by a crash or a foreign hand, and repaired since this firewall was opened, in words. */
   get repaired(): readonly string[] {
     return this.#committer.repaired;
+  }
+
+  /**
+   * Watches of these rules, of other processes, that could not be told of the last change that took everything away, or of
+   * the last repair, in words: with `heal`, they may put back what is gone.
+   */
+  get unheard(): readonly string[] {
+    return this.#committer.unheard;
   }
 
   /**
@@ -267,7 +275,8 @@ export class Firewall {
   /** Waits for the calls under way, and closes its watch; the rules stay. Idempotent. */
   async close(): Promise<void> {
     await this.#watch?.close();
-    return this.#committer.close();
+    await this.#committer.close();
+    this.#place?.namespace?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -282,7 +291,7 @@ export class Firewall {
     const options = { staying, signal };
     if (within === undefined) return this.#committer.edit(edit, this.#conclude, options);
     if (this.#guardians === undefined) throw nobodyElse(within);
-    return guarded(new Guard(this.#guardians, this.backend, within), async (guard) => {
+    return guarded(new Guard(this.#guardians, this.backend, within, signal), async (guard) => {
       return this.#committer.edit(edit, (outcome) => new Applied(this.#committer, outcome, guard), {
         ...options,
         guard,

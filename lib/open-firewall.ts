@@ -7,6 +7,7 @@ import { MemoryGuardians } from './confirm/memory-guardians';
 import { FirewallError } from './errors';
 import { Firewall } from './firewall';
 import { type CheckedOptions, checkOptions, type FirewallOptions } from './options';
+import { NetworkNamespace } from './state/namespace';
 import { Announcements } from './watch/announcements';
 
 /** `NODE_DEBUG=portshift` shows what it says. */
@@ -20,10 +21,25 @@ const debug = debuglog('portshift');
 export async function openFirewall(options: FirewallOptions = {}): Promise<Firewall> {
   const checked = checkOptions(options);
   checked.signal?.throwIfAborted();
+  const namespace = openNamespace(checked);
+  try {
+    return await openThere({ ...checked, namespace: namespace?.path }, namespace);
+  } catch (error) {
+    namespace?.close();
+    throw namespace === undefined ? error : namespace.nameIn(error);
+  }
+}
+
+/** Once for all that a firewall does. */
+function openNamespace({ backend, namespace }: CheckedOptions): NetworkNamespace | undefined {
+  return backend === 'memory' || namespace === undefined ? undefined : NetworkNamespace.open(namespace);
+}
+
+async function openThere(checked: CheckedOptions, namespace: NetworkNamespace | undefined): Promise<Firewall> {
   const opened = await openBackend(checked);
   const { backend } = opened;
   debug('owner %s: backend %s, because %s', checked.owner, backend.name, opened.reason);
-  const place = backend.name === 'memory' ? undefined : { namespace: checked.namespace, owner: checked.owner };
+  const place = backend.name === 'memory' ? undefined : { namespace, owner: checked.owner };
   const committer = new Committer(backend, place && new Announcements(place));
   try {
     const missing = checked.families?.find((family) => !backend.families.includes(family));
@@ -37,7 +53,7 @@ export async function openFirewall(options: FirewallOptions = {}): Promise<Firew
     const parts = {
       owner: checked.owner,
       families: checked.families ?? backend.families,
-      guardians: guardiansFor(checked, backend),
+      guardians: guardiansFor(checked, backend, namespace),
       place,
     };
     return new Firewall(parts, opened, committer);
@@ -47,8 +63,12 @@ export async function openFirewall(options: FirewallOptions = {}): Promise<Firew
   }
 }
 
-function guardiansFor(checked: CheckedOptions, backend: Backend): Guardians | undefined {
-  const { lifetime, owner, kernel, namespace, lockTimeout } = checked;
+function guardiansFor(
+  checked: CheckedOptions,
+  backend: Backend,
+  namespace: NetworkNamespace | undefined,
+): Guardians | undefined {
+  const { lifetime, owner, kernel, lockTimeout } = checked;
   if (lifetime === 'process') return undefined;
   if (backend.name === 'memory') {
     return new MemoryGuardians(kernel, owner, () => openFirewall({ backend: 'memory', owner, kernel }));

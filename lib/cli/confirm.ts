@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { confirmPending, findGuardian, forgetGuardian } from '../confirm/guardians';
 import { globalsOf } from './globals';
 import { print, printJson } from './output';
+import { withNamespace } from './session';
 
 export function confirmCommand(root: Command): void {
   root
@@ -10,10 +11,12 @@ export function confirmCommand(root: Command): void {
     .description('Keeps what `portshift apply --confirm-within` has changed; `portshift list` shows what waits.')
     .addHelpText('after', '\nExamples:\n  portshift confirm\n  portshift confirm --owner blue')
     .action(async (_flags: object, command: Command) => {
-      const { namespace, owner, json } = globalsOf(command);
-      const place = { namespace, owner };
-      // Without the firewall: to keep what there is takes none of its privileges, and no backend.
-      await confirmPending({ find: () => findGuardian(place), forget: () => forgetGuardian(place) });
+      const { namespace: path, owner, json } = globalsOf(command);
+      await withNamespace(path, async (namespace) => {
+        const place = { namespace, owner };
+        // Without the firewall: to keep what there is takes none of its privileges, and no backend.
+        await confirmPending({ find: () => findGuardian(place), forget: () => forgetGuardian(place) });
+      });
       if (json) printJson({ confirmed: true });
       else print('confirmed: the change stays');
     });

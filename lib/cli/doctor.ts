@@ -4,6 +4,7 @@ import type { Finding } from '../doctor/finding';
 import { gather } from '../doctor/gather';
 import { globalsOf } from './globals';
 import { print, printJson } from './output';
+import { withNamespace } from './session';
 
 const SIGNS: Readonly<Record<Finding['level'], string>> = {
   fine: 'ok',
@@ -25,10 +26,13 @@ export function doctorCommand(root: Command): void {
     )
     .addHelpText('after', '\nExamples:\n  portshift doctor\n  portshift doctor --netns blue --json')
     .action(async (_flags: object, command: Command) => {
-      const { json, firewall } = globalsOf(command);
-      const findings = diagnose(await gather(firewall));
-      if (json) printJson({ findings });
-      else print(...findings.flatMap(linesOf));
-      if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1;
+      const { json, namespace: path, firewall: options } = globalsOf(command);
+      await withNamespace(path, async (namespace) => {
+        const where = namespace === undefined ? {} : { namespace: namespace.pathForChildren };
+        const findings = diagnose(await gather({ ...options, ...where }));
+        if (json) printJson({ findings });
+        else print(...findings.flatMap(linesOf));
+        if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1;
+      });
     });
 }

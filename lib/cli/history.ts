@@ -1,10 +1,14 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { FirewallError } from '../errors';
 import type { Firewall } from '../firewall';
 import type { Applied } from '../receipt';
 import { parseEntry } from '../rules/entry';
 import type { SavedRules } from '../saved-rules';
-import { type Place, statePath } from '../state/directory';
+import { errnoOf, messageOf } from '../state/descriptor';
+import { openStateDirectory, type StateDirectory } from '../state/directory';
+import { type Place, recordFile } from '../state/place';
 
 /** The rules before and after the last change made from the command line. */
 export interface HistoryRecord {
@@ -12,53 +16,108 @@ export interface HistoryRecord {
   readonly after: SavedRules;
 }
 
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/** Bytes; every port of every protocol published is a quarter of it. */
+const LONGEST_RECORD = 64 * 1024 * 1024;
+
 /**
- * One record per namespace and owner. A record that does not fit what is installed, because another process made changes or because a namespace's number was used again, is
- * noticed when it is rolled back.
+ * One record per namespace and owner. A record that does not fit what is installed, because another process made
+ * changes, is noticed when it is rolled back.
  */
 export class History {
+  #directory: StateDirectory | undefined;
   #file: string | undefined;
 
   constructor(readonly place: Place) {}
 
-  /** Makes sure, before anything is changed, that the change can be recorded. @throws FirewallError ERR_PERMISSION */
+  /**
+   * Opens the directory before anything is changed, so that the record goes where it would have gone then. Without one
+   * the change is made all the same: it needs none.
+   */
   async prepare(): Promise<void> {
-    await this.#path();
+    try {
+      this.#open();
+    } catch {
+      // `record` says why, once there is something to record.
+    }
   }
 
+  /** @throws FirewallError ERR_CONFLICT (damaged), ERR_PERMISSION (no place for one), ERR_UNSUPPORTED */
   async read(): Promise<HistoryRecord | undefined> {
-    const file = await this.#path();
+    const { path, name } = this.#open();
     try {
-      const record: unknown = JSON.parse(await readFile(file, 'utf8'));
+      const record: unknown = JSON.parse(await readRecord(path));
       if (!isRecord(record)) throw new TypeError('not a record');
       return record;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw new FirewallError('ERR_CONFLICT', `the record of the last change, ${file}, cannot be read; remove it`, {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw new FirewallError('ERR_CONFLICT', `the record of the last change, ${name}, cannot be read; remove it`, {
         cause: error,
       });
     }
   }
 
-  async record(firewall: Firewall, applied: Applied | undefined): Promise<void> {
-    if (applied === undefined || applied.added.length + applied.removed.length === 0) return;
-    const after = await firewall.save();
-    const before = new Set(after.rules);
-    for (const { text } of applied.added) before.delete(text);
-    for (const { text } of applied.removed) before.add(text);
-    const file = await this.#path();
-    const record: HistoryRecord = { before: { rules: [...before] }, after };
-    await writeFile(`${file}.${process.pid}`, JSON.stringify(record), { mode: 0o600 });
-    await rename(`${file}.${process.pid}`, file);
+  /** Answers why the change is not recorded; then no earlier change is taken for the last one either. */
+  async record(firewall: Firewall, applied: Applied | undefined): Promise<string | undefined> {
+    if (applied === undefined || applied.added.length + applied.removed.length === 0) return undefined;
+    try {
+      const after = await firewall.save();
+      const before = new Set(after.rules);
+      for (const { text } of applied.added) before.delete(text);
+      for (const { text } of applied.removed) before.add(text);
+      const record: HistoryRecord = { before: { rules: [...before] }, after };
+      await replaceFile(this.#open().path, JSON.stringify(record));
+      return undefined;
+    } catch (error) {
+      await this.forget();
+      return messageOf(error);
+    }
   }
 
-  async forget(): Promise<void> {
-    await rm(await this.#path(), { force: true });
+  /** Answers why the record is still there. */
+  async forget(): Promise<string | undefined> {
+    try {
+      await rm(this.#open().path, { force: true });
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 
-  async #path(): Promise<string> {
-    this.#file ??= `${await statePath(this.place)}.json`;
-    return this.#file;
+  close(): void {
+    this.#directory?.descriptor.close();
+    this.#directory = undefined;
+  }
+
+  #open(): { readonly path: string; readonly name: string } {
+    this.#directory ??= openStateDirectory();
+    this.#file ??= recordFile(this.place);
+    return { path: this.#directory.descriptor.at(this.#file), name: `${this.#directory.name}/${this.#file}` };
+  }
+}
+
+async function readRecord(path: string): Promise<string> {
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile() || stats.size > LONGEST_RECORD) throw new TypeError('not a record');
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+/** Either the whole text is there afterwards, or what was there before. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomBytes(8).toString('hex')}`;
+  const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    await file.writeFile(text).finally(() => file.close());
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
   }
 }
 

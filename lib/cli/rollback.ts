@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { findGuardian, forgetGuardian, releasePending } from '../confirm/guardians';
 import { FirewallError } from '../errors';
-import { describeChange, print, printJson } from './output';
+import { messageOf } from '../state/descriptor';
+import type { Place } from '../state/place';
+import { describeChange, print, printJson, remark } from './output';
 import { withSession } from './session';
 
 export function rollbackCommand(root: Command): void {
@@ -21,11 +23,21 @@ export function rollbackCommand(root: Command): void {
           );
         }
         const applied = await firewall.restore(last.before, flags.force === true ? {} : { expect: last.after });
-        await history.forget();
-        await releasePending({ find: () => findGuardian(history.place), forget: () => forgetGuardian(history.place) });
+        const kept = await history.forget();
+        if (kept !== undefined) remark(`the rules are back, but the record of the change stays: ${kept}`);
+        await releaseGuardian(history.place);
         const { added, removed } = applied;
         if (json) printJson({ added, removed });
         else print(...describeChange(applied));
       });
     });
+}
+
+/** The rules are back already: what becomes of the guardian is no reason to fail. */
+async function releaseGuardian(place: Place): Promise<void> {
+  try {
+    await releasePending({ find: () => findGuardian(place), forget: () => forgetGuardian(place) });
+  } catch (error) {
+    remark(`the rules are back, but ${messageOf(error)}`);
+  }
 }

@@ -1,47 +1,114 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import type { Document } from 'yaml';
 import { FirewallError } from '../errors';
 import { checkArray } from '../rules/check-rule';
 import { checkObject } from '../rules/fields';
+import { Descriptor, messageOf, O_PATH } from '../state/descriptor';
+
+/** Bytes; JSON of that size is read in a tenth of a second. */
+const LONGEST = 16 * 1024 * 1024;
+
+/** Bytes; the library that reads YAML takes most of a second for it. */
+const LONGEST_YAML = 256 * 1024;
+
+/** ms that a pipe may stay silent. */
+const SILENCE = 5_000;
+
+const { O_RDONLY, O_NONBLOCK } = constants;
 
 /**
  * Reads `published: [...]` from YAML or JSON, `-` for standard input. What the entries hold is for `publishAll` to check.
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export async function readRulesetFile(file: string): Promise<readonly unknown[]> {
-  const { parseDocument } = await import('yaml');
-  const source = file === '-' ? await text(process.stdin) : await read(file);
-  const document = parseDocument(source);
-  const [error] = document.errors;
-  if (error !== undefined) throw wrongFile(file, error.message.split('\n')[0] ?? 'not YAML');
-  const { published } = checkObject(file === '-' ? 'standard input' : file, plainData(file, document), ['published']);
+  const source = file === '-' ? await collect(file, process.stdin) : await read(file);
+  const data = Buffer.byteLength(source) > LONGEST_YAML ? fromJson(file, source) : await fromYaml(file, source);
+  const { published } = checkObject(file === '-' ? 'standard input' : file, data, ['published']);
   return checkArray('published', published, 'published ports, each with port and targetPort');
 }
 
-/** Aliases that would make it grow without end are an error of the library that reads it. */
-function plainData(file: string, document: { toJS(): unknown }): unknown {
+function fromJson(file: string, source: string): unknown {
   try {
-    return document.toJS();
+    return JSON.parse(source) as unknown;
   } catch (error) {
-    throw wrongFile(file, error instanceof Error ? error.message : String(error));
+    const limit = `YAML may have up to ${LONGEST_YAML / 1024} KiB, and this is no JSON`;
+    throw wrongFile(file, `${limit} (${messageOf(error)})`, 'JSON, or several owners a file each');
   }
 }
 
+async function fromYaml(file: string, source: string): Promise<unknown> {
+  const { isMap, isScalar, parseDocument, visit } = await import('yaml');
+  try {
+    // The library's own check for keys that come twice compares each with every other one.
+    const document: Document = parseDocument(source, { uniqueKeys: false });
+    const [error] = document.errors;
+    if (error !== undefined) throw new Error(error.message.split('\n')[0]);
+    visit(document, {
+      Map(_, map) {
+        const keys = new Set<unknown>();
+        for (const { key } of isMap(map) ? map.items : []) {
+          const name: unknown = isScalar(key) ? key.value : key;
+          if (keys.has(name)) throw new Error(`Map keys must be unique: ${JSON.stringify(name)} comes twice`);
+          keys.add(name);
+        }
+      },
+    });
+    // Aliases that would make it grow without end are an error of the library.
+    return document.toJS() as unknown;
+  } catch (error) {
+    throw wrongFile(file, messageOf(error));
+  }
+}
+
+/** Whatever the name leads to is opened without waiting for anybody, and without doing anything to a device. */
 async function read(file: string): Promise<string> {
+  let found: Descriptor | undefined;
   try {
-    return await readFile(file, 'utf8');
+    found = Descriptor.open(file, O_PATH);
+    const stats = found.stat();
+    if (stats.isFile()) return await readFile(file, await open(found.path, O_RDONLY));
+    if (stats.isFIFO()) return await readPipe(file, Descriptor.open(found.path, O_RDONLY | O_NONBLOCK));
+    throw new Error(stats.isDirectory() ? 'it is a directory' : 'it is neither a regular file nor a pipe');
   } catch (error) {
-    throw wrongFile(file, error instanceof Error ? error.message : String(error));
+    throw error instanceof FirewallError ? error : wrongFile(file, messageOf(error));
+  } finally {
+    found?.close();
   }
 }
 
-function wrongFile(file: string, why: string): FirewallError {
+async function readFile(file: string, handle: FileHandle): Promise<string> {
+  try {
+    return await collect(file, handle.createReadStream({ autoClose: false }));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readPipe(file: string, pipe: Descriptor): Promise<string> {
+  const socket = new Socket({ fd: pipe.release(), readable: true, writable: false });
+  socket.setTimeout(SILENCE, () => {
+    socket.destroy(wrongFile(file, `nothing came out of that pipe for ${SILENCE / 1_000} seconds`));
+  });
+  return collect(file, socket);
+}
+
+async function collect(file: string, stream: AsyncIterable<Buffer | string>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    chunks.push(Buffer.from(chunk));
+    length += chunk.length;
+    if (length > LONGEST) throw wrongFile(file, `it has more than ${LONGEST / 1024 / 1024} MiB`, 'a smaller one');
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function wrongFile(file: string, why: string, instead = 'a YAML or JSON file'): FirewallError {
   return new FirewallError(
     'ERR_INVALID_ARGUMENT',
-    `file: ${JSON.stringify(file)} cannot be used: ${why}; give a YAML or JSON file`,
-    {
-      field: 'file',
-      value: file,
-    },
+    `file: ${JSON.stringify(file)} cannot be used: ${why}; give ${instead}`,
+    { field: 'file', value: file },
   );
 }

@@ -4,6 +4,7 @@ import type { Firewall } from '../firewall';
 import { openFirewall } from '../open-firewall';
 import { notFound, type PublishedPort } from '../published-port';
 import type { Applied } from '../receipt';
+import { NetworkNamespace } from '../state/namespace';
 import { globalsOf } from './globals';
 import { History } from './history';
 import { remark } from './output';
@@ -17,26 +18,48 @@ export interface Session {
   readonly history: History;
 }
 
+/** Opens the network namespace that the global options name, once for everything that a command does there. */
+export async function withNamespace(
+  path: string | undefined,
+  work: (namespace: NetworkNamespace | undefined) => Promise<void>,
+): Promise<void> {
+  const namespace = path === undefined ? undefined : NetworkNamespace.open(path);
+  try {
+    await work(namespace);
+  } finally {
+    namespace?.close();
+  }
+}
+
 /** Opens the firewall the global options describe, and closes it afterwards. */
 export async function withSession(command: Command, work: (session: Session) => Promise<void>): Promise<void> {
-  const { owner, namespace, json, firewall: options } = globalsOf(command);
-  const firewall = await openFirewall(options);
-  try {
-    for (const damage of firewall.repaired) remark(`repaired: ${damage}`);
+  const { owner, namespace: path, json, firewall: options } = globalsOf(command);
+  await withNamespace(path, async (namespace) => {
+    const firewall = await openFirewall({ ...options, ...(namespace !== undefined && { namespace: namespace.path }) });
     const history = new History({ namespace, owner });
-    await work({
-      firewall,
-      json,
-      history,
-      record: async (applied) => {
-        await history.record(firewall, applied);
-        const error = applied?.ended.error;
-        if (error !== undefined) remark(`the change is made, but not for every connection: ${error.message}`);
-      },
-    });
-  } finally {
-    await firewall.close();
-  }
+    try {
+      for (const damage of firewall.repaired) remark(`repaired: ${damage}`);
+      await work({
+        firewall,
+        json,
+        history,
+        record: async (applied) => {
+          const unrecorded = await history.record(firewall, applied);
+          if (unrecorded !== undefined) remark(cannotBeUndone(unrecorded));
+          const error = applied?.ended.error;
+          if (error !== undefined) remark(`the change is made, but not for every connection: ${error.message}`);
+        },
+      });
+      for (const watch of firewall.unheard) remark(watch);
+    } finally {
+      history.close();
+      await firewall.close();
+    }
+  });
+}
+
+function cannotBeUndone(why: string): string {
+  return `the change is made and stands, but it is not recorded, so \`portshift rollback\` cannot undo it: ${why}`;
 }
 
 /** The published port of that name, or on that public port. @throws FirewallError ERR_NOT_FOUND */

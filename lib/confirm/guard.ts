@@ -3,7 +3,9 @@ import type { BackendName } from '../backends/backend';
 import { FirewallError } from '../errors';
 import type { Applied } from '../receipt';
 import { checkMilliseconds, checkObject } from '../rules/fields';
-import { confirmPending, type GuardianLine, type Guardians, releasePending } from './guardians';
+import { messageOf } from '../state/descriptor';
+import { confirmPending, type GuardianLine, type Guardians, releasePending, type Said, silent } from './guardians';
+import type { Question } from './protocol';
 
 /** For `apply()` and `publishAll()`. */
 export interface ConfirmOptions {
@@ -36,6 +38,8 @@ export class Guard {
     readonly guardians: Guardians,
     readonly backend: BackendName,
     readonly within: number,
+    /** Ends the wait for the guardian, before the change is made. */
+    readonly signal?: AbortSignal | undefined,
   ) {}
 
   /** Names what the change waits for; undefined where none was made. */
@@ -43,11 +47,20 @@ export class Guard {
     return this.#id;
   }
 
-  /** Called before the change is made, and again where it is planned anew. @throws FirewallError ERR_GUARDIAN, ERR_CONFLICT */
+  /**
+   * Called before the change is made, and again where it is planned anew.
+   * @throws FirewallError ERR_GUARDIAN, ERR_CONFLICT; the signal's reason
+   */
   async arm(before: readonly string[]): Promise<void> {
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      this.#line ??= await this.guardians.connect();
-      const answer = await this.#line.ask({ do: 'arm', backend: this.backend, before, within: this.within });
+      this.#line ??= await this.guardians.connect(this.signal);
+      const answer = await this.#ask(this.#line, {
+        do: 'arm',
+        backend: this.backend,
+        before,
+        within: this.within,
+      });
+      if (answer === 'silent') throw silent(this.#giveUp(this.#line), 'nothing was changed');
       if (answer?.is === 'refused' && answer.why !== 'it is over') throw new FirewallError('ERR_CONFLICT', answer.why);
       if (answer?.is === 'done') {
         this.#id = answer.id;
@@ -67,26 +80,51 @@ export class Guard {
   async start(): Promise<boolean> {
     if (this.#line === undefined) return true;
     const answer = await this.#line.ask({ do: 'start' });
-    this.#line.close();
-    return answer?.is === 'done';
+    if (answer !== 'silent' && answer?.is === 'done') {
+      this.#line.close();
+      return true;
+    }
+    this.#giveUp(this.#line);
+    return false;
   }
 
   /** The change was not made. */
   async abandon(): Promise<void> {
-    await this.#line?.ask({ do: 'abandon' });
-    this.#line?.close();
-    this.#line = undefined;
-    this.#id = undefined;
+    if (this.#line === undefined) return;
+    await this.#line.ask({ do: 'abandon' });
+    this.#giveUp(this.#line);
   }
 
-  /** The change was rolled back: where nothing else waits, the guardian may go. */
+  /** The change was rolled back: where nothing else waits, the guardian may go. @throws FirewallError ERR_GUARDIAN */
   async release(): Promise<void> {
-    if (this.#id !== undefined) await releasePending(this.guardians);
+    if (this.#id === undefined) return;
+    try {
+      await releasePending(this.guardians);
+    } catch (error) {
+      throw new FirewallError('ERR_GUARDIAN', `the change is rolled back, but ${messageOf(error)}`, { cause: error });
+    }
   }
 
   /** @throws FirewallError ERR_NOT_FOUND */
   async confirm(): Promise<void> {
     if (this.#id !== undefined) await confirmPending(this.guardians, this.#id);
+  }
+
+  async #ask(line: GuardianLine, question: Question): Promise<Said> {
+    try {
+      return await line.ask(question, this.signal);
+    } catch (error) {
+      this.#giveUp(line);
+      throw error;
+    }
+  }
+
+  /** Nothing waits for this change's sake. */
+  #giveUp(line: GuardianLine): GuardianLine {
+    line.giveUp();
+    this.#line = undefined;
+    this.#id = undefined;
+    return line;
   }
 }
 
@@ -109,7 +147,7 @@ export async function guarded(guard: Guard, change: (guard: Guard) => Promise<Ap
   await applied.rollback({ force: true });
   throw new FirewallError(
     'ERR_GUARDIAN',
-    'the process that would roll the change back ended while it was being made; it is rolled back',
+    'the process that would roll the change back ended, or was stopped, while it was being made; the change is rolled back',
   );
 }
 

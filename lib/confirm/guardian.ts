@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { BackendName } from '../backends/backend';
+import { messageOf } from '../state/descriptor';
 import type { Answer, PendingStatus, Question } from './protocol';
 
 /** What a guardian needs of a firewall that it alone uses. */
 export interface Guarded {
   readonly backend: BackendName;
   restore(saved: { readonly rules: readonly string[] }): Promise<unknown>;
-  planRestore(saved: { readonly rules: readonly string[] }): Promise<{
+  planRestore(
+    saved: { readonly rules: readonly string[] },
+    call: { readonly signal: AbortSignal },
+  ): Promise<{
     readonly added: readonly { readonly text: string }[];
     readonly removed: readonly { readonly text: string }[];
   }>;
@@ -14,6 +18,9 @@ export interface Guarded {
 
 /** ms between two attempts to roll back. */
 const RETRY = 1_000;
+
+/** ms in which to tell what a rollback would change: those who ask do not wait much longer. */
+const STATUS_PATIENCE = 2_000;
 
 /** How long after it was announced a change counts as made, whatever has become of the one who makes it, in ms. */
 const LONGEST_CHANGE = 60_000;
@@ -62,13 +69,15 @@ export class Guardian {
 
   converse(): GuardianConversation {
     let armed: Armed | undefined;
+    /** What takes back what this conversation has started. */
+    let revert = () => {};
     const disarm = () => {
       clearTimeout(armed?.timer);
       if (armed !== undefined) this.#armed.delete(armed);
       armed = undefined;
     };
     const begin = () => {
-      if (armed !== undefined) this.#start(armed);
+      if (armed !== undefined) revert = this.#start(armed);
       disarm();
     };
     return {
@@ -85,6 +94,7 @@ export class Guardian {
             return this.#done();
           case 'abandon':
             disarm();
+            revert();
             return this.#done();
           case 'status':
             return { is: 'status', ...(await this.#status()) };
@@ -116,9 +126,18 @@ export class Guardian {
     return armed;
   }
 
-  #start({ before, within }: Armed): void {
-    this.#pending = { before: this.#pending?.before ?? before, deadline: performance.now() + within };
+  /** Answers what takes it back, unless others have started something since. */
+  #start({ before, within }: Armed): () => void {
+    const previous = this.#pending;
+    const pending = { before: previous?.before ?? before, deadline: performance.now() + within };
+    this.#pending = pending;
     this.#wait(within);
+    return () => {
+      if (this.#pending !== pending || this.#attempt !== undefined) return;
+      this.#pending = previous;
+      if (previous === undefined) clearTimeout(this.#timer);
+      else this.#wait(Math.max(0, previous.deadline - performance.now()));
+    };
   }
 
   #wait(time: number): void {
@@ -143,7 +162,7 @@ export class Guardian {
     this.#attempt = this.firewall.restore({ rules: pending.before }).then(
       () => this.#finish(true),
       (error: unknown) => {
-        this.#failure = error instanceof Error ? error.message : String(error);
+        this.#failure = messageOf(error);
         this.#wait(RETRY);
       },
     );
@@ -155,11 +174,14 @@ export class Guardian {
     const { before = [], deadline = performance.now() } = this.#pending ?? {};
     const remaining = Math.max(0, Math.round(deadline - performance.now()));
     try {
-      const { added, removed } = await this.firewall.planRestore({ rules: before });
+      const { added, removed } = await this.firewall.planRestore(
+        { rules: before },
+        { signal: AbortSignal.timeout(STATUS_PATIENCE) },
+      );
       const texts = { added: added.map(({ text }) => text), removed: removed.map(({ text }) => text) };
       return { remaining, ...texts, ...(this.#failure !== undefined && { failure: this.#failure }) };
     } catch (error) {
-      return { remaining, added: [], removed: [], failure: error instanceof Error ? error.message : String(error) };
+      return { remaining, added: [], removed: [], failure: this.#failure ?? messageOf(error) };
     }
   }
 

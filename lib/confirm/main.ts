@@ -1,40 +1,42 @@
 /** The guardian as a process of its own: started by `startGuardian`, told what to guard over its first channel. */
+import { constants } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { openFirewall } from '../open-firewall';
-import { listen, removeSocket } from '../state/channel';
-import { statePath } from '../state/directory';
+import { Listener, removeSocket } from '../state/channel';
+import { Descriptor, errnoOf, messageOf } from '../state/descriptor';
+import { NetworkNamespace } from '../state/namespace';
+import { guardianSocket, recordFile } from '../state/place';
 import { Guardian } from './guardian';
-import { type Greeting, type GuardianOptions, guardianPath, type Question } from './protocol';
+import { type Greeting, type GuardianOptions, INHERITED, type Question } from './protocol';
 
 /** ms in which the one who started it must have something to guard. */
 const IDLE = 10_000;
 
-async function guard({ namespace, owner, mark, ...options }: GuardianOptions): Promise<void> {
+async function guard({ hasNamespace, owner, mark, ...options }: GuardianOptions): Promise<void> {
+  const directory = Descriptor.open(`/proc/self/fd/${INHERITED.directory}`, constants.O_DIRECTORY);
+  const namespace = hasNamespace ? NetworkNamespace.open(`/proc/self/fd/${INHERITED.namespace}`) : undefined;
   const place = { namespace, owner };
-  const path = await guardianPath(place);
-  const history = `${await statePath(place)}.json`;
+  const path = directory.at(guardianSocket(place));
+  const history = directory.at(recordFile(place));
   const firewall = await openFirewall({
     ...options,
     owner,
     ...(mark !== undefined && { mark }),
-    ...(namespace !== undefined && { namespace }),
+    ...(namespace !== undefined && { namespace: namespace.path }),
   });
   const guardian = new Guardian(firewall, async (rolledBack) => {
     await removeSocket(path);
     // What the command line would undo is undone.
-    if (rolledBack) await rm(history, { force: true });
+    if (rolledBack) await rm(history, { force: true }).catch(() => undefined);
     await firewall.close();
     // Those who still listen learn by it that this process is gone.
     process.exit(0);
   });
-  await listen<Question>(path, () => guardian.converse());
+  const refusal = { is: 'refused', why: 'it belongs to another user' };
+  await new Listener<Question>(() => guardian.converse(), refusal).listenAt(path);
   setTimeout(() => void guardian.endIfIdle(), IDLE);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void guardian.rollBackNow());
   process.on('SIGHUP', () => {});
-}
-
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 async function greet(options: GuardianOptions): Promise<void> {
@@ -43,7 +45,7 @@ async function greet(options: GuardianOptions): Promise<void> {
     await guard(options);
   } catch (error) {
     // Another one, that was started at the same time, does as well.
-    if (!isTaken(error)) greeting = { ready: false, why: error instanceof Error ? error.message : String(error) };
+    if (errnoOf(error) !== 'EADDRINUSE') greeting = { ready: false, why: messageOf(error) };
     process.exitCode = 1;
   }
   process.send?.(greeting, () => {
@@ -53,4 +55,5 @@ async function greet(options: GuardianOptions): Promise<void> {
 }
 
 process.title = 'portshift guardian';
+process.umask(0o077);
 process.once('message', (options: GuardianOptions) => void greet(options));

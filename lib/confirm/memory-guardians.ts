@@ -42,7 +42,9 @@ export class MemoryGuardians implements Guardians {
 function lineTo(guardian: Guardian): GuardianLine {
   const conversation = guardian.converse();
   return {
+    name: 'this process',
     ask: (question) => conversation.answer(question),
+    giveUp: () => void conversation.answer({ do: 'abandon' }).then(() => conversation.ended()),
     end: () => conversation.ended(),
     close: () => void conversation.ended(),
   };

@@ -1,5 +1,4 @@
 import type { BackendName } from '../backends/backend';
-import { existingStatePath, type Place, statePath } from '../state/directory';
 
 /** What a guardian is asked, and what it answers. */
 export type Question =
@@ -7,7 +6,7 @@ export type Question =
   | { readonly do: 'arm'; readonly backend: BackendName; readonly before: readonly string[]; readonly within: number }
   /** The change was made: the time runs. So it does where the one who armed is gone without a word. */
   | { readonly do: 'start' }
-  /** The change was not made. */
+  /** The change was not made, or was taken back. */
   | { readonly do: 'abandon' }
   | { readonly do: 'status' }
   /** The change stays. With `id`: only if that is what waits. */
@@ -31,24 +30,17 @@ export interface PendingStatus {
 }
 
 /** What a guardian process is told at its start. */
-export interface GuardianOptions extends Place {
+export interface GuardianOptions {
+  readonly owner: string;
   readonly backend: BackendName;
   readonly mark?: { readonly value: number; readonly mask: number } | undefined;
   readonly lockTimeout: number;
+  /** Whether it was given the descriptor of a network namespace; without, the one that it starts in. */
+  readonly hasNamespace: boolean;
 }
+
+/** The descriptors that a guardian process is started with, behind those of its standard streams and of its channel. */
+export const INHERITED = { directory: 4, namespace: 5 } as const;
 
 /** The first and only message of a guardian process. */
 export type Greeting = { readonly ready: true } | { readonly ready: false; readonly why: string };
-
-const SUFFIX = '.guardian';
-
-/** Where a guardian listens. */
-export async function guardianPath(place: Place): Promise<string> {
-  return `${await statePath(place)}${SUFFIX}`;
-}
-
-/** The same, to look for one. Undefined: there cannot be one, for want of a directory. */
-export async function existingGuardianPath(place: Place): Promise<string | undefined> {
-  const path = await existingStatePath(place);
-  return path === undefined ? undefined : `${path}${SUFFIX}`;
-}

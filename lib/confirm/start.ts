@@ -1,45 +1,92 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { extname, join } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { FirewallError } from '../errors';
+import { messageOf } from '../state/descriptor';
+import type { StateDirectory } from '../state/directory';
+import type { NetworkNamespace } from '../state/namespace';
 import type { Greeting, GuardianOptions } from './protocol';
 
 /** ms for a process to start and to open the firewall. */
 const PATIENCE = 20_000;
 
+/** What a guardian inherits, as it was opened: names may lead elsewhere by now. */
+export interface Inheritance {
+  readonly directory: StateDirectory;
+  readonly namespace: NetworkNamespace | undefined;
+}
+
 /**
  * Starts a guardian in a session of its own (setsid(2)), with no terminal, and waits until it is ready. It goes on when
  * this process is gone.
- * @throws FirewallError ERR_GUARDIAN
+ * @throws FirewallError ERR_GUARDIAN; the signal's reason
  */
-export async function startGuardian(options: GuardianOptions): Promise<void> {
-  const program = join(__dirname, '..', 'confirm', `main${extname(__filename)}`);
-  const child = spawn(process.execPath, [program], {
-    cwd: '/',
-    detached: true,
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-  const greeting = await greetingOf(child, options);
+export async function startGuardian(
+  options: GuardianOptions,
+  inheritance: Inheritance,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const child = spawnGuardian(inheritance);
+  const greeting = await greetingOf(child, options, signal);
   if (child.connected) child.disconnect();
   child.unref();
   if (greeting.ready) return;
   child.kill('SIGKILL');
-  throw new FirewallError(
-    'ERR_GUARDIAN',
-    `the process that would roll the change back could not be started: ${greeting.why}; nothing was changed`,
-  );
+  signal?.throwIfAborted();
+  throw notStarted(greeting.why);
 }
 
-function greetingOf(child: ChildProcess, options: GuardianOptions): Promise<Greeting> {
-  return new Promise((resolve) => {
-    const fail = (why: string) => resolve({ ready: false, why });
-    const timer = setTimeout(() => fail(`it was not ready within ${PATIENCE / 1_000} seconds`), PATIENCE);
-    child.once('message', (greeting) => resolve(greeting as Greeting));
-    child.once('error', (error) => fail(error.message));
-    child.once('exit', (code, signal) => fail(`it ended with ${signal ?? `exit code ${code}`}`));
-    child.once('message', () => clearTimeout(timer));
-    child.once('exit', () => clearTimeout(timer));
-    child.send(options, (error) => {
-      if (error !== null) fail(error.message);
+function spawnGuardian({ directory, namespace }: Inheritance): ChildProcess {
+  const program = join(__dirname, '..', 'confirm', `main${extname(__filename)}`);
+  const files = [directory.descriptor.number, ...(namespace === undefined ? [] : [namespace.descriptor])];
+  try {
+    return spawn(process.execPath, [program], {
+      cwd: '/',
+      detached: true,
+      env: environment(directory),
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc', ...files],
     });
-  });
+  } catch (error) {
+    throw notStarted(messageOf(error));
+  }
+}
+
+/** Relative paths mean another file in the guardian's working directory. */
+function environment(directory: StateDirectory): NodeJS.ProcessEnv {
+  const { XTABLES_LOCKFILE: lock } = process.env;
+  return { ...process.env, PORTSHIFT_STATE_DIR: directory.name, ...(lock && { XTABLES_LOCKFILE: resolve(lock) }) };
+}
+
+async function greetingOf(
+  child: ChildProcess,
+  options: GuardianOptions,
+  signal: AbortSignal | undefined,
+): Promise<Greeting> {
+  let timer: NodeJS.Timeout | undefined;
+  let abort: (() => void) | undefined;
+  try {
+    return await new Promise<Greeting>((resolve) => {
+      const fail = (why: string) => resolve({ ready: false, why });
+      timer = setTimeout(() => fail(`it was not ready within ${PATIENCE / 1_000} seconds`), PATIENCE);
+      abort = () => fail('it was given up');
+      signal?.addEventListener('abort', abort);
+      child.once('message', (greeting) => resolve(greeting as Greeting));
+      child.once('error', (error) => fail(error.message));
+      child.once('exit', (code, name) => fail(`it ended with ${name ?? `exit code ${code}`}`));
+      // Where there was no descriptor or no process left for it, it has no channel, and an error comes.
+      child.send?.(options, (error) => {
+        if (error !== null) fail(error.message);
+      });
+    });
+  } finally {
+    clearTimeout(timer);
+    if (abort !== undefined) signal?.removeEventListener('abort', abort);
+  }
+}
+
+function notStarted(why: string): FirewallError {
+  return new FirewallError(
+    'ERR_GUARDIAN',
+    `the process that would roll the change back could not be started: ${why}; nothing was changed`,
+  );
 }

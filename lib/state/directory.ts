@@ -1,87 +1,217 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, type Stats } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { FirewallError } from '../errors';
+import { Descriptor, errnoOf, isExhausted, messageOf } from './descriptor';
 
-/** Whose rules, in which network namespace (a path; undefined: the process's own). */
-export interface Place {
-  readonly namespace: string | undefined;
-  readonly owner: string;
+/** Where portshift keeps, outside the kernel, what one user's processes tell each other. */
+export interface StateDirectory {
+  readonly descriptor: Descriptor;
+  /** For people, and for processes that are started with it in PORTSHIFT_STATE_DIR. */
+  readonly name: string;
 }
+
+/** A place for the directory. `name` undefined: others may write to the parent, so the name is one that nobody foresees. */
+interface Candidate {
+  readonly parent: string;
+  readonly name?: string;
+  /** The parent is the system's by convention: where root is not of this user namespace, that cannot be seen. */
+  readonly isSystems?: boolean;
+}
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, W_OK } = constants;
+const [STICKY, WRITABLE_BY_GROUP, WRITABLE_BY_ALL] = [0o1000, 0o020, 0o002];
+
+/** How often a directory is made anew because another process of this user made one at that moment. */
+const ATTEMPTS = 50;
 
 /**
- * The beginning of the names of everything that portshift keeps outside the kernel for that owner in that namespace, in
- * a directory that a reboot empties, as it does the rules.
- * @throws FirewallError ERR_PERMISSION, ERR_NOT_FOUND
+ * Opens the directory, and makes it where it is missing. It is this user's own, nobody else may write to it, and what is
+ * done in it is done through its descriptor. PORTSHIFT_STATE_DIR names it; else it is the first of /run/portshift,
+ * portshift in XDG_RUNTIME_DIR, and one in TMPDIR or /tmp.
+ * @throws FirewallError ERR_PERMISSION, ERR_UNSUPPORTED (no descriptor left)
  */
-export async function statePath(place: Place): Promise<string> {
-  const file = await fileName(place);
+export function openStateDirectory(): StateDirectory {
   const reasons: string[] = [];
-  for (const directory of candidates()) {
-    try {
-      await makeDirectory(directory);
-      if (await isOurs(directory)) return join(directory, file);
-      reasons.push(`${directory} is no directory, belongs to another user or is writable by others`);
-    } catch (error) {
-      reasons.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  throw new FirewallError(
-    'ERR_PERMISSION',
-    `there is no place to record the change for its rollback (${reasons.join('; ')}); name a directory of your own in PORTSHIFT_STATE_DIR`,
-  );
+  const found = firstUsable(true, reasons);
+  if (found !== undefined) return found;
+  throw new FirewallError('ERR_PERMISSION', `there is no safe place for it (${reasons.join('; ')}); ${remedy()}`);
 }
 
-/** The same, to look for what is there. Undefined: there cannot be anything, for want of a directory. */
-export async function existingStatePath(place: Place): Promise<string | undefined> {
-  const file = await fileName(place);
-  for (const directory of candidates()) {
-    if (await isOurs(directory).catch(() => false)) return join(directory, file);
+/** The directory where it is there already. @throws FirewallError ERR_UNSUPPORTED (no descriptor left) */
+export function findStateDirectory(): StateDirectory | undefined {
+  return firstUsable(false, []);
+}
+
+function firstUsable(make: boolean, reasons: string[]): StateDirectory | undefined {
+  for (const candidate of candidates()) {
+    try {
+      const found = openCandidate(candidate, make);
+      if (found !== undefined) return found;
+    } catch (error) {
+      if (isExhausted(error)) throw exhausted(error);
+      reasons.push(messageOf(error));
+    }
   }
   return undefined;
 }
 
-async function fileName({ namespace = '/proc/self/ns/net', owner }: Place): Promise<string> {
-  return `${await namespaceKey(namespace)}-${owner}`;
-}
-
-async function namespaceKey(namespace: string): Promise<string> {
-  try {
-    const { dev, ino } = await stat(namespace);
-    return `${dev}-${ino}`;
-  } catch (error) {
-    throw new FirewallError('ERR_NOT_FOUND', `namespace: ${error instanceof Error ? error.message : String(error)}`, {
-      field: 'namespace',
-      value: namespace,
-      cause: error,
-    });
-  }
-}
-
 /** In order of preference. */
-function candidates(): string[] {
-  const named = process.env['PORTSHIFT_STATE_DIR'];
-  if (named !== undefined) return [named];
-  const runtime = process.env['XDG_RUNTIME_DIR'];
+function candidates(): Candidate[] {
+  const { PORTSHIFT_STATE_DIR: named, XDG_RUNTIME_DIR: runtime, TMPDIR: temporary } = process.env;
+  if (named) {
+    const path = resolve(named);
+    return [{ parent: dirname(path), name: basename(path), isSystems: true }];
+  }
   return [
-    '/run/portshift',
-    ...(runtime === undefined ? [] : [join(runtime, 'portshift')]),
-    join(tmpdir(), `portshift-${process.getuid?.()}`),
+    { parent: '/run', name: 'portshift', isSystems: true },
+    ...(runtime && isAbsolute(runtime) ? [{ parent: runtime, name: 'portshift' }] : []),
+    ...(temporary && isAbsolute(temporary) && resolve(temporary) !== '/tmp' ? [{ parent: temporary }] : []),
+    { parent: '/tmp', isSystems: true },
   ];
 }
 
-/** A directory that this user alone can write to. @throws the error of access(2) or stat(2) */
-async function isOurs(directory: string): Promise<boolean> {
-  await access(directory, constants.W_OK);
-  const found = await stat(directory);
-  return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+function openCandidate({ parent: path, name, isSystems }: Candidate, make: boolean): StateDirectory | undefined {
+  const parent = Descriptor.open(path, O_RDONLY | O_DIRECTORY);
+  try {
+    checkParent(path, parent.stat(), isSystems === true);
+    if (name === undefined) return openUnforeseeable(parent, path, make);
+    if (make) makeDirectory(parent.at(name));
+    return openOwn(parent, name, join(path, name));
+  } finally {
+    parent.close();
+  }
 }
 
-/** The last part of the path alone: with `recursive`, Node.js never comes back from a parent that cannot be made. */
-async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { mode: 0o700 });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+/** Whoever owns the parent, or may rename what is in it, could put another directory in the place. */
+function checkParent(path: string, { uid, gid, mode }: Stats, isSystems: boolean): void {
+  const isTrusted = uid === 0 || uid === ownUid() || (isSystems && uid === uidOfStrangers());
+  if (!isTrusted) throw new Error(`${path} belongs to another user, of uid ${uid}`);
+  const isGroups = (mode & WRITABLE_BY_GROUP) !== 0 && gid !== 0 && gid !== process.getegid?.();
+  if (((mode & WRITABLE_BY_ALL) !== 0 || isGroups) && (mode & STICKY) === 0) {
+    throw new Error(`others may write to ${path}, which has no sticky bit`);
   }
+}
+
+/** @throws the error of open(2); an Error that says why it is not to be used */
+function openOwn(parent: Descriptor, name: string, path: string): StateDirectory {
+  const descriptor = openDirectory(parent, name, path);
+  try {
+    const { uid, mode } = descriptor.stat();
+    if (uid !== ownUid()) throw new Error(`${path} belongs to another user, of uid ${uid}`);
+    if ((mode & (WRITABLE_BY_GROUP | WRITABLE_BY_ALL)) !== 0) throw new Error(`others may write to ${path}`);
+    access(descriptor, path);
+    return { descriptor, name: path };
+  } catch (error) {
+    descriptor.close();
+    throw error;
+  }
+}
+
+function openDirectory(parent: Descriptor, name: string, path: string): Descriptor {
+  try {
+    return Descriptor.open(parent.at(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOTDIR' || errno === 'ELOOP') throw new Error(`${path} is no directory`);
+    if (errno === 'ENOENT') throw new Error(`${path} is not there`);
+    throw error;
+  }
+}
+
+function access(descriptor: Descriptor, path: string): void {
+  try {
+    accessSync(descriptor.path, W_OK);
+  } catch (error) {
+    throw new Error(`${path} cannot be written to (${errnoOf(error)})`);
+  }
+}
+
+/** False where it is there already. The mode is what it is meant to be whatever the umask. */
+function makeDirectory(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    // One that may not be made may be there.
+    if (isExhausted(error)) throw error;
+    return false;
+  }
+}
+
+/** The directory of this user in one that others may write to: known by its owner, whom nobody can feign. */
+function openUnforeseeable(parent: Descriptor, path: string, make: boolean): StateDirectory | undefined {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const [oldest] = ownIn(parent);
+    if (oldest !== undefined) return openOwn(parent, oldest, join(path, oldest));
+    if (!make) return undefined;
+    const name = `${prefix()}${randomBytes(8).toString('hex')}`;
+    if (!makeDirectory(parent.at(name))) throw new Error(`no directory can be made in ${path}`);
+    // Of two processes that make one at the same time, at most one sees its own alone.
+    if (ownIn(parent).every((other) => other === name)) return openOwn(parent, name, join(path, name));
+    removeEmpty(parent.at(name));
+    pause(1 + Math.random() * 8);
+  }
+  throw new Error(`other processes of this user keep making directories in ${path}`);
+}
+
+function prefix(): string {
+  return `portshift-${ownUid()}-`;
+}
+
+/** The names of this user's directories, the oldest first. */
+function ownIn(parent: Descriptor): string[] {
+  const own: { readonly name: string; readonly born: number }[] = [];
+  for (const name of readdirSync(parent.path)) {
+    if (!name.startsWith(prefix())) continue;
+    const stats = lstatSync(parent.at(name), { throwIfNoEntry: false });
+    const isOwn = stats?.isDirectory() && stats.uid === ownUid() && (stats.mode & 0o077) === 0;
+    if (stats !== undefined && isOwn) own.push({ name, born: stats.birthtimeMs });
+  }
+  return own.sort((one, other) => one.born - other.born || (one.name < other.name ? -1 : 1)).map(({ name }) => name);
+}
+
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Another process has begun to use it.
+  }
+}
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+function ownUid(): number {
+  return process.geteuid?.() ?? 0;
+}
+
+/**
+ * As whose files this user namespace shows those of users that are not of it, root perhaps among them; undefined where
+ * everybody is (user_namespaces(7)).
+ */
+function uidOfStrangers(): number | undefined {
+  try {
+    if (/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))) return undefined;
+    return Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function remedy(): string {
+  const uid = ownUid();
+  const directory = uid === 0 ? '/run/portshift' : `/run/portshift-${uid}`;
+  const named = process.env['PORTSHIFT_STATE_DIR'];
+  const path = named ? resolve(named) : directory;
+  return `make one for uid ${uid} alone (install -d -m 700 -o ${uid} ${path}) and name it in PORTSHIFT_STATE_DIR`;
+}
+
+function exhausted(error: unknown): FirewallError {
+  return new FirewallError(
+    'ERR_UNSUPPORTED',
+    `the directory for portshift's records cannot be opened: ${messageOf(error)}; raise the limit (ulimit -n), or close what is open`,
+    { errno: errnoOf(error) ?? 'EMFILE', cause: error },
+  );
 }

@@ -1,12 +1,13 @@
-import { readdir } from 'node:fs/promises';
-import type { Server } from 'node:net';
-import { basename, dirname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
 import type { Announcer } from '../bystanders';
 import { FirewallError } from '../errors';
 import type { Change } from '../plan/change';
 import { entryKey } from '../rules/entry';
-import { Channel, listen, removeSocket } from '../state/channel';
-import { existingStatePath, type Place, statePath } from '../state/directory';
+import { Channel, describePeer, isAdmitted, Listener, type Reply } from '../state/channel';
+import { errnoOf, messageOf } from '../state/descriptor';
+import { loadHost } from '../state/host';
+import type { Place } from '../state/place';
 import type { RepairKeys } from './ground-truth';
 
 /** What portshift processes tell those that watch the same owner's rules. */
@@ -19,44 +20,90 @@ export interface Hearer {
   repairing(change: RepairKeys): void;
 }
 
-const SUFFIX = '.watch.';
+/** ms in which all watches must have heard. */
+const PATIENCE = 2_000;
 
-let count = 0;
+/** ms after which somebody who takes everything away has done so, whatever has become of them. */
+const LONGEST_CHANGE = 60_000;
 
-/** Hears announcements of this user's processes until it is closed; of none where there is no place for a socket. */
+const NOTHING_SAID: Reply = { is: 'answer', value: false };
+
+/**
+ * Watches meet those who change the rules in the network namespace itself, on abstract names of unix(7): they know of one
+ * another whatever their users, mounts and process numbers are. Anybody in the namespace can see and take such a name, so
+ * each side looks at who the other one is.
+ */
+function prefixOf({ owner }: Place): string {
+  return `portshift/watch/${owner}/`;
+}
+
+/**
+ * Hears announcements of this user's processes, and of root's, until it is closed.
+ * @throws FirewallError ERR_UNSUPPORTED
+ */
 export async function hear(place: Place, hearer: Hearer): Promise<{ close(): Promise<void> }> {
-  const prefix = await prefixToHear(place);
-  if (prefix === undefined) return { close: async () => {} };
-  count += 1;
-  const own = `${prefix}${SUFFIX}${process.pid}-${count}`;
-  const server: Server = await listen<Announcement>(own, () => {
-    let done: (() => Promise<void>) | undefined;
+  let isClosed = false;
+  const converse = () => {
+    let end: (() => void) | undefined;
     return {
-      answer: async (announcement) => {
-        if (announcement.do === 'emptying') done ??= hearer.emptying();
+      answer: async (announcement: Announcement) => {
+        if (announcement.do === 'emptying') end ??= emptying();
         else hearer.repairing(announcement);
         return true;
       },
-      ended: async () => {
-        await done?.();
-      },
+      ended: async () => end?.(),
     };
-  });
-  server.unref();
+  };
+  /** However long the other side goes on, or is stopped in the middle. */
+  const emptying = () => {
+    const done = hearer.emptying();
+    let isOver = false;
+    const end = () => {
+      clearTimeout(timer);
+      if (!isOver && !isClosed) void done();
+      isOver = true;
+    };
+    const timer = setTimeout(end, LONGEST_CHANGE).unref();
+    return end;
+  };
+  const listener = new Listener<Announcement>(converse, { is: 'refused' });
+  try {
+    const name = `${prefixOf(place)}${randomBytes(8).toString('hex')}`;
+    await listener.listenWith(loadHost().listenAbstract(place.namespace?.path, name));
+  } catch (error) {
+    throw cannotHear(error);
+  }
+  listener.unref();
   return {
     async close() {
-      await new Promise((resolve) => server.close(resolve));
-      await removeSocket(own);
+      isClosed = true;
+      await listener.close();
     },
   };
 }
 
+function cannotHear(error: unknown): unknown {
+  if (error instanceof FirewallError) return error;
+  const errno = errnoOf(error);
+  return new FirewallError(
+    'ERR_UNSUPPORTED',
+    `the watch cannot hear what other portshift processes announce, and would put back what they take away: ${messageOf(error)}; it was not started`,
+    { ...(errno !== undefined && { errno }), cause: error },
+  );
+}
+
 /** Tells all who watch. */
 export class Announcements implements Announcer {
+  #unheard: readonly string[] = [];
+
   constructor(readonly place: Place) {}
 
-  async emptying(): Promise<() => void> {
-    const channels = await this.#tell({ do: 'emptying' });
+  get unheard(): readonly string[] {
+    return this.#unheard;
+  }
+
+  async emptying(signal?: AbortSignal): Promise<() => void> {
+    const channels = await this.#tell({ do: 'emptying' }, signal);
     return () => {
       for (const channel of channels) channel.close();
     };
@@ -67,27 +114,56 @@ export class Announcements implements Announcer {
     for (const channel of await this.#tell({ do: 'repairing', ...keys })) channel.close();
   }
 
-  async #tell(announcement: Announcement): Promise<Channel[]> {
-    const prefix = await existingStatePath(this.place);
-    if (prefix === undefined) return [];
-    const directory = dirname(prefix);
-    const files = (await readdir(directory)).filter((file) => file.startsWith(`${basename(prefix)}${SUFFIX}`));
-    const channels: Channel[] = [];
-    for (const file of files) {
-      const path = `${directory}/${file}`;
-      const channel = await Channel.connect(path).catch(() => undefined);
-      if (channel === 'stale') await removeSocket(path);
-      else if (channel !== undefined && (await channel.ask(announcement)) === true) channels.push(channel);
+  /** Answers those that have heard it. @throws the signal's reason */
+  async #tell(announcement: Announcement, signal?: AbortSignal): Promise<Channel[]> {
+    const unheard: string[] = [];
+    const told = await Promise.all(this.#listeners(unheard).map((name) => this.#tellOne(name, announcement, signal)));
+    const heard: Channel[] = [];
+    for (const one of told) {
+      if (typeof one === 'string') unheard.push(one);
+      else if (one !== undefined) heard.push(one);
     }
-    return channels;
+    this.#unheard = unheard;
+    if (!signal?.aborted) return heard;
+    for (const channel of heard) channel.close();
+    throw signal.reason;
   }
-}
 
-async function prefixToHear(place: Place): Promise<string | undefined> {
-  try {
-    return await statePath(place);
-  } catch (error) {
-    if (error instanceof FirewallError && error.code === 'ERR_PERMISSION') return undefined;
-    throw error;
+  #listeners(unheard: string[]): string[] {
+    try {
+      return loadHost().abstractListeners(this.place.namespace?.path, prefixOf(this.place));
+    } catch (error) {
+      unheard.push(`whether somebody watches these rules is not known, and so nobody was told: ${messageOf(error)}`);
+      return [];
+    }
+  }
+
+  /** Answers the watch that has heard it, or in words why one has not; undefined where it is gone. */
+  async #tellOne(
+    name: string,
+    announcement: Announcement,
+    signal: AbortSignal | undefined,
+  ): Promise<Channel | string | undefined> {
+    let socket: Socket | undefined;
+    try {
+      const fd = loadHost().connectAbstract(this.place.namespace?.path, name);
+      if (fd === undefined) return undefined;
+      socket = new Socket({ fd });
+      const channel = new Channel(socket);
+      const watch = `a watch of these rules, ${describePeer(channel.peer)} of uid ${channel.peer.uid},`;
+      // Which rules there are is not for strangers.
+      const mayHear = announcement.do === 'emptying' || isAdmitted(channel.peer);
+      const reply = mayHear ? await channel.ask(announcement, PATIENCE, signal) : NOTHING_SAID;
+      if (reply.is === 'answer' && reply.value === true) return channel;
+      channel.close();
+      if (reply.is === 'gone') return undefined;
+      return reply.is === 'silent'
+        ? `${watch} does not answer, as it is stopped or frozen: with --heal it puts back what is gone now once it goes on; end it before (kill -KILL)`
+        : `${watch} is not told by uid ${process.geteuid?.()}: with --heal it puts back what is gone now; end it, or do this as its user`;
+    } catch (error) {
+      socket?.destroy();
+      if (signal?.aborted) return undefined;
+      return `a watch of these rules was not told, and with --heal puts back what is gone now: ${messageOf(error)}`;
+    }
   }
 }

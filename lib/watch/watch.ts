@@ -5,7 +5,7 @@ import type { Committer } from '../committer';
 import type { Change } from '../plan/change';
 import { type NamedRule, namedRule } from '../receipt';
 import { entryKey } from '../rules/entry';
-import type { Place } from '../state/directory';
+import type { Place } from '../state/place';
 import { hear } from './announcements';
 import { GroundTruth, type Loss, type RepairKeys } from './ground-truth';
 import type { CheckedWatchOptions } from './options';
