@@ -124,3 +124,34 @@ export function invalidArgument(field: string, value: unknown, accepted: string)
     value,
   });
 }
+
+/** The errno that Node.js gives an error, `ENOENT`. */
+export function errnoOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+const EXHAUSTED: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN']);
+
+/** Whether this process or host has none left of what was asked for: descriptors, memory, processes. */
+export function isExhausted(error: unknown): boolean {
+  return EXHAUSTED.has(errnoOf(error));
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Has what Node.js itself could not do for want of descriptors or memory fail with a FirewallError, ERR_UNSUPPORTED. */
+export async function explainExhaustion<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof FirewallError || !isExhausted(error)) throw error;
+    throw new FirewallError(
+      'ERR_UNSUPPORTED',
+      `${messageOf(error)}; raise the limit (ulimit -n), or close what is open, and see what is installed`,
+      { errno: errnoOf(error) ?? 'EMFILE', cause: error },
+    );
+  }
+}

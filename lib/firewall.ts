@@ -2,18 +2,11 @@ import { type CallOptions, checkCallOptions, checkSignal } from './abort';
 import type { Backend, BackendName } from './backends/backend';
 import type { OpenedBackend } from './backends/open';
 import type { Committer } from './committer';
-import {
-  type CheckedConfirm,
-  type ConfirmOptions,
-  checkConfirmOptions,
-  Guard,
-  guarded,
-  nobodyElse,
-} from './confirm/guard';
+import { type ConfirmOptions, checkConfirmOptions, Guard, guarded, nobodyElse } from './confirm/guard';
 import { confirmPending, type Guardians, NO_GUARDIANS, type PendingConfirmation, pendingOf } from './confirm/guardians';
 import type { Edit, Outcome } from './edit';
 import { addPublication, keepOnly, publishExactly } from './edits';
-import { FirewallError } from './errors';
+import { explainExhaustion, FirewallError } from './errors';
 import { difference, isEmpty } from './plan/change';
 import { PublishedPort } from './published-port';
 import { Applied, changedSince, type NamedRule, namedRule, type PlannedChange } from './receipt';
@@ -103,10 +96,7 @@ export class Firewall {
     return this.#committer.repaired;
   }
 
-  /**
-   * Watches of these rules, of other processes, that could not be told of the last change that took everything away, or of
-   * the last repair, in words: with `heal`, they may put back what is gone.
-   */
+  /** Watches of other processes that did not learn, in words, that all was taken away or repaired, and may heal it. */
   get unheard(): readonly string[] {
     return this.#committer.unheard;
   }
@@ -132,11 +122,8 @@ export class Firewall {
    */
   async publishAll(all: readonly PublishOptions[], options: ConfirmOptions = {}): Promise<Applied> {
     const staying = new Set<string>();
-    return this.#editGuarded(
-      publishExactly(all, this.families, staying),
-      checkConfirmOptions('publishAll', options),
-      staying,
-    );
+    const edit = publishExactly(all, this.families, staying);
+    return explainExhaustion(() => this.#editGuarded('publishAll', edit, options, staying));
   }
 
   /** What `publishAll` would change, without making it. @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT */
@@ -162,7 +149,7 @@ export class Firewall {
    * ERR_GUARDIAN, ERR_PERMISSION (no place for its socket), ERR_UNSUPPORTED (with `lifetime: 'process'`)
    */
   async apply(rules: readonly Rule[], options: ConfirmOptions = {}): Promise<Applied> {
-    return this.#editGuarded(this.#apply(rules), checkConfirmOptions('apply', options));
+    return explainExhaustion(() => this.#editGuarded('apply', this.#apply(rules), options));
   }
 
   /** What waits for a confirmation, whoever of this owner's processes made it; undefined: nothing does. */
@@ -264,12 +251,14 @@ export class Firewall {
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (this firewall is watched already); the signal's reason
    */
   async watch(options: WatchOptions = {}): Promise<Watch> {
-    const checked = checkWatchOptions(options);
-    if (this.#watch !== undefined && !this.#watch.isClosed) {
-      throw new FirewallError('ERR_CONFLICT', 'this firewall is watched already; close that watch first');
-    }
-    this.#watch = new Watch(this.#committer, checked);
-    return this.#watch.start(this.#place);
+    return explainExhaustion(async () => {
+      const checked = checkWatchOptions(options);
+      if (this.#watch !== undefined && !this.#watch.isClosed) {
+        throw new FirewallError('ERR_CONFLICT', 'this firewall is watched already; close that watch first');
+      }
+      this.#watch = new Watch(this.#committer, checked);
+      return this.#watch.start(this.#place);
+    });
   }
 
   /** Waits for the calls under way, and closes its watch; the rules stay. Idempotent. */
@@ -284,10 +273,12 @@ export class Firewall {
   }
 
   async #editGuarded(
+    call: string,
     edit: Edit<void>,
-    { within, signal }: CheckedConfirm,
+    confirm: ConfirmOptions,
     staying: ReadonlySet<string> = new Set(),
   ): Promise<Applied> {
+    const { within, signal } = checkConfirmOptions(call, confirm);
     const options = { staying, signal };
     if (within === undefined) return this.#committer.edit(edit, this.#conclude, options);
     if (this.#guardians === undefined) throw nobodyElse(within);

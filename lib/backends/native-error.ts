@@ -13,6 +13,8 @@ export function wasInterrupted(error: unknown): boolean {
   return isNativeError(native) && native.kind === 'interrupted';
 }
 
+const FILES = 'raise the limit of open files (ulimit -n), or close some';
+
 const PRIVILEGES =
   'run portshift as root, give it CAP_NET_ADMIN and CAP_NET_RAW in the network namespace, or try it out under `unshare -rn`';
 
@@ -30,11 +32,15 @@ function explain(doing: string, error: NativeError): [FirewallErrorCode, string]
         `${doing}: another program held the xtables lock all the while (${message}); try again, or raise lockTimeout`,
       ];
     case 'lock':
+      if (errnoName === 'EMFILE' || errnoName === 'ENFILE')
+        return ['ERR_UNSUPPORTED', `${doing}: ${message}; ${FILES}`];
       return [
         isDenied(error) ? 'ERR_PERMISSION' : 'ERR_BACKEND_UNAVAILABLE',
         `${doing}: the xtables lock could not be taken (${message}); make that file writable, or name another one in XTABLES_LOCKFILE`,
       ];
     case 'namespace':
+      if (errnoName === 'EMFILE' || errnoName === 'ENFILE')
+        return ['ERR_UNSUPPORTED', `${doing}: ${message}; ${FILES}`];
       if (isDenied(error)) return ['ERR_PERMISSION', `${doing}: ${message}; entering a namespace takes CAP_SYS_ADMIN`];
       return [
         'ERR_NOT_FOUND',

@@ -4,6 +4,8 @@ import type { NftOperation } from '../plan/nft-operation';
 import { sandboxRemedy } from '../sandbox';
 import type { NftNativeError } from './nft-addon';
 
+const FILES = 'raise the limit of open files (ulimit -n), or close some';
+
 const PRIVILEGES =
   'portshift needs CAP_NET_ADMIN in the network namespace: run it as root, give it that capability, or try it out under `unshare -rn`';
 
@@ -67,6 +69,9 @@ function explain({ doing, operations }: NftCall, error: NftNativeError): [Firewa
   if (forbidden !== undefined) return ['ERR_PERMISSION', `${doing}: ${message}; ${sandboxRemedy(forbidden)}`];
   switch (kind) {
     case 'namespace':
+      if (error.errnoName === 'EMFILE' || error.errnoName === 'ENFILE') {
+        return ['ERR_UNSUPPORTED', `${doing}: ${message}; ${FILES}`];
+      }
       if (isDenied(error)) return ['ERR_PERMISSION', `${doing}: ${message}; entering a namespace takes CAP_SYS_ADMIN`];
       return [
         'ERR_NOT_FOUND',

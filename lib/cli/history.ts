@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import { FirewallError } from '../errors';
+import { errnoOf, FirewallError, messageOf } from '../errors';
 import type { Firewall } from '../firewall';
 import type { Applied } from '../receipt';
 import { parseEntry } from '../rules/entry';
 import type { SavedRules } from '../saved-rules';
-import { errnoOf, messageOf } from '../state/descriptor';
 import { openStateDirectory, type StateDirectory } from '../state/directory';
 import { type Place, recordFile } from '../state/place';
 

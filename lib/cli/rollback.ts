@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { findGuardian, forgetGuardian, releasePending } from '../confirm/guardians';
-import { FirewallError } from '../errors';
-import { messageOf } from '../state/descriptor';
+import { FirewallError, messageOf } from '../errors';
 import type { Place } from '../state/place';
 import { describeChange, print, printJson, remark } from './output';
 import { withSession } from './session';

@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import type { Document } from 'yaml';
-import { FirewallError } from '../errors';
+import { FirewallError, messageOf } from '../errors';
 import { checkArray } from '../rules/check-rule';
 import { checkObject } from '../rules/fields';
-import { Descriptor, messageOf, O_PATH } from '../state/descriptor';
+import { Descriptor, O_PATH } from '../state/descriptor';
 
 /** Bytes; JSON of that size is read in a tenth of a second. */
 const LONGEST = 16 * 1024 * 1024;

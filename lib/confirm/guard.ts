@@ -1,9 +1,8 @@
 import { checkSignal } from '../abort';
 import type { BackendName } from '../backends/backend';
-import { FirewallError } from '../errors';
+import { FirewallError, messageOf } from '../errors';
 import type { Applied } from '../receipt';
 import { checkMilliseconds, checkObject } from '../rules/fields';
-import { messageOf } from '../state/descriptor';
 import { confirmPending, type GuardianLine, type Guardians, releasePending, type Said, silent } from './guardians';
 import type { Question } from './protocol';
 

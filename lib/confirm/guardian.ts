@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BackendName } from '../backends/backend';
-import { messageOf } from '../state/descriptor';
+import { messageOf } from '../errors';
 import type { Answer, PendingStatus, Question } from './protocol';
 
 /** What a guardian needs of a firewall that it alone uses. */

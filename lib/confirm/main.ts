@@ -1,9 +1,10 @@
 /** The guardian as a process of its own: started by `startGuardian`, told what to guard over its first channel. */
 import { constants } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { errnoOf, messageOf } from '../errors';
 import { openFirewall } from '../open-firewall';
 import { Listener, removeSocket } from '../state/channel';
-import { Descriptor, errnoOf, messageOf } from '../state/descriptor';
+import { Descriptor } from '../state/descriptor';
 import { NetworkNamespace } from '../state/namespace';
 import { guardianSocket, recordFile } from '../state/place';
 import { Guardian } from './guardian';

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname, join, resolve } from 'node:path';
-import { FirewallError } from '../errors';
-import { messageOf } from '../state/descriptor';
+import { FirewallError, messageOf } from '../errors';
 import type { StateDirectory } from '../state/directory';
 import type { NetworkNamespace } from '../state/namespace';
 import type { Greeting, GuardianOptions } from './protocol';

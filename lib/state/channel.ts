@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, link, rename, rm } from 'node:fs/promises';
 import { createConnection, createServer, type Server, Socket } from 'node:net';
-import { FirewallError } from '../errors';
+import { errnoOf, FirewallError, messageOf } from '../errors';
 import { forbiddenUnixSocket } from '../sandbox';
-import { errnoOf, messageOf } from './descriptor';
 import { loadHost, type Peer } from './host';
 
 /**
@@ -19,8 +18,12 @@ export const PATIENCE = 5_000;
 /** Bytes; the rules of all ports of all protocols are a fifth of it. A peer that sends more without an end of line is cut off. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 
-/** Conversations that a listener holds at a time; more are cut off. */
+/** Conversations that a listener holds at a time; more are cut off. Strangers take none of them. */
 const MOST_CONVERSATIONS = 64;
+
+/** Strangers who are told so at a time, and ms in which they may hear it. */
+const MOST_STRANGERS = 16;
+const STRANGERS_TIME = 1_000;
 
 /** What comes of a question. `silent`: the other side is there, stopped or frozen perhaps; `gone`: it closed its end. */
 export type Reply =
@@ -95,7 +98,8 @@ export class Channel {
 
   /** Sends what was said, and is gone whatever the other side does. */
   close(): void {
-    this.#socket.end();
+    this.#socket.end(() => this.#socket.destroy());
+    // What does not take what was said holds nobody up.
     this.#socket.unref();
   }
 }
@@ -166,6 +170,7 @@ export function isAdmitted({ uid }: Peer): boolean {
 export class Listener<Question> {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #strangers = new Set<Socket>();
 
   /** @param refusal what those hear who are not admitted */
   constructor(
@@ -173,7 +178,6 @@ export class Listener<Question> {
     readonly refusal: unknown,
   ) {
     this.#server = createServer({ allowHalfOpen: true }, (socket) => void this.#hold(socket));
-    this.#server.maxConnections = MOST_CONVERSATIONS;
   }
 
   /**
@@ -207,18 +211,22 @@ export class Listener<Question> {
   /** Ends all conversations, those of stopped processes too. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of [...this.#sockets, ...this.#strangers]) socket.destroy();
     await closed;
   }
 
   async #hold(socket: Socket): Promise<void> {
-    this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => {});
     if (!isPeerAdmitted(socket)) {
-      socket.end(`${JSON.stringify(this.refusal)}\n`, () => socket.destroy());
+      this.#refuse(socket);
       return;
     }
+    if (this.#sockets.size >= MOST_CONVERSATIONS) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
     const conversation = this.converse();
     try {
       for await (const line of linesOf(socket)) {
@@ -231,6 +239,22 @@ export class Listener<Question> {
       await conversation.ended();
       socket.end(() => socket.destroy());
     }
+  }
+
+  /** What the stranger says is read and dropped: one who is cut off in the middle of it hears nothing. */
+  #refuse(socket: Socket): void {
+    if (this.#strangers.size >= MOST_STRANGERS) {
+      socket.destroy();
+      return;
+    }
+    this.#strangers.add(socket);
+    const timer = setTimeout(() => socket.destroy(), STRANGERS_TIME).unref();
+    socket.on('close', () => {
+      clearTimeout(timer);
+      this.#strangers.delete(socket);
+    });
+    socket.resume();
+    socket.end(`${JSON.stringify(this.refusal)}\n`);
   }
 }
 

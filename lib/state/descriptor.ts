@@ -48,20 +48,3 @@ export class Descriptor {
     return this.number;
   }
 }
-
-/** The errno that Node.js gives an error, `ENOENT`. */
-export function errnoOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
-}
-
-const EXHAUSTED: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN']);
-
-/** Whether this process or host has none left of what was asked for: descriptors, memory, processes. */
-export function isExhausted(error: unknown): boolean {
-  return EXHAUSTED.has(errnoOf(error));
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,8 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, type Stats } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  type Stats,
+} from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { FirewallError } from '../errors';
-import { Descriptor, errnoOf, isExhausted, messageOf } from './descriptor';
+import { errnoOf, FirewallError, isExhausted, messageOf } from '../errors';
+import { Descriptor } from './descriptor';
 
 /** Where portshift keeps, outside the kernel, what one user's processes tell each other. */
 export interface StateDirectory {
@@ -127,10 +137,11 @@ function access(descriptor: Descriptor, path: string): void {
   }
 }
 
-/** False where it is there already. The mode is what it is meant to be whatever the umask. */
+/** False where it is there already. Its mode does not depend on the umask. */
 function makeDirectory(path: string): boolean {
   try {
     mkdirSync(path, { mode: 0o700 });
+    chmodSync(path, 0o700);
     return true;
   } catch (error) {
     // One that may not be made may be there.

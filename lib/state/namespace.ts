@@ -1,6 +1,6 @@
 import { constants, readFileSync, readlinkSync, statfsSync, statSync } from 'node:fs';
-import { FirewallError, type FirewallErrorCode } from '../errors';
-import { Descriptor, errnoOf, messageOf, O_PATH } from './descriptor';
+import { errnoOf, FirewallError, type FirewallErrorCode, messageOf } from '../errors';
+import { Descriptor, O_PATH } from './descriptor';
 import { findHost } from './host';
 
 /** NSFS_MAGIC of linux/magic.h. */
@@ -76,12 +76,17 @@ export class NetworkNamespace {
 /**
  * What no other network namespace of this host is called, until the next boot and after it: the kernel uses inodes again
  * at once, and counts cookies anew after each boot.
+ * @throws FirewallError ERR_PERMISSION, ERR_UNSUPPORTED (no descriptor or thread left)
  */
 export function identityOf(namespace: NetworkNamespace | undefined): string {
-  const cookie = findHost()?.namespaceCookie(namespace?.path);
-  if (cookie !== undefined) return `${bootOf()}-${cookie}`;
-  const { dev, ino } = statSync(namespace?.path ?? '/proc/self/ns/net');
-  return `${bootOf()}-${dev}-${ino}`;
+  try {
+    const cookie = findHost()?.namespaceCookie(namespace?.path);
+    if (cookie !== undefined) return `${bootOf()}-${cookie}`;
+    const { dev, ino } = statSync(namespace?.path ?? '/proc/self/ns/net');
+    return `${bootOf()}-${dev}-${ino}`;
+  } catch (error) {
+    throw notOne(namespace?.name ?? '/proc/self/ns/net', messageOf(error), error);
+  }
 }
 
 /** The beginning of the number of the boot; `0` where the kernel does not tell (a sandbox's). */
@@ -98,13 +103,20 @@ const CODES: Readonly<Record<string, FirewallErrorCode>> = {
   EPERM: 'ERR_PERMISSION',
   EMFILE: 'ERR_UNSUPPORTED',
   ENFILE: 'ERR_UNSUPPORTED',
+  EAGAIN: 'ERR_UNSUPPORTED',
+  ENOMEM: 'ERR_UNSUPPORTED',
 };
+
+const REMEDY = 'give the path of a network namespace, or the pid of a process in it';
 
 function notOne(name: string, why: string, cause?: unknown): FirewallError {
   const errno = errnoOf(cause);
-  return new FirewallError(
-    CODES[errno ?? ''] ?? 'ERR_NOT_FOUND',
-    `namespace: ${name} cannot be used (${why}); give the path of a network namespace, or the pid of a process in it`,
-    { field: 'namespace', value: name, ...(errno !== undefined && { errno }), ...(cause !== undefined && { cause }) },
-  );
+  const code = CODES[errno ?? ''] ?? 'ERR_NOT_FOUND';
+  const remedy = code === 'ERR_UNSUPPORTED' ? 'raise the limit (ulimit -n, ulimit -u)' : REMEDY;
+  return new FirewallError(code, `namespace: ${name} cannot be used (${why}); ${remedy}`, {
+    field: 'namespace',
+    value: name,
+    ...(errno !== undefined && { errno }),
+    ...(cause !== undefined && { cause }),
+  });
 }

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import type { Announcer } from '../bystanders';
-import { FirewallError } from '../errors';
+import { errnoOf, FirewallError, messageOf } from '../errors';
 import type { Change } from '../plan/change';
 import { entryKey } from '../rules/entry';
 import { Channel, describePeer, isAdmitted, Listener, type Reply } from '../state/channel';
-import { errnoOf, messageOf } from '../state/descriptor';
 import { loadHost } from '../state/host';
 import type { Place } from '../state/place';
 import type { RepairKeys } from './ground-truth';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useCommandLine } from './command-line';
 
@@ -90,17 +90,54 @@ describe('portshift rollback', () => {
     assert.deepEqual(records(), []);
   });
 
-  it('has nothing changed where the change could not be recorded', async () => {
-    const [file, open] = [join(cli().directory, 'file'), join(cli().directory, 'open')];
+  it('says of a change that could not be recorded that it stands, and why, and undoes no earlier one', async () => {
+    const [file, open, link] = [
+      join(cli().directory, 'file'),
+      join(cli().directory, 'open'),
+      join(cli().directory, 'link'),
+    ];
     writeFileSync(file, '');
     mkdirSync(open);
     chmodSync(open, 0o777);
-    for (const directory of [file, open, '/proc/nonexistent', join(file, 'x')]) {
+    symlinkSync(cli().directory, link);
+    const reasons: readonly [directory: string, reason: RegExp][] = [
+      [file, /file is no directory/],
+      [open, /others may write to .*open/],
+      [link, /link is no directory/],
+      [join(open, 'x'), /others may write to .*open, which has no sticky bit/],
+      ['/proc/nonexistent', /\/proc\/nonexistent is not there/],
+      [join(file, 'x'), /ENOTDIR/],
+    ];
+    for (const [directory, reason] of reasons) {
       const env = { PORTSHIFT_STATE_DIR: directory };
-      const line = await cli().fails(1, 'publish 8445:8443', { env });
-      assert.match(line, /no place to record the change .*; name a directory of your own in PORTSHIFT_STATE_DIR$/);
-      assert.equal(await cli().kernel(), '');
+      const { code, stdout, stderr } = await cli().run('publish 8445:8443 --name web', { env });
+      assert.deepEqual([code, stdout], [0, 'web: tcp 8445 -> 8443 (direct access: closed)\n']);
+      assert.match(
+        stderr,
+        /^portshift: the change is made and stands, but it is not recorded, so `portshift rollback` /,
+      );
+      assert.match(stderr, reason);
+      assert.match(
+        stderr,
+        /make one for uid \d+ alone \(install -d -m 700 -o \d+ .*\) and name it in PORTSHIFT_STATE_DIR\n$/,
+      );
+      assert.match(await cli().fails(1, 'rollback', { env }), reason);
+      await cli().done('clear');
     }
+  });
+
+  it('leaves no half record in a full directory, nor an older one that no longer fits', async () => {
+    const full = join(cli().directory, 'full');
+    mkdirSync(full, { mode: 0o700 });
+    const fill = `mount -t tmpfs -o size=16k,mode=700 none ${full} && cat > ${full}/fill < /dev/zero; "$@"; ls ${full}`;
+    const under = ['unshare', '--mount', 'sh', '-c', `${fill}`, 'sh'];
+    await cli().done('publish 9445:9443 --name before');
+    const { stdout, stderr } = await cli().run('publish 8445:8443 --name web', {
+      env: { PORTSHIFT_STATE_DIR: full },
+      under,
+    });
+    assert.equal(stdout, 'web: tcp 8445 -> 8443 (direct access: closed)\nfill\n');
+    assert.match(stderr, /the change is made and stands, but it is not recorded, .*ENOSPC/);
   });
 
   it('is needed by no command that changes nothing', async () => {

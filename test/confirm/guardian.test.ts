@@ -130,6 +130,14 @@ for (const backend of ['iptc', 'nft'] as const) {
       await portshift('confirm');
     });
 
+    it('waits in a directory of any length', async () => {
+      const long = { ...env(), PORTSHIFT_STATE_DIR: join(directory, 'x'.repeat(200)) };
+      const run_ = (args: string, input = '') =>
+        hosts.server.namespace.run(process.execPath, words(args), { env: long, input });
+      assert.equal((await run_('apply - --confirm-within 60s', PORTS)).code, 0);
+      assert.equal((await run_('confirm')).stdout, 'confirmed: the change stays\n');
+    });
+
     it('is not made where nobody could roll it back', async () => {
       const { openFirewall } = require(join(dirname(program), '..', 'index.js')) as typeof import('../../lib');
       const firewall = await openFirewall({ backend, namespace: hosts.path });
@@ -145,11 +153,17 @@ for (const backend of ['iptc', 'nft'] as const) {
         else process.env['NODE_OPTIONS'] = options;
       }
       await firewall.close();
-      const long = { ...env(), PORTSHIFT_STATE_DIR: join(directory, 'x'.repeat(90)) };
+      const nowhere = { ...env(), PORTSHIFT_STATE_DIR: join(directory, 'missing', 'too') };
       const words_ = words('apply - --confirm-within 60s');
-      const { code, stderr } = await hosts.server.namespace.run(process.execPath, words_, { env: long, input: PORTS });
+      const { code, stderr } = await hosts.server.namespace.run(process.execPath, words_, {
+        env: nowhere,
+        input: PORTS,
+      });
       assert.equal(code, 1);
-      assert.match(stderr, /is too long for the path of a socket.*; name a shorter directory in PORTSHIFT_STATE_DIR/);
+      assert.match(
+        stderr,
+        /no safe place for it \(ENOENT.*missing'\); make one for uid \d+ alone \(install -d .*missing\/too\)/,
+      );
       assert.deepEqual(await reachable(), [8445]);
     });
   });

@@ -10,12 +10,9 @@ import { FOREIGN_HANDS } from './foreign-hands';
 
 const WEB = { name: 'web', port: 8445, targetPort: 8443 };
 const ROOT = join(__dirname, '..', '..');
-const STATE = () => process.env['PORTSHIFT_STATE_DIR'] ?? '';
-
-/** Threads, open files and sockets of this process's watches. */
+/** Threads and open files of this process, the sockets of its watches among them. */
 function resources(): number[] {
-  const sockets = readdirSync(STATE()).filter((file) => file.includes('.watch.'));
-  return [readdirSync('/proc/self/task').length, readdirSync('/proc/self/fd').length, sockets.length];
+  return [readdirSync('/proc/self/task').length, readdirSync('/proc/self/fd').length];
 }
 
 function isMoreThan(before: readonly number[]): boolean {
