@@ -1,6 +1,7 @@
 #include "iptc/xtables_lock.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -77,6 +78,35 @@ TEST("iptc/xtables_lock", "a file that cannot be opened is another failure") {
   CHECK(failure.kind == ErrorKind::kLock);
   CHECK_EQUAL(failure.code, ENOENT);
   CHECK_EQUAL(failure.syscall, "open");
+}
+
+TEST("iptc/xtables_lock", "is no directory, no FIFO and no device, none of which is waited for") {
+  const Directory directory;
+  StopSignal stop;
+  const std::string file = directory.file();
+  CHECK_EQUAL(::mkdir(file.c_str(), 0700), 0);
+  CHECK_EQUAL(failureOf(file, milliseconds(1000), stop).code, EISDIR);
+  CHECK_EQUAL(::rmdir(file.c_str()), 0);
+  CHECK_EQUAL(::mkfifo(file.c_str(), 0600), 0);
+  const Failure failure = failureOf(file, milliseconds(1000), stop);
+  CHECK(failure.kind == ErrorKind::kLock);
+  CHECK_EQUAL(failure.code, EINVAL);
+  CHECK_EQUAL(failureOf("/dev/null", milliseconds(1000), stop).code, EINVAL);
+}
+
+TEST("iptc/xtables_lock", "is the file that a link leads to, and is not made at its other end") {
+  const Directory directory;
+  StopSignal stop;
+  const std::string file = directory.file();
+  const std::string target = file + ".target";
+  CHECK_EQUAL(::symlink(target.c_str(), file.c_str()), 0);
+  const Failure failure = failureOf(file, milliseconds(1000), stop);
+  CHECK(failure.kind == ErrorKind::kLock);
+  CHECK(failure.message.find("link to a file that is not there") != std::string::npos);
+  CHECK(::access(target.c_str(), F_OK) != 0);
+  { const auto made = XtablesLock::acquire(target, milliseconds(0), stop); }
+  const auto lock = XtablesLock::acquire(file, milliseconds(0), stop);
+  CHECK(failureOf(target, milliseconds(0), stop).kind == ErrorKind::kLockTimeout);
 }
 
 TEST("iptc/xtables_lock", "a stop ends the waiting") {
