@@ -57,6 +57,13 @@ UniqueFd openSocket() {
   return fd;
 }
 
+/** Of any family: a sandbox may forbid some. */
+UniqueFd openAnySocket() {
+  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
+  if (!fd) fd = UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return fd ? std::move(fd) : openSocket();
+}
+
 /** sockaddr_un with an abstract name, and its length. */
 class AbstractAddress {
  public:
@@ -92,7 +99,7 @@ PeerCredentials peerCredentials(int fd) {
 std::optional<std::uint64_t> networkNamespaceCookie(const std::string& network_namespace) {
   std::optional<std::uint64_t> result;
   runThere(network_namespace, [&] {
-    const UniqueFd fd = openSocket();
+    const UniqueFd fd = openAnySocket();
     std::uint64_t cookie = 0;
     socklen_t size = sizeof(cookie);
     if (::getsockopt(fd.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0) {

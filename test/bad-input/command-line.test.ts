@@ -35,7 +35,8 @@ describe('Whatever is given to the command line', function () {
     if (code === 0) await written(['--backend', 'memory', 'clear']);
     else assert.match(stderr, /^portshift: [^\p{C}]+\n$/u, JSON.stringify(args));
     // Records are named after a namespace and an owner: nothing else is made.
-    for (const file of await readdir(directory)) assert.match(file, /^[0-9a-f]+-\d+-[A-Za-z][A-Za-z0-9_-]{0,15}\.json$/);
+    for (const file of await readdir(directory))
+      assert.match(file, /^[0-9a-f]+-\d+-[A-Za-z][A-Za-z0-9_-]{0,15}\.json$/);
   }
 
   for (const command of commands().filter((one) => one.name() !== LEFT_OUT)) {
