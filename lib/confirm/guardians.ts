@@ -1,4 +1,4 @@
-import { errnoOf, FirewallError } from '../errors';
+import { FirewallError } from '../errors';
 import { Channel, cannotTalk, checkAdmitted, describePeer, removeSocket } from '../state/channel';
 import { findStateDirectory, openStateDirectory } from '../state/directory';
 import { guardianSocket, type Place } from '../state/place';
@@ -53,8 +53,6 @@ export async function findGuardian(place: Place, signal?: AbortSignal): Promise<
     return lineOver(channel);
   } catch (error) {
     signal?.throwIfAborted();
-    // A sandbox in which there are no such sockets (RestrictAddressFamilies= of systemd): then nobody can be asked.
-    if (errnoOf(error) === 'EAFNOSUPPORT') return undefined;
     throw cannotTalk('the process that would roll a change back cannot be reached', error);
   } finally {
     directory.descriptor.close();
