@@ -38,17 +38,21 @@ describe('A guardian that does not answer', () => {
     return pid;
   }
 
-  it('keeps no command from its end, and each says so', async () => {
+  it('keeps no command from its end, and each says so', async function () {
+    this.timeout(60_000);
     assert.equal((await portshift('apply - --confirm-within 1h', PORTS)).code, 0);
     const pid = signal('SIGSTOP');
     const silent = new RegExp(`process ${pid}.* does not answer, as it is stopped or frozen`);
-    const list = await portshift('list');
+    // Each waits for as long as it may: all at once.
+    const [list, confirm, apply] = await Promise.all([
+      portshift('list'),
+      portshift('confirm'),
+      portshift('apply - --confirm-within 1h', 'published: []'),
+    ]);
     assert.equal(list.code, 0);
     assert.match(list.stdout, silent);
-    const confirm = await portshift('confirm');
     assert.equal(confirm.code, 1);
     assert.match(confirm.stderr, silent);
-    const apply = await portshift('apply - --confirm-within 1h', 'published: []');
     assert.equal(apply.code, 1);
     assert.match(apply.stderr, silent);
     assert.match(apply.stderr, /nothing was changed/);
