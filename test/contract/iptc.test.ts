@@ -9,7 +9,8 @@ contractSuite({
     const namespace = await Namespace.create();
     // An empty table and one that nobody has used yet are the same to everybody but iptables-save.
     for (const command of ['iptables-legacy', 'ip6tables-legacy']) {
-      for (const table of ['filter', 'mangle', 'nat', 'security']) await namespace.exec(command, ['-w', '-t', table, '-S']);
+      for (const table of ['filter', 'mangle', 'nat', 'security'])
+        await namespace.exec(command, ['-w', '-t', table, '-S']);
     }
     return {
       open: (options) => openFirewall({ ...options, backend: 'iptc', namespace: namespace.path }),
