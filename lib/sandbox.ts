@@ -25,14 +25,14 @@ function settingOf(call: string): string {
 }
 
 /**
- * The FirewallError for a Unix socket of Node.js that could not be made because a sandbox forbids AF_UNIX, which every
+ * The FirewallError for a Unix socket that could not be made because a sandbox forbids AF_UNIX, which every
  * kernel has and every process may use; undefined for any other error.
  */
 export function forbiddenUnixSocket(error: unknown): FirewallError | undefined {
   if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return undefined;
   const { code, syscall } = error;
-  // libuv makes the socket in uv_pipe_bind() and uv_pipe_connect(), and Node.js names listen and connect as the call.
-  if (syscall !== 'listen' && syscall !== 'connect') return undefined;
+  // The addons make it with socket(2); libuv does in uv_pipe_bind() and uv_pipe_connect(), and Node.js names listen and connect.
+  if (syscall !== 'listen' && syscall !== 'connect' && syscall !== 'socket') return undefined;
   const isRefused = code === 'EAFNOSUPPORT' || ((code === 'EPERM' || code === 'ENOSYS') && isFiltered());
   if (!isRefused) return undefined;
   return new FirewallError('ERR_PERMISSION', `${error.message}; ${sandboxRemedy('AF_UNIX')}`, {

@@ -4,6 +4,7 @@ import type { Announcer } from '../bystanders';
 import { errnoOf, FirewallError, messageOf } from '../errors';
 import type { Change } from '../plan/change';
 import { entryKey } from '../rules/entry';
+import { forbiddenUnixSocket } from '../sandbox';
 import { Channel, describePeer, isAdmitted, Listener, type Reply } from '../state/channel';
 import { loadHost } from '../state/host';
 import type { Place } from '../state/place';
@@ -83,6 +84,8 @@ export async function hear(place: Place, hearer: Hearer): Promise<{ close(): Pro
 
 function cannotHear(error: unknown): unknown {
   if (error instanceof FirewallError) return error;
+  const forbidden = forbiddenUnixSocket(error);
+  if (forbidden !== undefined) return forbidden;
   const errno = errnoOf(error);
   return new FirewallError(
     'ERR_UNSUPPORTED',

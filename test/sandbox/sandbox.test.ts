@@ -61,7 +61,7 @@ describe('A sandbox', () => {
       const { code, stderr } = await cli.run('publish 8445:8443 --established drop', { under });
       assert.match(
         stderr,
-        /^portshift: the change is made, but some connections go on: .* forbids this process AF_NETLINK sockets/,
+        /^portshift: the change is made, but not for every connection: .* forbids this process AF_NETLINK sockets/,
       );
       assert.equal(code, 0);
     });
