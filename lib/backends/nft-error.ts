@@ -94,7 +94,7 @@ function explain({ doing, operations }: NftCall, error: NftNativeError): [Firewa
       if (MISSING.has(error.errnoName) && MAKING.has(operations?.[error.operation ?? -1]?.op)) {
         return [
           'ERR_UNSUPPORTED',
-          `${doing}: ${message}; this takes Linux 5.7 or later, with nf_tables' nat, fib, ct and reject (CONFIG_NFT_*)`,
+          `${doing}: ${message}; this takes Linux 5.10 or later, with nf_tables' nat, redir, fib, ct, socket and reject (CONFIG_NFT_*)`,
         ];
       }
       return ['ERR_COMMIT', `${doing}: ${message}`];
