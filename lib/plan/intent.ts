@@ -111,13 +111,22 @@ function intentRule(entry: Entry): TableRule {
  *
  * The tables for IPv4 are replaced before those for IPv6: an entry of both families that is in one of them only says
  * which way it was going, and one for IPv4 alone is there or gone with those. Only one for IPv6 alone says nothing of the
- * rest. And a closed port that is handed on is closed by its new owner before that one's public port is there.
+ * rest. A port that answers is closed by two tables, one after the other: where it is closed by a rule of its own, and not as
+ * part of a published port, neither says what became of the others of the change. And a closed port that is handed on is
+ * closed by its new owner before that one's public port is there.
  */
 export function needsIntent(change: Change, opening: ClosedPorts): boolean {
-  if (mixesFamilies(change)) return true;
+  if (mixesFamilies(change) || isAnsweredAmongOthers(change)) return true;
   return change.added.some(
     (entry) => entry.rule.kind === 'markDrop' && opening.touching(entry).some(({ name }) => name !== entry.name),
   );
+}
+
+/** Whether a port with a closing rule of its own that answers is among several entries. */
+function isAnsweredAmongOthers({ added, removed }: Change): boolean {
+  if (added.length + removed.length < 2) return false;
+  const answers = ({ rule, name }: Entry) => name === undefined && rule.kind === 'markDrop' && rule.deny === 'reject';
+  return added.some(answers) || removed.some(answers);
 }
 
 /** Whether some of what decides is for IPv6 alone, and some is not. */

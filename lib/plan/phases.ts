@@ -32,8 +32,8 @@ export interface Step {
  * The order of commits in which, at every moment, a public port has a way in and a closed port stays closed. First comes a
  * closing rule that takes the place of another one (`first`), then those go that opens a port (`open`), before the
  * redirects in nat change; ports close after that (`close`), and last goes a closing rule that a wider one makes
- * superfluous (`last`). In mangle, where one replacement of the table can do both, these are two. With REJECT, the DROP
- * behind it decides: it is put in first.
+ * superfluous (`last`). In mangle, where one replacement of the table can do both, these are two. A REJECT is there before
+ * the DROP behind it, and goes after it: so a port is never closed without its answer.
  */
 const PHASES = [
   'filter first',
@@ -42,9 +42,9 @@ const PHASES = [
   'security open',
   'filter open',
   'nat',
+  'filter close',
   'security close',
   'mangle close, last',
-  'filter close',
   'security last',
   'filter last',
 ] as const;

@@ -151,8 +151,8 @@ function closingPlacements(rule: MarkDropRule, family: Family): Placement[] {
   if (deny === 'reject') {
     const matches = openingAlone(rule);
     return [
-      { family, chain: 'sec', rule: closingRule(rule, [...matches, COMMENT], { target: 'DROP' }) },
       { family, chain: 'in', rule: closingRule(rule, [...matches, COMMENT], rejection(protocol)) },
+      { family, chain: 'sec', rule: closingRule(rule, [...matches, COMMENT], { target: 'DROP' }) },
     ];
   }
   const keep = rule.established === 'keep';

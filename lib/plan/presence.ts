@@ -19,9 +19,9 @@ export function isWhole({ mask, size }: Presence): boolean {
   return mask === (1 << size) - 1;
 }
 
-/** Whether the placement that decides, the first to be put in, is there. */
-export function isBegun({ mask }: Presence): boolean {
-  return (mask & 1) === 1;
+/** Whether a placement that decides is there: the first to be put in, or any of those that close a port with an answer. */
+export function isBegun({ mask, entry: { rule } }: Presence): boolean {
+  return rule.kind === 'markDrop' && rule.deny === 'reject' ? mask !== 0 : (mask & 1) === 1;
 }
 
 /** The chain that the placement is in; undefined where it is not installed. */

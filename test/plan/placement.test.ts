@@ -101,12 +101,12 @@ describe('A closed port in the tables', () => {
   it('that rejects is answered in filter, and denied behind it', () => {
     const tcp = markDrop({ port: 8443, deny: 'reject' });
     assert.deepEqual(lines(tcp), [
-      'sec: -p tcp --syn --dport 8443 -j DROP',
       'in: -p tcp --syn --dport 8443 -j REJECT --reject-with tcp-reset',
+      'sec: -p tcp --syn --dport 8443 -j DROP',
     ]);
     const udp = markDrop({ protocol: 'udp', port: 8443, deny: 'reject' });
     const test = '-p udp --dport 8443 -m conntrack ! --ctstate ESTABLISHED';
-    assert.deepEqual(lines(udp), [`sec: ${test} -j DROP`, `in: ${test} -j REJECT --reject-with port-unreachable`]);
+    assert.deepEqual(lines(udp), [`in: ${test} -j REJECT --reject-with port-unreachable`, `sec: ${test} -j DROP`]);
   });
 
   it('is marked where a mark is asked for, by a rule of its own that denies nothing', () => {
@@ -135,7 +135,7 @@ describe('Every rule of an entry', () => {
     const rules = placed({ rule: markDrop({ port: 1, deny: 'reject' }) });
     assert.deepEqual(
       rules.map(({ family, chain }) => `${family} ${chain}`),
-      ['ipv4 sec', 'ipv4 in', 'ipv6 sec', 'ipv6 in'],
+      ['ipv4 in', 'ipv4 sec', 'ipv6 in', 'ipv6 sec'],
     );
   });
 });

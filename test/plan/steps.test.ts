@@ -28,11 +28,11 @@ describe('The steps of a change', () => {
     ]);
   });
 
-  it('publish what rejects: what denies whatever others accept comes before what answers', async () => {
+  it('publish what rejects: what answers comes before what denies whatever others accept', async () => {
     const [, ...closing] = await stepsBetween([], [{ deny: 'reject' }]);
     assert.deepEqual(closing, [
-      'security: new sec; ^INPUT jump sec; +sec markDrop tcp 8443 name=w opt=reject',
       'filter: new in; ^INPUT jump in; +in markDrop tcp 8443 name=w opt=reject',
+      'security: new sec; ^INPUT jump sec; +sec markDrop tcp 8443 name=w opt=reject',
     ]);
   });
 
