@@ -50,6 +50,7 @@ export function program(): Command {
   ];
   for (const command of commands) command(root);
   for (const command of [root, ...root.commands]) command.exitOverride().configureOutput({ writeErr: () => {} });
+  for (const command of root.commands) command.configureHelp({ showGlobalOptions: true });
   return root;
 }
 
