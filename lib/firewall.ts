@@ -1,9 +1,13 @@
 import { type CallOptions, checkCallOptions, checkSignal } from './abort';
 import type { Backend, BackendName } from './backends/backend';
-import type { OpenedBackend } from './backends/open';
+import type { BackendOptions, OpenedBackend } from './backends/open';
 import type { Committer } from './committer';
 import { type ConfirmOptions, checkConfirmOptions, Guard, guarded, nobodyElse } from './confirm/guard';
 import { confirmPending, type Guardians, NO_GUARDIANS, type PendingConfirmation, pendingOf } from './confirm/guardians';
+import type { Copy } from './copies/copy';
+import { OwnersCopies } from './copies/owners-copies';
+import type { ClearedCopies } from './copies/reader';
+import { checkStatusOptions, type StatusOptions, withCopies } from './copies/status';
 import type { Edit, Outcome } from './edit';
 import { addPublication, keepOnly, publishExactly } from './edits';
 import { explainExhaustion, FirewallError } from './errors';
@@ -45,6 +49,8 @@ export interface FirewallParts {
   readonly guardians: Guardians | undefined;
   /** Where other processes can be heard; undefined where there are none. */
   readonly place: Place | undefined;
+  /** What opens another backend in the same place; undefined where there is none. */
+  readonly open: BackendOptions | undefined;
 }
 
 /**
@@ -61,6 +67,7 @@ export class Firewall {
   readonly #committer: Committer;
   readonly #guardians: Guardians | undefined;
   readonly #place: Place | undefined;
+  readonly #copies: OwnersCopies;
   #watch: Watch | undefined;
 
   /** Why this backend, in words. */
@@ -68,13 +75,14 @@ export class Firewall {
 
   /** Use `openFirewall()`. */
   constructor(
-    { owner, families, guardians, place }: FirewallParts,
+    { owner, families, guardians, place, open }: FirewallParts,
     { backend, reason }: OpenedBackend,
     committer: Committer,
   ) {
     this.owner = owner;
     this.#guardians = guardians;
     this.#place = place;
+    this.#copies = new OwnersCopies(owner, open, committer);
     this.families = families;
     this.backendReason = reason;
     this.#backend = backend;
@@ -138,9 +146,33 @@ export class Firewall {
     return this.#committer.read((found) => eachPublished(found, handle), { signal, counters: false });
   }
 
-  /** The published ports the kernel holds, with their counters. */
-  async status(call: CallOptions = {}): Promise<PublishedStatus[]> {
-    return this.#committer.read(statusOf, { signal: checkCallOptions('status', call) });
+  /**
+   * The published ports the kernel holds, with their counters; with `copies: true` also what copies of this owner's rules
+   * do to their ports.
+   */
+  async status(options: StatusOptions = {}): Promise<PublishedStatus[]> {
+    const { copies, signal } = checkStatusOptions(options);
+    const published = await this.#committer.read(statusOf, { signal });
+    return copies ? withCopies(published, await this.#copies.find(signal)) : published;
+  }
+
+  /**
+   * Rules of this owner in other places than this firewall's: where the other backend has them, and copies that a migration
+   * or a restored listing has left. The kernel obeys them as well, and nothing else removes them. It reads everybody's
+   * rules; what this process may not read is left out. Empty with `backend: 'memory'`.
+   */
+  async copies(call: CallOptions = {}): Promise<Copy[]> {
+    return this.#copies.find(checkCallOptions('copies', call));
+  }
+
+  /**
+   * Removes what `copies()` finds, and nothing else: not the rules of this firewall, and no rule of others. In nf_tables that
+   * is one transaction.
+   * @throws FirewallError ERR_LOCK_TIMEOUT, ERR_COMMIT, ERR_CONFLICT (others change the ruleset all the time; the rules
+   * belong to another process)
+   */
+  async clearCopies(call: CallOptions = {}): Promise<ClearedCopies> {
+    return this.#copies.remove(checkCallOptions('clearCopies', call));
   }
 
   /**

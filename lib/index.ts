@@ -7,6 +7,9 @@ export type { PendingConfirmation } from './confirm/guardians';
 export type { PendingStatus } from './confirm/protocol';
 export type { DrainOptions } from './connections/drain';
 export type { Ended } from './connections/end';
+export type { Copy } from './copies/copy';
+export type { ClearedCopies } from './copies/reader';
+export type { StatusOptions } from './copies/status';
 export { FirewallError, type FirewallErrorCode, type FirewallErrorDetails } from './errors';
 export {
   Firewall,

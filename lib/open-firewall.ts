@@ -55,6 +55,7 @@ async function openThere(checked: CheckedOptions, namespace: NetworkNamespace | 
       families: checked.families ?? backend.families,
       guardians: guardiansFor(checked, backend, namespace),
       place,
+      open: backend.name === 'memory' ? undefined : checked,
     };
     return new Firewall(parts, opened, committer);
   } catch (error) {

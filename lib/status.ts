@@ -13,7 +13,13 @@ export interface PublishedCounters {
 }
 
 /** A published port as it is installed, with what the kernel counted. */
-export interface PublishedStatus extends Publication, PublishedCounters {}
+export interface PublishedStatus extends Publication, PublishedCounters {
+  /**
+   * What copies of the owner's rules do to its ports, a line for each of their rules. There only where `status()` was told to
+   * look for them and has found some.
+   */
+  readonly copies?: readonly string[];
+}
 
 type Tally = Writable<PublishedCounters>;
 

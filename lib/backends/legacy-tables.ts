@@ -32,6 +32,8 @@ export interface LegacyTablesOptions {
   /** Bits to set on what is denied. Undefined: those that are installed, if any. */
   readonly mark: Mark | undefined;
   readonly lockTimeout: number;
+  /** Connections that came in on a public port go on without this backend's rules. Default false. */
+  readonly isTracked?: boolean;
 }
 
 const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat', 'security'];
@@ -241,7 +243,8 @@ export class LegacyTables implements Backend {
   }
 
   /** Connections that came in on a public port break when the kernel stops tracking them. */
-  #hasConnections(): Promise<boolean> {
+  async #hasConnections(): Promise<boolean> {
+    if (this.options.isTracked) return false;
     return sessionError('looking for running connections', () => this.session.hasTranslatedConnections());
   }
 }

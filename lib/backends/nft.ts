@@ -1,5 +1,6 @@
 import { FirewallError } from '../errors';
 import { type Change, mayTakeAll } from '../plan/change';
+import { tableName } from '../plan/nft-chains';
 import { recount } from '../plan/nft-counters';
 import { damageIn } from '../plan/nft-damage';
 import type { InstalledNft } from '../plan/nft-installed';
@@ -23,6 +24,8 @@ export interface NftTablesOptions {
   readonly lifetime: 'host' | 'process';
   /** Path of a network namespace; undefined: the caller's own. */
   readonly namespace: string | undefined;
+  /** Connections that came in on a public port go on without this backend's rules. Default false. */
+  readonly isTracked?: boolean;
 }
 
 /** How many operations or items cross between here and the addon in one call, so that none holds up the event loop. */
@@ -227,7 +230,8 @@ export class NftTables implements Backend {
   }
 
   /** Connections that came in on a public port break when the kernel stops translating them. */
-  #hasConnections(): Promise<boolean> {
+  async #hasConnections(): Promise<boolean> {
+    if (this.options.isTracked) return false;
     return nftError({ doing: 'looking for running connections' }, () => this.session.hasTranslatedConnections());
   }
 
@@ -281,9 +285,4 @@ export async function checkOwnership(session: NftSession, newBatch: NftAddon['Ba
       { field: 'lifetime', value: 'process', cause: error },
     );
   }
-}
-
-/** `portshift`, or `portshift.blue`: never a word of nft's language, which could not be read back. */
-function tableName(owner: string): string {
-  return owner === 'portshift' ? owner : `portshift.${owner}`;
 }

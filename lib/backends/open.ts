@@ -25,6 +25,8 @@ export interface BackendOptions {
   readonly namespace: string | undefined;
   /** What the memory backend works on. */
   readonly kernel: MemoryKernel;
+  /** Connections need nothing of this backend to go on: the rules of another one keep connection tracking on. */
+  readonly isTracked?: boolean;
 }
 
 export interface OpenedBackend {

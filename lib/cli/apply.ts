@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { Applied } from '../receipt';
 import type { PublishOptions } from '../rules/publication';
+import { copiesAfterChange } from './copies';
 import { milliseconds } from './duration';
 import { describeChange, print, printJson } from './output';
 import { describePending } from './pending';
@@ -54,7 +55,8 @@ A file:
         if (change instanceof Applied) await record(change);
         const { added, removed } = change;
         const pending = within ? await firewall.pending() : undefined;
-        if (json) printJson({ dryRun: flags.dryRun === true, added, removed, ...(pending && { pending }) });
+        const found = await copiesAfterChange({ firewall, json });
+        if (json) printJson({ dryRun: flags.dryRun === true, added, removed, ...(pending && { pending }), ...found });
         else print(...describeChange(change), ...(pending ? ['', ...describePending(pending)] : []));
       });
     });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { PublishedPort } from '../published-port';
 import type { Applied } from '../receipt';
+import { copiesAfterChange } from './copies';
 import { type DrainFlags, drainOptions, waitDrained } from './drain';
 import { describePublication, print, printJson } from './output';
 import { findPublished, withSession } from './session';
@@ -16,9 +17,13 @@ export async function changePublished(
   await withSession(command, async (session) => {
     await session.history.prepare();
     const published = await findPublished(session, name);
+    const before = published.options;
     await session.record(await change(published));
     if (!session.json) print(describePublication(published.options));
+    const { protocol, port, targetPort } = before;
+    const isSameTarget = targetPort === published.options.targetPort;
+    const found = await copiesAfterChange(session, { protocol, port, ...(!isSameTarget && { targetPort }) });
     if (drain !== undefined) await waitDrained(session, published, drain);
-    if (session.json) printJson({ published: published.options, ...(drain && { drained: true }) });
+    if (session.json) printJson({ published: published.options, ...(drain && { drained: true }), ...found });
   });
 }

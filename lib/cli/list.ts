@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { escapeControls } from '../errors';
 import type { PublishedStatus } from '../status';
+import { remarkCopies } from './copies';
 import { print, printJson } from './output';
 import { describePending } from './pending';
 import { withSession } from './session';
@@ -71,12 +72,14 @@ export function listCommand(root: Command): void {
       await withSession(command, async ({ firewall, json }) => {
         const published = await firewall.status();
         const pending = await firewall.pending();
+        const copies = await firewall.copies();
         const { backend, backendReason, owner } = firewall;
-        if (json) printJson({ backend, backendReason, owner, published, ...(pending && { pending }) });
+        if (json) printJson({ backend, backendReason, owner, published, copies, ...(pending && { pending }) });
         else if (published.length === 0)
           print(`nothing is published (owner ${owner}; backend ${backend}: ${backendReason})`);
         else print(...toTable(published), '', `owner ${owner}; backend ${backend}: ${backendReason}`);
         if (pending !== undefined && !json) print('', ...describePending(pending));
+        if (!json) remarkCopies(copies, firewall);
       });
     });
 }

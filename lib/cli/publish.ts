@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { PublishOptions } from '../rules/publication';
+import { copiesAfterChange } from './copies';
 import { type FlowFlags, newFlowsOption } from './flows';
 import { describePublication, print, printJson } from './output';
 import { parsePortSpec } from './port-spec';
@@ -69,7 +70,8 @@ Examples:
         await history.prepare();
         const published = await firewall.publish(options);
         await record(published.applied);
-        if (json) printJson({ published: published.options });
+        const found = await copiesAfterChange({ firewall, json });
+        if (json) printJson({ published: published.options, ...found });
         else print(describePublication(published.options));
       });
     });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { findGuardian, forgetGuardian, releasePending } from '../confirm/guardians';
 import { FirewallError, messageOf } from '../errors';
 import type { Place } from '../state/place';
+import { copiesAfterChange } from './copies';
 import { describeChange, print, printJson, remark } from './output';
 import { withSession } from './session';
 
@@ -26,7 +27,8 @@ export function rollbackCommand(root: Command): void {
         if (kept !== undefined) remark(`the rules are back, but the record of the change stays: ${kept}`);
         await releaseGuardian(history.place);
         const { added, removed } = applied;
-        if (json) printJson({ added, removed });
+        const found = await copiesAfterChange({ firewall, json });
+        if (json) printJson({ added, removed, ...found });
         else print(...describeChange(applied));
       });
     });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { copiesAfterChange } from './copies';
 import { addDrainOptions, type DrainFlags, drainOptions, waitDrained } from './drain';
 import { print, printJson } from './output';
 import { findPublished, withSession } from './session';
@@ -17,8 +18,9 @@ export function withdrawCommand(root: Command): void {
         const published = await findPublished(session, name);
         await session.record(await published.withdraw());
         if (!session.json) print(`${published.name}: withdrawn`);
+        const found = await copiesAfterChange(session, published.options);
         if (drain !== undefined) await waitDrained(session, published, drain);
-        if (session.json) printJson({ withdrawn: published.options, ...(drain && { drained: true }) });
+        if (session.json) printJson({ withdrawn: published.options, ...(drain && { drained: true }), ...found });
       });
     });
   addDrainOptions(withdraw);

@@ -1,3 +1,4 @@
+import { copyFindings } from './copies';
 import type { Facts } from './facts';
 import { filterFindings } from './filters';
 import type { Finding } from './finding';
@@ -10,6 +11,7 @@ export function diagnose(facts: Facts): Finding[] {
     { level: 'fine', topic: 'kernel', text: `Linux ${facts.kernel}` },
     ...backendFindings(facts),
     ...facts.unseen.map((what): Finding => ({ level: 'warning', topic: 'unseen', text: `not looked at: ${what}` })),
+    ...copyFindings(facts),
     ...coexistenceFindings(facts),
     ...filterFindings(facts),
     ...serverFindings(facts),

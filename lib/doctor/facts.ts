@@ -1,4 +1,5 @@
 import type { BackendName } from '../backends/backend';
+import type { Copy } from '../copies/copy';
 import type { FirewallError } from '../errors';
 import type { PublishedStatus } from '../status';
 import type { Family, Protocol, TableName, TableRule } from '../tables/table-rule';
@@ -38,6 +39,8 @@ export interface Facts {
   readonly chosen: { readonly backend: BackendName; readonly reason: string } | undefined;
   readonly owner: string;
   readonly published: readonly PublishedStatus[];
+  /** Rules of this owner in other places than its backend's. */
+  readonly copies: readonly Copy[];
   readonly legacy: LegacyTablesInUse | undefined;
   readonly nft: NftRuleset | { readonly unknown: string };
   /** Undefined where they could not be looked at. */

@@ -63,6 +63,7 @@ export async function gather(options: GatherOptions): Promise<Facts> {
       chosen: firewall && { backend: firewall.backend, reason: firewall.backendReason },
       owner,
       published: (firewall && (await look('what is published', () => firewall.status()))) ?? [],
+      copies: (firewall && (await look('copies of the rules', () => firewall.copies()))) ?? [],
       legacy: legacy instanceof FirewallError ? undefined : legacy,
       nft: await readNft(namespace),
       listeners: await look('the sockets that listen', () => readListeners(namespace)),

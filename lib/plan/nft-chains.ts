@@ -28,6 +28,16 @@ export const MARK_PREROUTING: NftChain = {
   priority: MANGLE_PRIORITY,
 };
 
+/** `portshift`, or `portshift.blue`: never a word of nft's language, which could not be read back. */
+export function tableName(owner: string): string {
+  return owner === 'portshift' ? owner : `portshift.${owner}`;
+}
+
+/** Whether a table of the family `inet` is an owner's own one by its name. */
+export function isTableOfAnOwner(table: string): boolean {
+  return table === 'portshift' || table.startsWith('portshift.');
+}
+
 /** The chains that a table has. */
 export function chainsFor(mark: Mark | undefined): readonly NftChain[] {
   const chains = [NAT_PREROUTING, NAT_OUTPUT, CLOSED_INPUT, MIDSTREAM];
@@ -39,6 +49,12 @@ const FORMER_CHAINS: readonly string[] = ['deny_input', MARK_PREROUTING.chain];
 
 export function isFormerChain(chain: string, mark: Mark | undefined): boolean {
   return FORMER_CHAINS.includes(chain) && !chainsFor(mark).some((one) => one.chain === chain);
+}
+
+/** Whether a table of portshift may have a chain of that name, in this version or an earlier one. */
+export function isChainName(chain: string): boolean {
+  const names = [NAT_PREROUTING, NAT_OUTPUT, CLOSED_INPUT, MIDSTREAM, MARK_PREROUTING];
+  return FORMER_CHAINS.includes(chain) || names.some((one) => one.chain === chain);
 }
 
 /** Sets of an earlier version. */

@@ -21,6 +21,7 @@ export const HEALTHY: Facts = {
   chosen: { backend: 'nft', reason: 'nf_tables is in use here' },
   owner: 'portshift',
   published: [WEB],
+  copies: [],
   legacy: { rules: [], policies: [] },
   nft: { tables: [], chains: [], rules: [] },
   listeners: [{ protocol: 'tcp', address: '::', port: 8443 }],

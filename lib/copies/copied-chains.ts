@@ -1,0 +1,154 @@
+import { COMMENT_PREFIX, chainPrefix, trackingChain } from '../plan/chains';
+import { MARK_PREFIX } from '../plan/placement';
+import { PortTree } from '../plan/port-tree';
+import type { SearchedRule, SearchedTable, TableFamily } from './searched';
+
+/** The part of a copy that is in one table: chains with the names of an owner's own ones, and the jumps to them. */
+export interface CopiedChains {
+  readonly family: TableFamily;
+  readonly table: string;
+  /** Own chains, in the order in which they can be deleted once `deletedRules` are gone. */
+  readonly deletedChains: readonly string[];
+  /** Own rules, jumps included. */
+  readonly deletedRules: readonly SearchedRule[];
+  /** Own chains that packets come to. */
+  readonly chains: readonly string[];
+  /** What the rules in these chains are for, as `entryKey` writes it, or as another version does. */
+  readonly texts: readonly string[];
+  /** Packets come to own chains whose rules carry no comment, as a listing of nft leaves those of iptables-nft out. */
+  readonly isUnsigned: boolean;
+  /** What stays although it is in own chains, or refers to them, and why; in words. */
+  readonly stays: readonly string[];
+}
+
+/** Kinds of rules of any version; what it says may be what only that version reads. */
+const OF_AN_ENTRY = /^(?:redirect|loopback|markDrop) (?:tcp|udp) [0-9]+(?:-[0-9]+)?(?:>[0-9]+)?(?: |$)/;
+
+/** Own rules that are part of no entry. */
+const HELPERS: readonly string[] = ['guard', 'keep'];
+
+/** Chains of an owner that nothing jumps to, beside the one for connection tracking. */
+const SIDES: readonly string[] = ['added', 'removed'];
+
+/** The names of one owner's own chains in tables with iptables' shape. */
+export class OwnNames {
+  readonly #tree: PortTree;
+
+  constructor(readonly owner: string) {
+    this.#tree = new PortTree(owner);
+  }
+
+  has(chain: string): boolean {
+    if (!chain.startsWith(chainPrefix(this.owner))) return false;
+    if (this.#tree.find(chain) !== undefined || chain === trackingChain(this.owner)) return true;
+    return SIDES.includes(chain.slice(chainPrefix(this.owner).length));
+  }
+}
+
+/**
+ * The owner's part of a table; undefined where there is none. A rule counts as own by its comment and its chain
+ * together, a jump by its comment and its target: a comment alone may be anybody's.
+ */
+export function copiedChains(searched: SearchedTable, names: OwnNames): CopiedChains | undefined {
+  const own = searched.chains.filter((chain) => names.has(chain));
+  if (own.length === 0) return undefined;
+  const search = new Search(searched, own);
+  return search.result();
+}
+
+class Search {
+  readonly #own: ReadonlySet<string>;
+  readonly #jumps: SearchedRule[] = [];
+  readonly #rules: SearchedRule[] = [];
+  /** Own chains with a rule that has no comment. */
+  readonly #unsigned = new Set<string>();
+  /** Own chains with a rule or a jump that says so. */
+  readonly #signed = new Set<string>();
+  /** Chains that cannot be deleted, and why. */
+  readonly #kept = new Map<string, string>();
+
+  constructor(
+    readonly searched: SearchedTable,
+    own: readonly string[],
+  ) {
+    this.#own = new Set(own);
+    for (const rule of searched.rules) this.#sort(rule);
+    for (const chain of searched.mapped) this.#keep(chain, 'a verdict map of others refers to it');
+    this.#keepWhatLeadsTo();
+  }
+
+  result(): CopiedChains {
+    const { family, table } = this.searched;
+    const own = [...this.#own];
+    const reached = this.#reached();
+    const isDeleted = ({ jump }: SearchedRule) => !this.#kept.has(jump);
+    return {
+      family,
+      table,
+      chains: own.filter((chain) => reached.has(chain)),
+      deletedChains: own.filter((chain) => this.#signed.has(chain) && !this.#kept.has(chain)),
+      deletedRules: [...this.#jumps.filter(isDeleted), ...this.#rules],
+      texts: this.#rules.flatMap(({ chain, comment }) => (reached.has(chain) ? textsIn(comment) : [])),
+      isUnsigned: this.searched.rules.some(({ jump, comment }) => comment === '' && this.#unsigned.has(jump)),
+      stays: [...this.#kept].map(([chain, why]) => `${family} ${table} ${chain} stays: ${why}`),
+    };
+  }
+
+  #sort(rule: SearchedRule): void {
+    const isInside = this.#own.has(rule.chain);
+    const isJump = this.#own.has(rule.jump);
+    if (isJump && rule.comment === COMMENT_PREFIX) {
+      this.#jumps.push(rule);
+      this.#signed.add(rule.jump);
+    } else if (isInside && !isJump && isOwnComment(rule.comment)) {
+      this.#rules.push(rule);
+      this.#signed.add(rule.chain);
+    } else {
+      const without = rule.comment === '' ? ' without a comment' : '';
+      if (isInside && rule.comment === '') this.#unsigned.add(rule.chain);
+      if (isInside) this.#keep(rule.chain, `it holds a rule${without} that may be of others`);
+      if (isJump) this.#keep(rule.jump, `a rule${without} that may be of others jumps to it`);
+    }
+  }
+
+  #keep(chain: string, why: string): void {
+    if (this.#own.has(chain) && !this.#kept.has(chain)) this.#kept.set(chain, why);
+  }
+
+  /** A chain that stays is reached as before. */
+  #keepWhatLeadsTo(): void {
+    for (let before = -1; before !== this.#kept.size; ) {
+      before = this.#kept.size;
+      for (const { chain, jump } of this.#jumps) if (this.#kept.has(jump)) this.#keep(chain, `${jump} is behind it`);
+    }
+  }
+
+  /** Own chains that packets come to from chains of the kernel or of others. */
+  #reached(): ReadonlySet<string> {
+    const reached = new Set<string>(this.searched.mapped.filter((chain) => this.#own.has(chain)));
+    for (let before = -1; before !== reached.size; ) {
+      before = reached.size;
+      for (const { chain, jump } of this.searched.rules) {
+        if (this.#own.has(jump) && (reached.has(chain) || !this.#own.has(chain))) reached.add(jump);
+      }
+    }
+    return reached;
+  }
+}
+
+function isOwnComment(comment: string): boolean {
+  const text = textIn(comment);
+  return text !== undefined && (HELPERS.includes(text) || OF_AN_ENTRY.test(text));
+}
+
+function textsIn(comment: string): string[] {
+  const text = textIn(comment);
+  return text === undefined || HELPERS.includes(text) ? [] : [text];
+}
+
+/** What follows the words that begin an own rule's comment. */
+function textIn(comment: string): string | undefined {
+  if (!comment.startsWith(`${COMMENT_PREFIX} `)) return undefined;
+  const text = comment.slice(COMMENT_PREFIX.length + 1);
+  return text.startsWith(MARK_PREFIX) ? text.slice(MARK_PREFIX.length) : text;
+}

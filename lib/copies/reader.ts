@@ -1,0 +1,187 @@
+import { loadAddon } from '../backends/addon';
+import type { IptcAddon, NativeSnapshot } from '../backends/iptc-addon';
+import { sessionError } from '../backends/native-error';
+import type { NativeBatch, NftAddon, NftSession } from '../backends/nft-addon';
+import { fillBatch } from '../backends/nft-batch';
+import { ElementWriter } from '../backends/nft-elements';
+import { nftError } from '../backends/nft-error';
+import { collectRuleset } from '../backends/nft-ruleset';
+import { type BackendOptions, openBackend } from '../backends/open';
+import { readPage } from '../backends/rule-page';
+import type { Announcer } from '../bystanders';
+import { Committer } from '../committer';
+import { keepOnly } from '../edits';
+import { FirewallError } from '../errors';
+import { chainPrefix } from '../plan/chains';
+import { isEmpty } from '../plan/change';
+import { sliced } from '../slices';
+import type { ReadRule } from '../tables/read-rule';
+import type { TableName } from '../tables/table-rule';
+import type { CopiedTable } from './copied-table';
+import type { Copy } from './copy';
+import { type Deletion, deletionsOf } from './deletion';
+import { type FoundInNft, findInLegacy, findInNft, type Searcher } from './find';
+import { searchedLegacy } from './searched';
+
+/** Where copies are looked for. */
+export interface CopiesOptions extends Searcher {
+  readonly open: BackendOptions;
+  /** Connections go on without the copies, as the owner's own rules keep connection tracking on. */
+  readonly isTracked: boolean;
+  readonly announcer: Announcer | undefined;
+}
+
+/** What `clearCopies()` has come to. */
+export interface ClearedCopies {
+  /** As they were before; their `stays` are still there. */
+  readonly removed: readonly Copy[];
+  /** What is still there and could not be told from rules of others, or came while the rest was being removed. */
+  readonly left: readonly Copy[];
+}
+
+const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat', 'security'];
+const PAGE = 32;
+
+/** How often tables are read anew because others changed the ruleset before it could be committed to. */
+const ATTEMPTS = 100;
+
+/** These say that there is nothing to be found, or that this process may not look. */
+const UNSEEN: readonly FirewallError['code'][] = ['ERR_BACKEND_UNAVAILABLE', 'ERR_UNSUPPORTED', 'ERR_PERMISSION'];
+
+/**
+ * Every copy of the owner's rules. Nothing is changed; what this process may not read, or would have to wait for, is left
+ * out.
+ */
+export async function findCopies(options: CopiesOptions): Promise<Copy[]> {
+  const legacy =
+    options.backend === 'iptc'
+      ? []
+      : await unlessUnseen([...UNSEEN, 'ERR_LOCK_TIMEOUT'], [], () => readLegacy(options));
+  const nft = await unlessUnseen(UNSEEN, [], () =>
+    withNft(options, async (session) => (await readNft(session, options)).found.copies),
+  );
+  return [...legacy, ...nft];
+}
+
+/**
+ * Removes copies in nf_tables in one transaction, and then those where the other backend has an owner's rules.
+ * @throws FirewallError ERR_LOCK_TIMEOUT, ERR_COMMIT, ERR_CONFLICT (others change the ruleset all the time; the rules
+ * belong to another process)
+ */
+export async function removeCopies(options: CopiesOptions): Promise<ClearedCopies> {
+  const before = await findCopies(options);
+  await unlessUnseen(UNSEEN, undefined, () => withNft(options, (session) => removeInNft(session, options)));
+  await unlessUnseen(UNSEEN, undefined, () => removeInOther(options));
+  const left = await findCopies(options);
+  return { removed: before.filter(({ rules }) => rules.length > 0), left };
+}
+
+async function unlessUnseen<T>(
+  codes: readonly FirewallError['code'][],
+  otherwise: T,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof FirewallError && codes.includes(error.code)) return otherwise;
+    throw error;
+  }
+}
+
+async function readLegacy(options: CopiesOptions): Promise<Copy[]> {
+  const { namespace } = options.open;
+  const session = await sessionError('looking for copies', async () =>
+    loadAddon<IptcAddon>('iptc').open({ ...(namespace !== undefined && { namespace }) }),
+  );
+  try {
+    const ids = session.families.flatMap((family) => TABLES.map((table) => ({ family, table })));
+    const chains = chainPrefix(options.names.owner);
+    const snapshot = await sessionError('looking for copies', () =>
+      session.read(ids, { chainPrefix: chains, lockTimeout: 0 }),
+    );
+    return findInLegacy(searchedLegacy(snapshot.tables, await sliced(rulesIn(snapshot))), options);
+  } finally {
+    await session.close();
+  }
+}
+
+function* rulesIn(snapshot: NativeSnapshot): Generator<void, ReadRule[]> {
+  const rules: ReadRule[] = [];
+  for (let from = 0; from < snapshot.size; from += PAGE) {
+    for (const rule of readPage(snapshot.page(from, PAGE), snapshot.tables)) rules.push(rule);
+    yield;
+  }
+  return rules;
+}
+
+async function withNft<T>({ open: { namespace } }: CopiesOptions, work: (session: NftSession) => Promise<T>) {
+  const session = await nftError({ doing: 'looking for copies' }, async () =>
+    loadAddon<NftAddon>('nft').open({ ...(namespace !== undefined && { namespace }) }),
+  );
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+async function readNft(
+  session: NftSession,
+  options: CopiesOptions,
+): Promise<{ readonly found: FoundInNft; readonly generation: number }> {
+  const native = await nftError({ doing: 'looking for copies' }, () => session.ruleset());
+  const ruleset = await sliced(collectRuleset(native));
+  return { found: await sliced(findInNft(ruleset, options)), generation: ruleset.generation };
+}
+
+async function removeInNft(session: NftSession, options: CopiesOptions): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const { found, generation } = await readNft(session, options);
+    const uses = new Map<CopiedTable, number>();
+    for (const copied of found.tables) {
+      const native = await nftError({ doing: 'looking for copies' }, () => session.read(copied.table));
+      uses.set(copied, native.use);
+    }
+    const keepTracking = !options.isTracked && (await hasConnections(session));
+    const isShared = (table: CopiedTable) => uses.get(table) !== table.size;
+    const deletions = await sliced(deletionsOf(found, { keepTracking, isShared }));
+    if (deletions.length === 0 || (await commit(session, deletions, generation)) === 'committed') return;
+  }
+  throw new FirewallError(
+    'ERR_CONFLICT',
+    `the ruleset of nf_tables was changed by others ${ATTEMPTS} times while copies were being removed; nothing was changed there; try again`,
+  );
+}
+
+function hasConnections(session: NftSession): Promise<boolean> {
+  return nftError({ doing: 'looking for running connections' }, () => session.hasTranslatedConnections());
+}
+
+async function commit(session: NftSession, deletions: readonly Deletion[], generation: number) {
+  const { Batch } = loadAddon<NftAddon>('nft');
+  const writer = new ElementWriter();
+  const batches: NativeBatch[] = [];
+  for (const { family, table, operations } of deletions) {
+    const batch = new Batch(table, family);
+    await sliced(fillBatch(batch, writer, operations));
+    if (writer.length > 0) batch.elements(writer.take());
+    batches.push(batch);
+  }
+  return nftError({ doing: 'removing copies' }, () => session.commitForeign(batches, generation));
+}
+
+/** As a firewall of the other backend would: with its care for what is closed and for running connections. */
+async function removeInOther({ open, backend, isTracked, announcer }: CopiesOptions): Promise<void> {
+  const other = backend === 'nft' ? 'iptc' : 'nft';
+  const opened = await openBackend({ ...open, backend: other, mark: undefined, lifetime: 'host', isTracked });
+  const committer = new Committer(opened.backend, announcer);
+  try {
+    await committer.edit(
+      (ruleset) => keepOnly(ruleset, []),
+      ({ change }) => isEmpty(change),
+    );
+  } finally {
+    await committer.close();
+  }
+}

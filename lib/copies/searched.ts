@@ -1,0 +1,87 @@
+import type { TableState } from '../backends/iptc-addon';
+import { commentOf, type NftRuleset } from '../plan/nft-ruleset';
+import type { ReadRule } from '../tables/read-rule';
+
+/** A table of rules in chains, be it a legacy one or one of nf_tables, as far as a copy is recognized by it. */
+export interface SearchedTable {
+  readonly family: TableFamily;
+  readonly table: string;
+  readonly chains: string[];
+  readonly rules: SearchedRule[];
+  /** Chains that elements of verdict maps jump to. */
+  readonly mapped: string[];
+}
+
+export type TableFamily = 'ip' | 'ip6' | 'inet';
+
+export interface SearchedRule {
+  readonly chain: string;
+  /** Empty where it has none. */
+  readonly comment: string;
+  /** The chain that it jumps or goes to; empty where it does neither. */
+  readonly jump: string;
+  /** In nf_tables. */
+  readonly handle?: number;
+}
+
+/** Tables by family and name, each made when it is first met. */
+class Tables {
+  readonly #tables = new Map<string, SearchedTable>();
+
+  at(family: TableFamily, table: string): SearchedTable {
+    const key = `${family} ${table}`;
+    let found = this.#tables.get(key);
+    if (found === undefined) {
+      found = { family, table, chains: [], rules: [], mapped: [] };
+      this.#tables.set(key, found);
+    }
+    return found;
+  }
+
+  all(): SearchedTable[] {
+    return [...this.#tables.values()];
+  }
+}
+
+export function searchedLegacy(states: readonly TableState[], rules: readonly ReadRule[]): SearchedTable[] {
+  const tables = new Tables();
+  for (const { family, table, chains } of states) {
+    const searched = tables.at(family === 'ipv4' ? 'ip' : 'ip6', table);
+    for (const { name } of chains) searched.chains.push(name);
+  }
+  for (const { family, table, chain, comment, jump } of rules) {
+    tables.at(family === 'ipv4' ? 'ip' : 'ip6', table).rules.push({ chain, comment, jump });
+  }
+  return tables.all();
+}
+
+/** The tables of the families that portshift has rules in. */
+export function* searchedNft({ chains, rules, sets }: NftRuleset): Generator<void, SearchedTable[]> {
+  const tables = new Tables();
+  for (const { family, table, chain } of chains) {
+    if (isSearched(family)) tables.at(family, table).chains.push(chain);
+    yield;
+  }
+  for (const rule of rules) {
+    yield;
+    if (!isSearched(rule.family)) continue;
+    let jump = '';
+    for (const one of rule.expressions) {
+      if (one.expr === 'immediate' && 'verdict' in one && 'chain' in one) jump = one.chain;
+    }
+    const { chain, handle } = rule;
+    tables.at(rule.family, rule.table).rules.push({ chain, comment: commentOf(rule) ?? '', jump, handle });
+  }
+  for (const { family, table, elements } of sets) {
+    yield;
+    if (!isSearched(family)) continue;
+    for (const { verdict } of elements) {
+      if (verdict !== undefined && 'chain' in verdict) tables.at(family, table).mapped.push(verdict.chain);
+    }
+  }
+  return tables.all();
+}
+
+function isSearched(family: string): family is TableFamily {
+  return family === 'ip' || family === 'ip6' || family === 'inet';
+}
