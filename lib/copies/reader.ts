@@ -39,6 +39,9 @@ export interface ClearedCopies {
   readonly left: readonly Copy[];
 }
 
+/** The calls of a session that copies are read and removed by. */
+type Session = Pick<NftSession, 'ruleset' | 'read' | 'commitForeign' | 'hasTranslatedConnections'>;
+
 const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat', 'security'];
 const PAGE = 32;
 
@@ -64,14 +67,14 @@ export async function findCopies(options: CopiesOptions): Promise<Copy[]> {
 }
 
 /**
- * Removes copies in nf_tables in one transaction, and then those where the other backend has an owner's rules.
+ * Removes copies where the other backend has an owner's rules, and then all others in one transaction of nf_tables.
  * @throws FirewallError ERR_LOCK_TIMEOUT, ERR_COMMIT, ERR_CONFLICT (others change the ruleset all the time; the rules
  * belong to another process)
  */
 export async function removeCopies(options: CopiesOptions): Promise<ClearedCopies> {
   const before = await findCopies(options);
-  await unlessUnseen(UNSEEN, undefined, () => withNft(options, (session) => removeInNft(session, options)));
   await unlessUnseen(UNSEEN, undefined, () => removeInOther(options));
+  await unlessUnseen(UNSEEN, undefined, () => withNft(options, (session) => removeInNft(session, options)));
   const left = await findCopies(options);
   return { removed: before.filter(({ rules }) => rules.length > 0), left };
 }
@@ -127,15 +130,18 @@ async function withNft<T>({ open: { namespace } }: CopiesOptions, work: (session
 }
 
 async function readNft(
-  session: NftSession,
-  options: CopiesOptions,
+  session: Session,
+  options: Searcher,
 ): Promise<{ readonly found: FoundInNft; readonly generation: number }> {
   const native = await nftError({ doing: 'looking for copies' }, () => session.ruleset());
   const ruleset = await sliced(collectRuleset(native));
   return { found: await sliced(findInNft(ruleset, options)), generation: ruleset.generation };
 }
 
-async function removeInNft(session: NftSession, options: CopiesOptions): Promise<void> {
+export async function removeInNft(
+  session: Session,
+  options: Searcher & { readonly isTracked: boolean },
+): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const { found, generation } = await readNft(session, options);
     const uses = new Map<CopiedTable, number>();
@@ -150,15 +156,15 @@ async function removeInNft(session: NftSession, options: CopiesOptions): Promise
   }
   throw new FirewallError(
     'ERR_CONFLICT',
-    `the ruleset of nf_tables was changed by others ${ATTEMPTS} times while copies were being removed; nothing was changed there; try again`,
+    `the ruleset of nf_tables was changed by others ${ATTEMPTS} times while copies were being removed; none was removed from the tables of iptables-nft and from those of other names; try again`,
   );
 }
 
-function hasConnections(session: NftSession): Promise<boolean> {
+function hasConnections(session: Session): Promise<boolean> {
   return nftError({ doing: 'looking for running connections' }, () => session.hasTranslatedConnections());
 }
 
-async function commit(session: NftSession, deletions: readonly Deletion[], generation: number) {
+async function commit(session: Session, deletions: readonly Deletion[], generation: number) {
   const { Batch } = loadAddon<NftAddon>('nft');
   const writer = new ElementWriter();
   const batches: NativeBatch[] = [];

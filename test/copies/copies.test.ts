@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type Firewall, type FirewallOptions, openFirewall, type PublishOptions } from '../../lib';
+import { loadAddon } from '../../lib/backends/addon';
+import type { NftAddon, NftSession } from '../../lib/backends/nft-addon';
+import { OwnNames } from '../../lib/copies/copied-chains';
+import { removeInNft } from '../../lib/copies/reader';
 import { Host } from '../support/host';
 import type { Probe } from './probes';
 import { probe, serve } from './probes';
@@ -206,6 +211,57 @@ describe('Copies of rules', () => {
       (await blue.copies()).map(({ chains }) => chains.every((chain) => chain.startsWith('blue.'))),
       [true],
     );
+  });
+
+  it('stay where others change the ruleset each time before it can be committed to', async () => {
+    const legacy = await open('iptc');
+    await legacy.publish(WEB);
+    await shell(MIGRATION);
+    const busy = await (await open('nft', { owner: 'busy' })).publish({ port: 1, targetPort: 2 });
+    const session = await loadAddon<NftAddon>('nft').open({ namespace: host.namespace.path });
+    let commits = 0;
+    const late: Parameters<typeof removeInNft>[0] = {
+      ruleset: () => session.ruleset(),
+      read: (table) => session.read(table),
+      hasTranslatedConnections: () => session.hasTranslatedConnections(),
+      commitForeign: async (batches, generation) => {
+        commits += 1;
+        await busy.move(10 + (commits % 2));
+        return session.commitForeign(batches, generation);
+      },
+    };
+    const options = {
+      names: new OwnNames('portshift'),
+      backend: 'iptc',
+      keys: new Set<string>(),
+      isTracked: true,
+    } as const;
+    await assert.rejects(removeInNft(late, options), { code: 'ERR_CONFLICT', message: /changed by others 100 times/ });
+    await session.close();
+    assert.equal(commits, 100);
+    assert.equal((await legacy.copies()).length, 1);
+  });
+
+  it('are not waited for, and stay whole, while another program has the xtables lock', async () => {
+    await (await open('iptc')).publish(WEB);
+    await shell(MIGRATION);
+    const firewall = await open('nft', { lockTimeout: 50 });
+    const lock = process.env['XTABLES_LOCKFILE'] ?? '/run/xtables.lock';
+    const holder = host.namespace.spawn('flock', [lock, 'sh', '-c', 'echo held; exec cat']);
+    await once(holder.stdout, 'data');
+    assert.deepEqual(
+      (await firewall.copies()).map(({ backend }) => backend),
+      ['iptables-nft'],
+    );
+    await assert.rejects(firewall.clearCopies(), { code: 'ERR_LOCK_TIMEOUT' });
+    holder.stdin.end();
+    await once(holder, 'close');
+    assert.deepEqual(
+      (await firewall.copies()).map(({ backend }) => backend),
+      ['iptc', 'iptables-nft'],
+    );
+    await firewall.clearCopies();
+    assert.deepEqual(await firewall.copies(), []);
   });
 
   describe('in the other backend', () => {
