@@ -17,6 +17,8 @@ export interface Choice {
 }
 
 export const OWN_RULES = 'this owner has its rules there';
+export const OWN_RULES_IN_BOTH =
+  'this owner has rules there, and in iptc as well; a packet passes both, and `clear --copies` removes those in iptc';
 
 /**
  * The backend for `auto`: where the owner's rules are, or else what the host uses already, or else nft. Undefined where

@@ -2,7 +2,7 @@ import { FirewallError } from '../errors';
 import type { Mark } from '../rules/mark';
 import { loadAddon } from './addon';
 import type { Backend, BackendName } from './backend';
-import { type Candidate, chooseBackend, OWN_RULES, type Usage } from './choose';
+import { type Candidate, chooseBackend, OWN_RULES, OWN_RULES_IN_BOTH, type Usage } from './choose';
 import type { IptcAddon } from './iptc-addon';
 import { LegacyTables } from './legacy-tables';
 import { usageOfLegacy } from './legacy-use';
@@ -55,11 +55,17 @@ async function openNamed(name: BackendName, options: BackendOptions): Promise<Ba
   }
 }
 
-/** The legacy tables are looked at only where nf_tables does not settle it, and never under the xtables lock. */
+/**
+ * The legacy tables are looked at without the xtables lock. Where nf_tables settles the choice, they only say whether the
+ * owner has rules in both, and whatever keeps this process from looking does not matter.
+ */
 async function openAuto(options: BackendOptions): Promise<OpenedBackend> {
   const nft = await tryNft(options);
   if (nft.candidate.usable && nft.candidate.hasOwnRules && nft.backend !== undefined) {
-    return { backend: nft.backend, reason: OWN_RULES };
+    const legacy = await tryIptc(options).catch((): undefined => undefined);
+    await legacy?.backend?.close();
+    const isInBoth = legacy?.candidate.usable && legacy.candidate.hasOwnRules;
+    return { backend: nft.backend, reason: isInBoth ? OWN_RULES_IN_BOTH : OWN_RULES };
   }
   const iptc = await closingOnFailure(nft, () => tryIptc(options));
   const choice = chooseBackend(nft.candidate, iptc.candidate);

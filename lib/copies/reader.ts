@@ -52,14 +52,10 @@ const ATTEMPTS = 100;
 const UNSEEN: readonly FirewallError['code'][] = ['ERR_BACKEND_UNAVAILABLE', 'ERR_UNSUPPORTED', 'ERR_PERMISSION'];
 
 /**
- * Every copy of the owner's rules. Nothing is changed; what this process may not read, or would have to wait for, is left
- * out.
+ * Every copy of the owner's rules. Nothing is changed, and no lock is waited for; what this process may not read is left out.
  */
 export async function findCopies(options: CopiesOptions): Promise<Copy[]> {
-  const legacy =
-    options.backend === 'iptc'
-      ? []
-      : await unlessUnseen([...UNSEEN, 'ERR_LOCK_TIMEOUT'], [], () => readLegacy(options));
+  const legacy = options.backend === 'iptc' ? [] : await unlessUnseen(UNSEEN, [], () => readLegacy(options));
   const nft = await unlessUnseen(UNSEEN, [], () =>
     withNft(options, async (session) => (await readNft(session, options)).found.copies),
   );
@@ -100,9 +96,7 @@ async function readLegacy(options: CopiesOptions): Promise<Copy[]> {
   try {
     const ids = session.families.flatMap((family) => TABLES.map((table) => ({ family, table })));
     const chains = chainPrefix(options.names.owner);
-    const snapshot = await sessionError('looking for copies', () =>
-      session.read(ids, { chainPrefix: chains, lockTimeout: 0 }),
-    );
+    const snapshot = await sessionError('looking for copies', () => session.look(ids, { chainPrefix: chains }));
     return findInLegacy(searchedLegacy(snapshot.tables, await sliced(rulesIn(snapshot))), options);
   } finally {
     await session.close();
