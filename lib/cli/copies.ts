@@ -45,7 +45,7 @@ export async function copiesAfterChange(
 
 export function printCleared({ removed, left }: ClearedCopies, firewall: Firewall): void {
   const lines = removed.flatMap((copy) => [`in ${placeOf(copy)}:`, ...copy.rules.map(({ text }) => `- ${text}`)]);
-  print(lines.length === 0 ? 'nothing to change' : lines.join('\n'));
+  print(...(lines.length === 0 ? ['nothing to change'] : lines));
   for (const { stays } of removed) for (const why of stays) remark(why);
   remarkCopies(left, firewall);
 }

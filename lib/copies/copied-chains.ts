@@ -24,8 +24,8 @@ export interface CopiedChains {
 /** Kinds of rules of any version; what it says may be what only that version reads. */
 const OF_AN_ENTRY = /^(?:redirect|loopback|markDrop) (?:tcp|udp) [0-9]+(?:-[0-9]+)?(?:>[0-9]+)?(?: |$)/;
 
-/** Own rules that are part of no entry. */
-const HELPERS: readonly string[] = ['guard', 'keep'];
+/** Own rules that are part of no entry; `drop` is an earlier version's. */
+const HELPERS: readonly string[] = ['guard', 'keep', 'drop'];
 
 /** Chains of an owner that nothing jumps to, beside the one for connection tracking. */
 const SIDES: readonly string[] = ['added', 'removed'];

@@ -5,6 +5,7 @@ import { loadAddon } from '../../lib/backends/addon';
 import type { NftAddon } from '../../lib/backends/nft-addon';
 import { OwnNames } from '../../lib/copies/copied-chains';
 import { removeInNft } from '../../lib/copies/reader';
+import { FORMER, formerNft, formerRules, formerTables } from '../support/former/former';
 import { Host } from '../support/host';
 import type { Probe } from './probes';
 import { probe, serve } from './probes';
@@ -260,6 +261,52 @@ describe('Copies of rules', () => {
     await firewall.clearCopies();
     assert.deepEqual(await firewall.copies(), []);
   });
+
+  for (const former of FORMER) {
+    describe(`of an earlier version's rules, ${former}`, () => {
+      const texts = async (firewall: Firewall) => {
+        const [copy, ...more] = await firewall.copies();
+        assert.deepEqual(more, []);
+        return copy?.rules.map(({ text }) => text).sort();
+      };
+      const restore = async (command: string) => {
+        for (const [family, prefix] of [
+          ['ipv4', 'ip'],
+          ['ipv6', 'ip6'],
+        ] as const) {
+          await host.namespace.exec(`${prefix}${command}`, ['--noflush'], { input: formerTables(former, family) });
+        }
+      };
+      const left = () => shell(`nft list ruleset; iptables-nft-save; ip6tables-nft-save; ${LEGACY_SAVE}`);
+
+      it('are found and removed in the tables of iptables-nft', async () => {
+        await restore('tables-nft-restore');
+        const firewall = await open('nft');
+        assert.deepEqual(await texts(firewall), formerRules(former));
+        await firewall.clearCopies();
+        assert.doesNotMatch(await left(), /portshift/);
+      });
+
+      it('are found and removed in the legacy tables', async () => {
+        await restore('tables-legacy-restore');
+        const firewall = await open('nft');
+        assert.deepEqual(await texts(firewall), formerRules(former));
+        await firewall.clearCopies();
+        assert.doesNotMatch(await left(), /portshift/);
+      });
+
+      for (const table of ['portshift', 'backup']) {
+        it(`are found and removed in the table ${table} of nf_tables`, async () => {
+          const listing = formerNft(former).replace(/^table inet portshift /m, `table inet ${table} `);
+          await host.namespace.exec('nft', ['-f', '-'], { input: listing });
+          const firewall = await open('iptc');
+          assert.deepEqual(await texts(firewall), formerRules(former));
+          await firewall.clearCopies();
+          assert.equal(await shell('nft list ruleset'), '');
+        });
+      }
+    });
+  }
 
   describe('in the other backend', () => {
     it('are the legacy tables for nft, whose rules auto takes', async () => {
