@@ -349,6 +349,25 @@ describe('Copies of rules', () => {
       assert.equal(await kernel(), before);
     });
 
+    for (const order of [
+      ['iptc', 'nft'],
+      ['nft', 'iptc'],
+    ] as const) {
+      it(`redirect a port together: that of ${order[1]} wins, which is the later one`, async () => {
+        const targets = { iptc: 8443, nft: 9443 };
+        for (const [id, port] of Object.entries(targets)) await host.serve({ kind: 'tcp', id, port });
+        for (const backend of order) {
+          await (await open(backend)).publish({ ...WEB, targetPort: targets[backend] });
+        }
+        const ask = (address: string, port: number) => ({ protocol: 'tcp' as const, address, port, timeout: 600 });
+        for (const address of ['127.0.0.1', '::1']) {
+          const [web, ...closed] = await host.probe([ask(address, 8445), ask(address, 8443), ask(address, 9443)]);
+          assert.equal(web?.state === 'open' && web.server, order[1]);
+          assert.deepEqual(closed, [{ state: 'timeout' }, { state: 'timeout' }]);
+        }
+      });
+    }
+
     it('are told in the status of a published port, where that is asked for', async () => {
       await (await open('iptc')).publish(WEB);
       const firewall = await open('nft');
