@@ -41,15 +41,19 @@ function canonical({ destination, targetAddress, flows: _flows, ...asked }: Publ
 /** What stands for the redirect in a listing of the legacy tables. */
 function legacyRedirect(asked: PublishOptions): (line: string) => boolean {
   const { protocol, port: range, targetPort: target, destination, targetAddress, interface: name } = canonical(asked);
+  const bound = String(targetAddress).includes(':') ? `[${String(targetAddress)}]` : String(targetAddress);
+  const address = targetAddress === undefined ? '' : bound;
   const words = [
     ` -p ${String(protocol)} `,
     ` --dport ${String(range).replace('-', ':')} `,
-    destination === undefined ? ' --dst-type LOCAL ' : ` -d ${String(destination)}/`,
+    ...(destination === undefined ? [] : [` -d ${String(destination)}/`]),
     ...(name === undefined ? [] : [` -i ${String(name)} `]),
-    `--to-destination ${targetAddress === undefined ? '' : String(targetAddress).includes(':') ? `[${String(targetAddress)}]` : String(targetAddress)}:${String(target)}`,
   ];
-  return (line) =>
-    line.includes('.pre') && words.every((word) => line.includes(word)) && line.endsWith(`:${String(target)}`);
+  const end =
+    protocol === 'udp' && targetAddress === undefined
+      ? `-j REDIRECT --to-ports ${String(target)}`
+      : `-j DNAT --to-destination ${address}:${String(target)}`;
+  return (line) => line.includes('.pre') && words.every((word) => line.includes(word)) && line.endsWith(end);
 }
 
 /** The elements of maps in a listing of nft, as text. */
