@@ -1,4 +1,4 @@
-import { checkInstance, checkObject } from './rules/fields';
+import { checkBoolean, checkInstance, checkObject } from './rules/fields';
 
 /** Options of every call that may have to wait: for the calls before it, or for a lock that another program holds. */
 export interface CallOptions {
@@ -12,6 +12,25 @@ export interface CallOptions {
 /** @throws FirewallError ERR_INVALID_ARGUMENT */
 export function checkSignal(signal: unknown): AbortSignal | undefined {
   return checkInstance('signal', signal, AbortSignal, 'an AbortSignal');
+}
+
+/** Options of the calls that publish. */
+export interface PublishCallOptions extends CallOptions {
+  /**
+   * Looks, once the change is made, at what the rules, servers and interfaces of others mean for what was published:
+   * `applied.warnings` has it. That reads everybody's rules, so it is not for calls that are made again and again. What
+   * cannot be read is not warned of, and the call does not fail for it. Default false.
+   */
+  readonly warnings?: boolean;
+}
+
+/** @throws FirewallError ERR_INVALID_ARGUMENT */
+export function checkPublishCall(
+  call: string,
+  options: unknown,
+): { signal: AbortSignal | undefined; warnings: boolean } {
+  const given = checkObject(call, options, ['signal', 'warnings']);
+  return { signal: checkSignal(given['signal']), warnings: checkBoolean('warnings', given['warnings'], false) };
 }
 
 /** @throws FirewallError ERR_INVALID_ARGUMENT */

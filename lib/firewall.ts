@@ -1,8 +1,23 @@
-import { type CallOptions, checkCallOptions, checkSignal } from './abort';
+import {
+  type CallOptions,
+  checkCallOptions,
+  checkPublishCall,
+  checkSignal,
+  type PublishCallOptions,
+  unlessAborted,
+} from './abort';
 import type { Backend, BackendName } from './backends/backend';
 import type { BackendOptions, OpenedBackend } from './backends/open';
+import type { SurroundingsOptions } from './backends/surroundings';
 import type { Committer } from './committer';
-import { type ConfirmOptions, checkConfirmOptions, Guard, guarded, nobodyElse } from './confirm/guard';
+import {
+  type CheckedConfirm,
+  type ConfirmOptions,
+  checkConfirmOptions,
+  Guard,
+  guarded,
+  nobodyElse,
+} from './confirm/guard';
 import { confirmPending, type Guardians, NO_GUARDIANS, type PendingConfirmation, pendingOf } from './confirm/guardians';
 import type { Copy } from './copies/copy';
 import { OwnersCopies } from './copies/owners-copies';
@@ -24,6 +39,7 @@ import { checkSaved, type RestoreOptions, type SavedRules } from './saved-rules'
 import type { Place } from './state/place';
 import { eachOf, eachPublished, type PublishedStatus, statusOf } from './status';
 import type { Family } from './tables/table-rule';
+import { checkWarningOptions, gatherWarnings, publicationsIn, type Warning, type WarningOptions } from './warnings';
 import { checkWatchOptions, type WatchOptions } from './watch/options';
 import { Watch } from './watch/watch';
 
@@ -51,6 +67,8 @@ export interface FirewallParts {
   readonly place: Place | undefined;
   /** What opens another backend in the same place; undefined where there is none. */
   readonly open: BackendOptions | undefined;
+  /** Where the rules of others are; undefined where there are none. */
+  readonly surroundings: SurroundingsOptions | undefined;
 }
 
 /**
@@ -68,6 +86,7 @@ export class Firewall {
   readonly #guardians: Guardians | undefined;
   readonly #place: Place | undefined;
   readonly #copies: OwnersCopies;
+  readonly #surroundings: SurroundingsOptions | undefined;
   #watch: Watch | undefined;
 
   /** Why this backend, in words. */
@@ -75,7 +94,7 @@ export class Firewall {
 
   /** Use `openFirewall()`. */
   constructor(
-    { owner, families, guardians, place, open }: FirewallParts,
+    { owner, families, guardians, place, open, surroundings }: FirewallParts,
     { backend, reason }: OpenedBackend,
     committer: Committer,
   ) {
@@ -83,6 +102,7 @@ export class Firewall {
     this.#guardians = guardians;
     this.#place = place;
     this.#copies = new OwnersCopies(owner, open, committer);
+    this.#surroundings = surroundings;
     this.families = families;
     this.backendReason = reason;
     this.#backend = backend;
@@ -113,15 +133,19 @@ export class Firewall {
    * Publishes a service. Publishing again with the same options changes nothing.
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (name or port taken), ERR_LOCK_TIMEOUT, ERR_COMMIT
    */
-  async publish(options: PublishOptions, call: CallOptions = {}): Promise<PublishedPort> {
+  async publish(options: PublishOptions, call: PublishCallOptions = {}): Promise<PublishedPort> {
     const staying = new Set<string>();
     const publication = checkPublication('', options, this.families, staying);
-    const signal = checkCallOptions('publish', call);
-    return this.#committer.edit(
+    const { signal, warnings } = checkPublishCall('publish', call);
+    const published = await this.#committer.edit(
       { run: (ruleset) => addPublication(ruleset, publication) },
       (outcome) => new PublishedPort(this.#committer, publication, new Applied(this.#committer, outcome)),
       staying.size === 0 ? { signal } : { signal, staying },
     );
+    if (warnings && published.applied !== undefined) {
+      Applied.warned(published.applied, await gatherWarnings(this.#surroundings, [publication]));
+    }
+    return published;
   }
 
   /**
@@ -137,6 +161,20 @@ export class Firewall {
   /** What `publishAll` would change, without making it. @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT */
   async planAll(all: readonly PublishOptions[], call: CallOptions = {}): Promise<PlannedChange> {
     return this.#plan(publishExactly(all, this.families), checkCallOptions('planAll', call));
+  }
+
+  /**
+   * What the rules of others, servers on public ports and missing interfaces mean for what is published. It reads
+   * everybody's rules; what cannot be read is not warned of. Empty with `backend: 'memory'`.
+   * @throws FirewallError ERR_INVALID_ARGUMENT
+   */
+  async warnings(options: WarningOptions = {}): Promise<Warning[]> {
+    const { names, signal } = checkWarningOptions(options);
+    const reading = this.#committer.read(publicationsIn, { signal, counters: false });
+    const wanted = reading.then((all) => (names === undefined ? all : all.filter(({ name }) => names.has(name))));
+    const warnings = await unlessAborted(gatherWarnings(this.#surroundings, wanted), signal);
+    await wanted;
+    return warnings;
   }
 
   /** The published ports the kernel holds, whoever of this owner's processes published them. */
@@ -288,7 +326,11 @@ export class Firewall {
       if (this.#watch !== undefined && !this.#watch.isClosed) {
         throw new FirewallError('ERR_CONFLICT', 'this firewall is watched already; close that watch first');
       }
-      this.#watch = new Watch(this.#committer, checked);
+      this.#watch = new Watch(
+        this.#committer,
+        checked,
+        this.#surroundings && { owner: this.owner, surroundings: this.#surroundings },
+      );
       return this.#watch.start(this.#place);
     });
   }
@@ -308,9 +350,20 @@ export class Firewall {
     call: string,
     edit: Edit<void>,
     confirm: ConfirmOptions,
+    staying?: ReadonlySet<string>,
+  ): Promise<Applied> {
+    const checked = checkConfirmOptions(call, confirm);
+    const applied = await this.#editUnderGuard(edit, checked, staying);
+    // The change is made: what cannot be read now is not its failure.
+    if (checked.warnings) Applied.warned(applied, await this.warnings().catch(() => []));
+    return applied;
+  }
+
+  async #editUnderGuard(
+    edit: Edit<void>,
+    { within, signal }: CheckedConfirm,
     staying: ReadonlySet<string> = new Set(),
   ): Promise<Applied> {
-    const { within, signal } = checkConfirmOptions(call, confirm);
     const options = { staying, signal };
     if (within === undefined) return this.#committer.edit(edit, this.#conclude, options);
     if (this.#guardians === undefined) throw nobodyElse(within);

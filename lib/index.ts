@@ -1,4 +1,4 @@
-export type { CallOptions } from './abort';
+export type { CallOptions, PublishCallOptions } from './abort';
 export type { BackendName } from './backends/backend';
 export { type MemoryFailure, MemoryKernel } from './backends/memory';
 export type { MemoryConnection } from './backends/memory-connections';
@@ -16,6 +16,7 @@ export {
   type InstalledRule,
   type Update,
 } from './firewall';
+export type { ForeignCode } from './foreign/finding';
 export { openFirewall } from './open-firewall';
 export type { FirewallOptions } from './options';
 export { type FlowOptions, PublishedPort } from './published-port';
@@ -30,5 +31,6 @@ export type { Rule } from './rules/rule';
 export type { RestoreOptions, SavedRules } from './saved-rules';
 export type { PublishedCounters, PublishedStatus } from './status';
 export type { Counters, Family, Protocol } from './tables/table-rule';
+export type { Warning, WarningOptions } from './warnings';
 export type { WatchOptions } from './watch/options';
-export { type RuleHealing, type RuleLoss, Watch, type WatchEvents } from './watch/watch';
+export { type RuleHealing, type RuleLoss, type RuleObstruction, Watch, type WatchEvents } from './watch/watch';

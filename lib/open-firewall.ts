@@ -56,6 +56,7 @@ async function openThere(checked: CheckedOptions, namespace: NetworkNamespace | 
       guardians: guardiansFor(checked, backend, namespace),
       place,
       open: backend.name === 'memory' ? undefined : checked,
+      surroundings: backend.name === 'memory' ? undefined : checked,
     };
     return new Firewall(parts, opened, committer);
   } catch (error) {

@@ -9,6 +9,7 @@ import type { Ruleset } from './plan/ruleset';
 import { type Entry, entryKey } from './rules/entry';
 import { checkBoolean, checkObject } from './rules/fields';
 import type { Rule } from './rules/rule';
+import type { Warning } from './warnings';
 
 /** A rule with the name of the published port that it is part of, if any. */
 export interface NamedRule {
@@ -49,6 +50,7 @@ export interface Confirmation {
 export class Applied {
   /** The connections that were to end with this change: by `established: 'drop'` and `flows: 'follow'`. */
   readonly ended: Ended;
+  #warnings: readonly Warning[] = [];
   readonly #committer: Committer;
   readonly #confirmation: Confirmation | undefined;
   readonly #list: JournalList;
@@ -61,6 +63,19 @@ export class Applied {
     this.#list = point.list;
     this.#index = point.index;
     this.ended = ended;
+  }
+
+  /**
+   * What the rules, servers and interfaces of others mean for what was published; empty where the call was not told to
+   * look, by `warnings: true`. `firewall.warnings()` looks at any time.
+   */
+  get warnings(): readonly Warning[] {
+    return this.#warnings;
+  }
+
+  /** The change, with what was looked for once it was made. */
+  static warned(applied: Applied, warnings: readonly Warning[]): void {
+    applied.#warnings = warnings;
   }
 
   get added(): readonly NamedRule[] {

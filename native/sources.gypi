@@ -24,6 +24,7 @@
       "native/conntrack/netlink_answer.cc",
       "native/conntrack/netlink_request.cc",
       "native/conntrack/netlink_socket.cc",
+      "native/conntrack/network.cc",
       "native/conntrack/socket_holder.cc",
       "native/conntrack/tcp_sockets.cc",
       "native/conntrack/translated.cc",

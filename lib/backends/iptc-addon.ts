@@ -1,5 +1,6 @@
 import type { Counters, Family, TableName } from '../tables/table-rule';
 import type { ConnectionSession } from './connections';
+import type { NetworkSession } from './network';
 
 /** What `iptc.node` exports. The native side implements this file to the letter. */
 export interface IptcAddon {
@@ -22,7 +23,7 @@ export interface TableId {
   readonly table: TableName;
 }
 
-export interface IptcSession extends ConnectionSession {
+export interface IptcSession extends ConnectionSession, NetworkSession {
   /** `ipv6` is false in a namespace without IPv6 (no /proc/net/if_inet6). */
   readonly families: readonly Family[];
   /** Reads tables under the xtables lock. A table that nobody has used in the namespace is not created: it reads as absent. */

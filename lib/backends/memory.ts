@@ -1,3 +1,4 @@
+import type { Network } from '../plan/network';
 import type { TableOperation } from '../plan/phases';
 import { ReadRule } from '../tables/read-rule';
 import { ruleJson } from '../tables/rule-json';
@@ -183,6 +184,10 @@ export class MemorySession implements IptcSession {
       this.#check();
       return this.kernel.connections.filter((one) => filters.some((filter) => matches(filter, one))).length;
     };
+  }
+
+  async network(): Promise<Network> {
+    return { interfaces: [], addresses: [] };
   }
 
   async cutConnections(filters: readonly ConnectionFilter[]): Promise<Cut> {

@@ -3,6 +3,7 @@ import type { ElementsOperation, NftOperation } from '../plan/nft-operation';
 import type { RulesetElement, RulesetItem } from '../plan/nft-ruleset';
 import type { Family } from '../tables/table-rule';
 import type { ConnectionSession } from './connections';
+import type { NetworkSession } from './network';
 
 /** What `nft.node` exports. The native side implements this file to the letter. */
 export interface NftAddon {
@@ -11,7 +12,10 @@ export interface NftAddon {
    * when nf_tables has answered. Everything the session does happens on that thread, over that socket.
    */
   open(options: NftOpenOptions): Promise<NftSession>;
-  /** Starts another thread, which listens to what is changed in the namespace's ruleset from then on. */
+  /**
+   * Starts another thread, which listens to what is changed in the namespace's ruleset from then on.
+   * @param options an empty `table` stands for every table
+   */
   watch(options: NftOpenOptions & { readonly table: string }): Promise<NftWatch>;
   /**
    * An empty batch for one table, to be filled in pieces small enough never to hold up the event loop.
@@ -30,7 +34,7 @@ export interface NftOpenOptions {
   readonly namespace?: string;
 }
 
-export interface NftSession extends ConnectionSession {
+export interface NftSession extends ConnectionSession, NetworkSession {
   /** `ipv6` is false in a namespace without IPv6 (no /proc/net/if_inet6). */
   readonly families: readonly Family[];
   /** The socket's number, by which the kernel names the owner of a table. */

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
-import { Applied } from '../receipt';
+import type { PendingConfirmation } from '../confirm/guardians';
+import { Applied, type PlannedChange } from '../receipt';
 import type { PublishOptions } from '../rules/publication';
 import { copiesAfterChange } from './copies';
 import { milliseconds } from './duration';
-import { describeChange, print, printJson } from './output';
+import { describeChange, print, printJson, printWarnings } from './output';
 import { describePending } from './pending';
 import { readRulesetFile } from './ruleset-file';
 import { withSession } from './session';
@@ -51,13 +52,27 @@ A file:
         const change =
           flags.dryRun === true
             ? await firewall.planAll(published)
-            : await firewall.publishAll(published, within ? { confirmWithin: within } : {});
+            : await firewall.publishAll(published, { warnings: true, ...(within && { confirmWithin: within }) });
         if (change instanceof Applied) await record(change);
-        const { added, removed } = change;
         const pending = within ? await firewall.pending() : undefined;
         const found = await copiesAfterChange({ firewall, json });
-        if (json) printJson({ dryRun: flags.dryRun === true, added, removed, ...(pending && { pending }), ...found });
-        else print(...describeChange(change), ...(pending ? ['', ...describePending(pending)] : []));
+        report(change, flags.dryRun === true, pending, json, found);
       });
     });
+}
+
+function report(
+  change: Applied | PlannedChange,
+  dryRun: boolean,
+  pending: PendingConfirmation | undefined,
+  json: boolean,
+  copies: Awaited<ReturnType<typeof copiesAfterChange>>,
+): void {
+  const { added, removed } = change;
+  const warnings = change instanceof Applied ? change.warnings : [];
+  if (json) printJson({ dryRun, added, removed, warnings, ...(pending && { pending }), ...copies });
+  else {
+    print(...describeChange(change), ...(pending ? ['', ...describePending(pending)] : []));
+    printWarnings(warnings);
+  }
 }

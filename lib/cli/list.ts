@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { escapeControls } from '../errors';
 import type { PublishedStatus } from '../status';
 import { remarkCopies } from './copies';
-import { print, printJson } from './output';
+import { print, printJson, printWarnings } from './output';
 import { describePending } from './pending';
 import { withSession } from './session';
 
@@ -70,16 +70,20 @@ export function listCommand(root: Command): void {
     .addHelpText('after', '\nExamples:\n  portshift list\n  portshift list --json --owner blue')
     .action(async (_flags: object, command: Command) => {
       await withSession(command, async ({ firewall, json }) => {
-        const published = await firewall.status();
+        const [published, warnings] = await Promise.all([firewall.status(), firewall.warnings()]);
         const pending = await firewall.pending();
         const copies = await firewall.copies();
         const { backend, backendReason, owner } = firewall;
-        if (json) printJson({ backend, backendReason, owner, published, copies, ...(pending && { pending }) });
+        if (json)
+          printJson({ backend, backendReason, owner, published, warnings, copies, ...(pending && { pending }) });
         else if (published.length === 0)
           print(`nothing is published (owner ${owner}; backend ${backend}: ${backendReason})`);
         else print(...toTable(published), '', `owner ${owner}; backend ${backend}: ${backendReason}`);
         if (pending !== undefined && !json) print('', ...describePending(pending));
-        if (!json) remarkCopies(copies, firewall);
+        if (!json) {
+          printWarnings(warnings);
+          remarkCopies(copies, firewall);
+        }
       });
     });
 }

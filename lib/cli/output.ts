@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { escapeControls, escapedJson, FirewallError } from '../errors';
 import type { NamedRule } from '../receipt';
 import type { Publication } from '../rules/publication';
+import type { Warning } from '../warnings';
 
 // All that a command writes goes through here: names in it may be those of other programs, and of other users.
 
@@ -24,6 +25,14 @@ const CLEAR_LINE = '\r\u001b[K';
 /** What is going on, in place of what was said last; for a terminal alone. Nothing: the line is taken away. */
 export function progress(text = ''): void {
   process.stderr.write(`${CLEAR_LINE}${escapeControls(text)}`);
+}
+
+/** Warnings go to standard error, each with what to do about it. */
+export function printWarnings(warnings: readonly Warning[]): void {
+  for (const { message, remedy } of warnings) {
+    const lines = [`warning: ${message}`, ...(remedy === undefined ? [] : [`         -> ${remedy}`])];
+    process.stderr.write(lines.map((line) => `${escapeControls(line)}\n`).join(''));
+  }
 }
 
 /** The text for standard error, and the exit code. */

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { PublishOptions } from '../rules/publication';
 import { copiesAfterChange } from './copies';
 import { type FlowFlags, newFlowsOption } from './flows';
-import { describePublication, print, printJson } from './output';
+import { describePublication, print, printJson, printWarnings } from './output';
 import { parsePortSpec } from './port-spec';
 import { withSession } from './session';
 
@@ -68,11 +68,13 @@ Examples:
       const options = optionsFrom(ports, flags);
       await withSession(command, async ({ firewall, json, history, record }) => {
         await history.prepare();
-        const published = await firewall.publish(options);
+        const published = await firewall.publish(options, { warnings: true });
         await record(published.applied);
+        const warnings = published.applied?.warnings ?? [];
         const found = await copiesAfterChange({ firewall, json });
-        if (json) printJson({ published: published.options, ...found });
+        if (json) printJson({ published: published.options, warnings, ...found });
         else print(describePublication(published.options));
+        if (!json) printWarnings(warnings);
       });
     });
 }

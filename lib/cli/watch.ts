@@ -35,7 +35,13 @@ export function watchCommand(root: Command): void {
           const rules = { added: [], removed: loss.rules };
           tell('lost', loss, 'lost:', ...loss.damage, ...linesOf(rules));
         });
-        watch.on('healed', (change) => tell('healed', change, 'healed:', ...linesOf(change)));
+        watch.on('healed', (change) => {
+          const first = (change.first ?? []).map((chain) => `portshift's rules are first again in ${chain}`);
+          tell('healed', change, 'healed:', ...first, ...linesOf(change));
+        });
+        watch.on('obstructed', (obstruction) => {
+          tell('obstructed', obstruction, 'obstructed:', ...obstruction.warnings.map(({ message }) => message));
+        });
         watch.on('failed', (error) => {
           const message = error instanceof Error ? error.message : String(error);
           tell('failed', { message }, `failed, tried again: ${message}`);

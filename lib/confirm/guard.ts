@@ -2,7 +2,7 @@ import { checkSignal } from '../abort';
 import type { BackendName } from '../backends/backend';
 import { FirewallError, messageOf } from '../errors';
 import type { Applied } from '../receipt';
-import { checkMilliseconds, checkObject } from '../rules/fields';
+import { checkBoolean, checkMilliseconds, checkObject } from '../rules/fields';
 import { confirmPending, type GuardianLine, type Guardians, releasePending, type Said, silent } from './guardians';
 import type { Question } from './protocol';
 
@@ -13,19 +13,26 @@ export interface ConfirmOptions {
    * becomes of this process. Default: it needs no confirmation.
    */
   readonly confirmWithin?: number;
+  /** As of `publish()`. */
+  readonly warnings?: boolean;
   /** As of every call: ends the waiting, and then nothing was changed. */
   readonly signal?: AbortSignal;
 }
 
 export interface CheckedConfirm {
   readonly within: number | undefined;
+  readonly warnings: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
 /** @throws FirewallError ERR_INVALID_ARGUMENT */
 export function checkConfirmOptions(call: string, options: unknown): CheckedConfirm {
-  const { confirmWithin, signal } = checkObject(call, options, ['confirmWithin', 'signal']);
-  return { within: checkMilliseconds('confirmWithin', confirmWithin, 1), signal: checkSignal(signal) };
+  const { confirmWithin, warnings, signal } = checkObject(call, options, ['confirmWithin', 'warnings', 'signal']);
+  return {
+    within: checkMilliseconds('confirmWithin', confirmWithin, 1),
+    warnings: checkBoolean('warnings', warnings, false),
+    signal: checkSignal(signal),
+  };
 }
 
 /** Stands by one change from before it is made; what it promises is kept by a guardian. */

@@ -1,11 +1,11 @@
+import { FirewallError } from '../errors';
+import { ownerOfTable } from '../foreign/nft-filter';
 import { copyFindings } from './copies';
 import type { Facts } from './facts';
-import { filterFindings } from './filters';
 import type { Finding } from './finding';
-import { isOwnTable } from './nft-ruleset';
 import { serverFindings } from './servers';
 
-/** What the facts come to. */
+/** The findings that the facts come to. */
 export function diagnose(facts: Facts): Finding[] {
   return [
     { level: 'fine', topic: 'kernel', text: `Linux ${facts.kernel}` },
@@ -13,7 +13,7 @@ export function diagnose(facts: Facts): Finding[] {
     ...facts.unseen.map((what): Finding => ({ level: 'warning', topic: 'unseen', text: `not looked at: ${what}` })),
     ...copyFindings(facts),
     ...coexistenceFindings(facts),
-    ...filterFindings(facts),
+    ...facts.foreign.map((finding): Finding => ({ topic: 'foreign', ...finding })),
     ...serverFindings(facts),
   ];
 }
@@ -32,21 +32,19 @@ function backendFindings({ backends, chosen }: Facts): Finding[] {
   return [...each, { level: 'fine', topic: 'backend', text: `${chosen.backend} is chosen: ${chosen.reason}` }];
 }
 
-function coexistenceFindings({ legacy, nft, owner }: Facts): Finding[] {
-  if (!('tables' in nft))
-    return [{ level: 'note', topic: 'coexistence', text: `the rules of nf_tables were not looked at: ${nft.unknown}` }];
-  const foreignNft = nft.tables.filter(({ name }) => !isOwnTable(name));
-  const foreignLegacy = legacy?.rules.some(({ chain, rule }) => {
-    const own = chain.startsWith(`${owner}.`) || ('chain' in rule.target && rule.target.chain.startsWith(`${owner}.`));
-    return !own;
-  });
-  if (foreignNft.length === 0 || foreignLegacy !== true) return [];
-  const names = foreignNft.map(({ family, name }) => `${family} ${name}`).join(', ');
+function coexistenceFindings({ surroundings: { legacy, nft }, owner }: Facts): Finding[] {
+  if (nft instanceof FirewallError || legacy instanceof FirewallError) return [];
+  const tables = nft.chains.filter(({ family, table }) => ownerOfTable(family, table) === undefined);
+  const names = [...new Set(tables.map(({ family, table }) => `${family} ${table}`))];
+  const hasLegacy = legacy.rules.some(
+    ({ chain, jump }) => !chain.startsWith(`${owner}.`) && !jump.startsWith(`${owner}.`),
+  );
+  if (names.length === 0 || !hasLegacy) return [];
   return [
     {
       level: 'note',
       topic: 'coexistence',
-      text: `both the legacy tables and nf_tables (${names}) hold foreign rules; a packet has to pass both`,
+      text: `both the legacy tables and nf_tables (${names.join(', ')}) hold foreign rules; a packet has to pass both`,
       remedy: 'where something is dropped unexpectedly, look at both: iptables-legacy-save, nft list ruleset',
     },
   ];

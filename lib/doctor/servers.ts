@@ -1,9 +1,11 @@
+import { FirewallError } from '../errors';
 import { isLoopbackAddress } from '../rules/address';
 import type { Facts } from './facts';
 import type { Finding } from './finding';
 
 /** Target ports with no server behind them that clients from outside can be sent to. */
-export function serverFindings({ published, listeners }: Facts): Finding[] {
+export function serverFindings({ published, surroundings: { network } }: Facts): Finding[] {
+  const listeners = network instanceof FirewallError ? undefined : network.listeners;
   if (listeners === undefined) return [];
   return published.flatMap(({ name, protocol, targetPort, targetAddress }): Finding[] => {
     const servers = listeners.filter((one) => one.protocol === protocol && one.port === targetPort);

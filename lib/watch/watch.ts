@@ -1,13 +1,16 @@
 import { EventEmitter } from 'node:events';
 import type { Installed, Listening } from '../backends/backend';
+import type { SurroundingsOptions } from '../backends/surroundings';
 import type { Observer } from '../bystanders';
 import type { Committer } from '../committer';
 import type { Change } from '../plan/change';
 import { type NamedRule, namedRule } from '../receipt';
 import { entryKey } from '../rules/entry';
 import type { Place } from '../state/place';
+import type { Warning } from '../warnings';
 import { hear } from './announcements';
 import { GroundTruth, type Loss, type RepairKeys } from './ground-truth';
+import { Lookout } from './lookout';
 import type { CheckedWatchOptions } from './options';
 
 /** What somebody else has removed, damaged or put in between; at least one line of it is new. */
@@ -22,6 +25,13 @@ export interface RuleLoss {
 export interface RuleHealing {
   readonly added: readonly NamedRule[];
   readonly removed: readonly NamedRule[];
+  /** Chains of the legacy tables in which the jumps to portshift's own chains are first again. */
+  readonly first?: readonly string[];
+}
+
+/** What stands in the way: all of it at that moment. */
+export interface RuleObstruction {
+  readonly warnings: readonly Warning[];
 }
 
 /** The events of a watch, each with what its listeners are given. */
@@ -30,6 +40,8 @@ export interface WatchEvents {
   readonly lost: [loss: RuleLoss];
   /** With `heal`: what was lost is back. */
   readonly healed: [healing: RuleHealing];
+  /** The rules, servers or interfaces of others stand in the way of something published, and some of them newly so. */
+  readonly obstructed: [obstruction: RuleObstruction];
   /** It cannot be told now, or not be healed; it is tried again. */
   readonly failed: [error: unknown];
 }
@@ -58,11 +70,16 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
   #reported: ReadonlySet<string> = new Set();
   #intruders: readonly string[] = [];
   #closing: Promise<void> | undefined;
+  #lookout: Lookout | undefined;
 
-  /** Use `firewall.watch()`. */
+  /**
+   * Use `firewall.watch()`.
+   * @param around undefined where there are no others
+   */
   constructor(
     readonly committer: Committer,
     readonly options: CheckedWatchOptions,
+    readonly around: { readonly owner: string; readonly surroundings: SurroundingsOptions } | undefined,
   ) {
     super();
     const { heal, signal } = options;
@@ -81,6 +98,7 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
       // Its first look finds what is there, and takes it for what should be.
       this.committer.observer = this;
       await this.committer.refresh();
+      await this.#lookAround();
       this.options.signal?.throwIfAborted();
       return this;
     } catch (error) {
@@ -136,6 +154,21 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
   mended({ added, removed }: Change): void {
     this.#reported = new Set(this.#intruders);
     if (this.options.heal) this.#tell('healed', { added: added.map(namedRule), removed: removed.map(namedRule) });
+  }
+
+  async #lookAround(): Promise<void> {
+    if (this.around === undefined || this.#closing !== undefined) return;
+    const { heal, interval } = this.options;
+    this.#lookout = new Lookout(
+      { ...this.around, heal, interval },
+      {
+        published: () => [...this.#truth.entries.values()].flatMap(({ publication }) => publication ?? []),
+        obstructed: (warnings) => this.#tell('obstructed', { warnings }),
+        raised: (first) => this.#tell('healed', { added: [], removed: [], first }),
+        failed: (error) => this.#tell('failed', error),
+      },
+    );
+    await this.#lookout.start();
   }
 
   async #listen(): Promise<void> {
@@ -204,6 +237,7 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
     if (this.committer.observer === this) this.committer.observer = undefined;
     clearTimeout(this.#timer);
     await this.#hearing?.close();
+    await this.#lookout?.close();
     await this.#looking;
     await this.#listening?.close();
   }

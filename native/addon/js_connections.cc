@@ -1,7 +1,9 @@
 #include "addon/js_connections.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <array>
 #include <limits>
 #include <string>
 #include <utility>
@@ -9,6 +11,7 @@
 
 #include "addon/js_families.h"
 #include "common/errno_name.h"
+#include "conntrack/network.h"
 #include "conntrack/watch.h"
 
 namespace portshift::addon {
@@ -101,7 +104,67 @@ Napi::Value settleCut(Napi::Env env, Outcome<conntrack::Cut> outcome) {
   return result;
 }
 
+std::string addressText(const conntrack::Address& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const int family = address.family() == Family::kIpv4 ? AF_INET : AF_INET6;
+  inet_ntop(family, address.bytes().data(), text.data(), text.size());
+  return text.data();
+}
+
+Napi::Object writeInterface(Napi::Env env, const conntrack::Interface& one) {
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("name", one.name);
+  object.Set("index", one.index);
+  object.Set("up", one.up);
+  object.Set("loopback", one.loopback);
+  object.Set("kind", one.kind);
+  if (one.master) object.Set("master", *one.master);
+  return object;
+}
+
+Napi::Object writeAddress(Napi::Env env, const conntrack::InterfaceAddress& one) {
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("interface", one.interface);
+  object.Set("address", addressText(one.address));
+  return object;
+}
+
+Napi::Object writeListener(Napi::Env env, const conntrack::Listener& one) {
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("protocol", one.protocol == IPPROTO_TCP ? "tcp" : "udp");
+  object.Set("address", addressText(one.local.address));
+  object.Set("port", static_cast<double>(one.local.port));
+  return object;
+}
+
+template <class All, class Write>
+Napi::Array writeAll(Napi::Env env, const All& all, Write write) {
+  const Napi::Array array = Napi::Array::New(env, all.size());
+  std::uint32_t index = 0;
+  for (const auto& one : all) {
+    const Napi::HandleScope scope(env);
+    array.Set(index++, write(env, one));
+  }
+  return array;
+}
+
 }  // namespace
+
+Napi::Value JsConnections::network(const Napi::CallbackInfo& info) const {
+  return thread_->call<conntrack::Network>(
+      info.Env(), info.This().As<Napi::Object>(),
+      [](StopSignal& /*stop*/) { return conntrack::readNetwork(); },
+      [](Napi::Env env, Outcome<conntrack::Network> outcome) -> Napi::Value {
+        const conntrack::Network network = outcome.take();
+        const Napi::Object object = Napi::Object::New(env);
+        object.Set("interfaces", writeAll(env, network.interfaces, writeInterface));
+        object.Set("addresses", writeAll(env, network.addresses, writeAddress));
+        if (network.listeners) {
+          object.Set("listeners", writeAll(env, *network.listeners, writeListener));
+        }
+        return object;
+      });
+}
 
 Napi::Value JsConnections::watch(const Napi::CallbackInfo& info) const {
   const auto watch =

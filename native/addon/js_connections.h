@@ -20,6 +20,7 @@ class JsConnections {
 
   Napi::Value watch(const Napi::CallbackInfo& info) const;
   Napi::Value cut(const Napi::CallbackInfo& info) const;
+  Napi::Value network(const Napi::CallbackInfo& info) const;
 
   /** To come before the session's own close(): what is open is closed on the thread, which may have
    * to wait for it. */

@@ -90,6 +90,7 @@ Napi::Function NativeSession::define(Napi::Env env) {
        InstanceMethod("hasTranslatedConnections", &NativeSession::hasTranslatedConnections),
        InstanceMethod("watchConnections", &NativeSession::watchConnections),
        InstanceMethod("cutConnections", &NativeSession::cutConnections),
+       InstanceMethod("network", &NativeSession::network),
        InstanceMethod("interrupt", &NativeSession::interrupt),
        InstanceMethod("close", &NativeSession::close)});
 }

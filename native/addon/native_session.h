@@ -48,6 +48,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value hasTranslatedConnections(const Napi::CallbackInfo& info);
   Napi::Value watchConnections(const Napi::CallbackInfo& info) { return connections_->watch(info); }
   Napi::Value cutConnections(const Napi::CallbackInfo& info) { return connections_->cut(info); }
+  Napi::Value network(const Napi::CallbackInfo& info) { return connections_->network(info); }
   Napi::Value interrupt(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
   /** For the call that is about to be made. */

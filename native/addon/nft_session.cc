@@ -46,6 +46,7 @@ Napi::Function NftSession::define(Napi::Env env) {
        InstanceMethod("hasTranslatedConnections", &NftSession::hasTranslatedConnections),
        InstanceMethod("watchConnections", &NftSession::watchConnections),
        InstanceMethod("cutConnections", &NftSession::cutConnections),
+       InstanceMethod("network", &NftSession::network),
        InstanceMethod("close", &NftSession::close)});
 }
 

@@ -46,6 +46,7 @@ class NftSession : public Napi::ObjectWrap<NftSession> {
   Napi::Value hasTranslatedConnections(const Napi::CallbackInfo& info);
   Napi::Value watchConnections(const Napi::CallbackInfo& info) { return connections_->watch(info); }
   Napi::Value cutConnections(const Napi::CallbackInfo& info) { return connections_->cut(info); }
+  Napi::Value network(const Napi::CallbackInfo& info) { return connections_->network(info); }
   Napi::Value close(const Napi::CallbackInfo& info);
 
   NftBatch& batchIn(const JsField& field) const;

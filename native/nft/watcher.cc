@@ -40,7 +40,7 @@ void Watcher::take(const nlmsghdr *header) {
   const Attributes attributes(header);
   if (header->nlmsg_type == messageType(NFT_MSG_NEWGEN)) {
     generation_ = attributes.u32(NFTA_GEN_ID);
-  } else if (attributes.text(NFTA_TABLE_NAME) == table_) {
+  } else if (table_.empty() || attributes.text(NFTA_TABLE_NAME) == table_) {
     // Whatever it is about, its first attribute names the table; of which family does not matter
     // here.
     touched_ = true;

@@ -15,7 +15,7 @@ namespace portshift::nft {
  */
 class Watcher {
  public:
-  /** Throws an Error of kind kOpen. */
+  /** An empty name stands for every table. Throws an Error of kind kOpen. */
   explicit Watcher(std::string table);
 
   /** Readable for poll(2) when something has happened that update() has not seen. */

@@ -12,10 +12,12 @@ import {
   MemoryKernel,
   markDrop,
   openFirewall,
+  type PublishCallOptions,
   type PublishOptions,
   type RedirectOptions,
   type RollbackOptions,
   redirect,
+  type WarningOptions,
   type WatchOptions,
 } from '../../lib';
 import type { Family } from '../../lib/tables/table-rule';
@@ -101,7 +103,9 @@ const FLOWS: Options<FlowOptions> = { flows: fc.constant('stay'), signal };
 const DRAIN: Options<DrainOptions> = { timeout: milliseconds(1), signal, interval: milliseconds(10) };
 const WATCH: Options<WatchOptions> = { heal: fc.boolean(), interval: milliseconds(10), signal };
 const ROLLBACK: Options<RollbackOptions> = { force: fc.boolean(), signal };
-const CONFIRM: Options<ConfirmOptions> = { confirmWithin: fc.constant(undefined), signal };
+const PUBLISH_CALL: Options<PublishCallOptions> = { warnings: fc.boolean(), signal };
+const WARNINGS: Options<WarningOptions> = { names: fc.array(fc.string()), signal };
+const CONFIRM: Options<ConfirmOptions> = { confirmWithin: fc.constant(undefined), warnings: fc.boolean(), signal };
 
 /** One way in for a caller's values. */
 export interface Call {
@@ -196,6 +200,16 @@ export const CALLS: readonly Call[] = [
     base: {},
     run: (options) => onPublished((one) => one.applied?.rollback(unchecked(options)))(),
   },
+  {
+    name: 'warnings of publish',
+    options: PUBLISH_CALL,
+    base: {},
+    run: (options) =>
+      throwAway({ backend: 'memory', kernel: new MemoryKernel() }, (firewall) =>
+        firewall.publish(PAIR, unchecked(options)),
+      ),
+  },
+  { name: 'warnings', options: WARNINGS, base: {}, run: (options, firewall) => firewall.warnings(unchecked(options)) },
   {
     name: 'confirmWithin',
     options: CONFIRM,

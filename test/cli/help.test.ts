@@ -43,7 +43,7 @@ describe('portshift --help', () => {
       const help = await cli().done(`${command} --help`);
       assert.match(help, new RegExp(`^Usage: portshift ${command} `));
       assert.match(help, new RegExp(`\nExamples:\n  portshift ${command}`));
-      assert.match(help, /\nGlobal Options:\n {2}[^]*--mark <value\[\/mask\]>/);
+      assert.match(help, /\nGlobal Options:\n {2}[\s\S]*--mark <value\[\/mask\]>/);
     }
     assert.equal(await cli().done('help move'), await cli().done('move --help'));
   });

@@ -12,6 +12,7 @@ describe('portshift list', () => {
   });
 
   it('is a table for people', async () => {
+    await cli().namespace.exec('ip', ['link', 'add', 'eth0', 'type', 'bridge']);
     await cli().done('publish 8445:8443 --name web --deny reject');
     await cli().done(
       'publish 53:5353/udp --name dns --destination 192.0.2.7 --interface eth0 --direct open --no-loopback',

@@ -28,10 +28,12 @@ describe('portshift publish', () => {
         established: 'keep',
         loopback: true,
       },
+      warnings: [],
     });
   });
 
   it('takes every option', async () => {
+    await cli().namespace.exec('ip', ['link', 'add', 'eth0', 'type', 'bridge']);
     const where = '--destination 192.0.2.7 --interface eth0 --target-address 192.0.2.8';
     const how = '--direct local --deny reject --established drop --no-loopback';
     const published = {
@@ -47,7 +49,10 @@ describe('portshift publish', () => {
       established: 'drop',
       loopback: false,
     };
-    assert.deepEqual(await cli().data(`publish 53-54:5353/udp --name dns ${where} ${how}`), { published });
+    assert.deepEqual(await cli().data(`publish 53-54:5353/udp --name dns ${where} ${how}`), {
+      published,
+      warnings: [],
+    });
     const listed = await cli().data('list');
     assert.deepEqual(listed['published'], [{ ...published, connections: 0, denied: 0 }]);
   });

@@ -23,7 +23,6 @@ table inet fw {
     ct state established,related accept
     iifname "lo" accept
     tcp dport { 22, 80-90 } accept
-    meta mark set meta mark | 0x1100
   }
 }`;
 
@@ -55,17 +54,17 @@ describe('portshift doctor, in a namespace', () => {
 
   const topics = async () => {
     const facts = await gather({ owner: 'portshift', backend: 'auto', namespace: namespace.path });
-    assert.ok('tables' in facts.nft, 'nft was asked');
+    assert.ok('chains' in facts.surroundings.nft, 'nf_tables was read');
     return diagnose(facts)
       .filter(({ level, topic }) => level !== 'fine' && topic !== 'server')
-      .map(({ level, topic }) => `${level} ${topic}`);
+      .map(({ level, code }) => `${level} ${code}`);
   };
 
   it('finds nothing wrong where nothing is', async () => assert.deepEqual(await topics(), []));
 
   it('finds a policy that drops what is redirected', async () => {
     await namespace.exec('nft', ['-f', '-'], { input: DEFAULT_DENY });
-    assert.deepEqual(await topics(), ['problem filter']);
+    assert.deepEqual(await topics(), ['problem target-blocked']);
     await namespace.exec('nft', ['insert', 'rule', 'inet', 'fw', 'in', 'tcp', 'dport', '@web', 'accept']);
     assert.deepEqual(await topics(), []);
   });
@@ -77,7 +76,7 @@ describe('portshift doctor, in a namespace', () => {
 
   it('finds a legacy firewall that denies by default', async () => {
     await namespace.exec('iptables-legacy-restore', [], { input: UFW });
-    assert.deepEqual(await topics(), ['problem filter']);
+    assert.deepEqual(await topics(), ['problem target-blocked']);
     const accept = ['-w', '-A', 'ufw-user-input', '-p', 'tcp', '--dport', '8443', '-j', 'ACCEPT'];
     await namespace.exec('iptables-legacy', accept);
     assert.deepEqual(await topics(), []);
@@ -89,8 +88,9 @@ describe('portshift doctor, in a namespace', () => {
     const child = await namespace.spawn(process.execPath, ['-e', server]);
     try {
       await new Promise((resolve) => child.stdout?.once('data', resolve));
-      const { listeners } = await gather({ owner: 'portshift', backend: 'auto', namespace: namespace.path });
-      assert.deepEqual(listeners, [{ protocol: 'tcp', address: '127.0.0.1', port: 8443 }]);
+      const { surroundings } = await gather({ owner: 'portshift', backend: 'auto', namespace: namespace.path });
+      assert.ok('listeners' in surroundings.network);
+      assert.deepEqual(surroundings.network.listeners, [{ protocol: 'tcp', address: '127.0.0.1', port: 8443 }]);
     } finally {
       child.kill();
     }

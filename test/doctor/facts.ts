@@ -1,4 +1,6 @@
+import type { Surroundings } from '../../lib/backends/surroundings';
 import type { Facts } from '../../lib/doctor/facts';
+import type { Listener } from '../../lib/plan/network';
 import type { PublishedStatus } from '../../lib/status';
 
 export const WEB: PublishedStatus = {
@@ -14,6 +16,15 @@ export const WEB: PublishedStatus = {
   denied: 0,
 };
 
+/** Where nobody else has any rules. */
+export function quiet(listeners: readonly Listener[]): Surroundings {
+  return {
+    legacy: { chains: [], rules: [] },
+    nft: { generation: 1, chains: [], rules: [], sets: [] },
+    network: { interfaces: [], addresses: [], listeners },
+  };
+}
+
 /** A host where all is well. */
 export const HEALTHY: Facts = {
   kernel: '6.1.0',
@@ -22,8 +33,7 @@ export const HEALTHY: Facts = {
   owner: 'portshift',
   published: [WEB],
   copies: [],
-  legacy: { rules: [], policies: [] },
-  nft: { tables: [], chains: [], rules: [] },
-  listeners: [{ protocol: 'tcp', address: '::', port: 8443 }],
+  surroundings: quiet([{ protocol: 'tcp', address: '::', port: 8443 }]),
+  foreign: [],
   unseen: [],
 };

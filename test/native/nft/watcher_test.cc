@@ -76,6 +76,19 @@ TEST("nft/watcher", "is not touched by what happens to other tables, but knows t
   });
 }
 
+TEST("nft/watcher", "without a name is touched by what happens to any table") {
+  fixture::inOwnNamespace([] {
+    Watcher watcher("");
+    fixture::Writer writer("other");
+    writer.makeTable();
+    watcher.update();
+    CHECK(watcher.isTouched());
+    watcher.reset();
+    watcher.update();
+    CHECK(!watcher.isTouched());
+  });
+}
+
 TEST("nft/watcher", "is touched where announcements were lost") {
   fixture::inOwnNamespace([] {
     Watcher watcher("mine");

@@ -1,0 +1,201 @@
+import { FirewallError } from '../errors';
+import type { Network } from '../plan/network';
+import type { NftRuleset } from '../plan/nft-ruleset';
+import type { Step } from '../plan/phases';
+import { sliced } from '../slices';
+import type { ReadRule } from '../tables/read-rule';
+import type { Family, TableName } from '../tables/table-rule';
+import { loadAddon } from './addon';
+import type { Listening } from './backend';
+import type { IptcAddon, IptcSession, NativeSnapshot } from './iptc-addon';
+import { asFirewallError, sessionError } from './native-error';
+import type { NetworkSession } from './network';
+import type { NftAddon, NftSession } from './nft-addon';
+import { nftError } from './nft-error';
+import { collectRuleset } from './nft-ruleset';
+import { poll } from './poll';
+import { readPage } from './rule-page';
+import { type Fingerprints, writeSteps } from './write-steps';
+
+/** All legacy tables, anybody's. */
+export interface LegacyTablesRead {
+  readonly chains: readonly {
+    readonly family: Family;
+    readonly table: TableName;
+    readonly name: string;
+    readonly policy?: string;
+  }[];
+  readonly rules: readonly ReadRule[];
+}
+
+/** What else there is in a namespace beside one owner's rules; a part that could not be read is an error. */
+export interface Surroundings {
+  readonly legacy: LegacyTablesRead | FirewallError;
+  readonly nft: NftRuleset | FirewallError;
+  readonly network: Network | FirewallError;
+}
+
+export interface SurroundingsOptions {
+  /** Path of a network namespace; undefined: the caller's own. */
+  readonly namespace: string | undefined;
+  /** ms to wait for the xtables lock, where something is put right. */
+  readonly lockTimeout: number;
+}
+
+const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter', 'security'];
+const PAGE = 32;
+
+/**
+ * Reads what there is in a namespace, by sessions of its own that are opened when they are first used. Nothing is changed,
+ * and no table is made.
+ */
+export class SurroundingsReader {
+  readonly #where: { readonly namespace?: string };
+  #iptc: IptcSession | undefined;
+  #nft: NftSession | undefined;
+  /** The legacy tables as they were when they were last read. */
+  #known: string | undefined;
+  readonly #fingerprints: Fingerprints = { ipv4: {}, ipv6: {} };
+
+  constructor(readonly options: SurroundingsOptions) {
+    this.#where = options.namespace === undefined ? {} : { namespace: options.namespace };
+  }
+
+  async read(): Promise<Surroundings> {
+    const [legacy, nft] = await Promise.all([kept(() => this.#readLegacy()), kept(() => this.#readNft())]);
+    return { legacy, nft, network: await kept(() => this.#readNetwork()) };
+  }
+
+  /**
+   * Has `touched` called when any rule, of anybody's, may have been changed: for the legacy tables after a look every
+   * `interval` ms.
+   */
+  async listen(touched: () => void, failed: (error: unknown) => void, interval: number): Promise<Listening> {
+    const watch = await kept(() => this.#watchNft());
+    let isClosed = false;
+    const listen = async () => {
+      while (!(watch instanceof FirewallError) && !isClosed && (await watch.changed())) touched();
+    };
+    const listening = listen().catch(failed);
+    const polling = poll(() => this.#hasLegacyChanged(), touched, failed, interval);
+    return {
+      async close() {
+        isClosed = true;
+        if (!(watch instanceof FirewallError)) await watch.close();
+        await Promise.all([listening, polling.close()]);
+      },
+    };
+  }
+
+  /**
+   * Puts these jumps first in their chains, in their order, table by table; `stale` where one of the tables is not what
+   * was last read, and then nothing was changed.
+   * @throws FirewallError
+   */
+  async raise(jumps: readonly ReadRule[]): Promise<'committed' | 'stale'> {
+    const session = this.#iptc;
+    if (session === undefined) return 'stale';
+    const steps = raisingSteps(jumps);
+    const newChange = () => session.newChange('');
+    const { text, before } = await sliced(writeSteps(steps, this.#fingerprints, newChange));
+    try {
+      const options = { chainPrefix: '', lockTimeout: this.options.lockTimeout };
+      return (await session.commit(text, options, before)).status;
+    } catch (error) {
+      throw asFirewallError('putting jumps first', error, steps);
+    }
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    const [iptc, nft] = [this.#iptc, this.#nft];
+    this.#iptc = undefined;
+    this.#nft = undefined;
+    await Promise.all([iptc?.close(), nft?.close()]);
+  }
+
+  async #readLegacy(): Promise<LegacyTablesRead> {
+    const snapshot = await this.#look();
+    this.#known = stateOf(snapshot);
+    for (const { family, table, fingerprint } of snapshot.tables) this.#fingerprints[family][table] = fingerprint;
+    const chains = snapshot.tables.flatMap(({ family, table, chains: all }) =>
+      all.map(({ name, policy }) => ({ family, table, name, ...(policy !== undefined && { policy }) })),
+    );
+    return { chains, rules: await sliced(readRules(snapshot)) };
+  }
+
+  async #hasLegacyChanged(): Promise<boolean> {
+    return this.#known === undefined || stateOf(await this.#look()) !== this.#known;
+  }
+
+  /** Without the xtables lock, which is in the way of changes alone. */
+  async #look(): Promise<NativeSnapshot> {
+    return sessionError('looking at the legacy tables', async () => {
+      this.#iptc ??= await loadAddon<IptcAddon>('iptc').open(this.#where);
+      const session = this.#iptc;
+      const ids = session.families.flatMap((family) => TABLES.map((table) => ({ family, table })));
+      return session.look(ids, {});
+    });
+  }
+
+  async #readNft(): Promise<NftRuleset> {
+    const native = await nftError({ doing: 'reading nf_tables' }, async () => (await this.#openNft()).ruleset());
+    return sliced(collectRuleset(native));
+  }
+
+  async #openNft(): Promise<NftSession> {
+    this.#nft ??= await loadAddon<NftAddon>('nft').open(this.#where);
+    return this.#nft;
+  }
+
+  #watchNft() {
+    return nftError({ doing: 'listening to changes' }, () =>
+      loadAddon<NftAddon>('nft').watch({ ...this.#where, table: '' }),
+    );
+  }
+
+  async #readNetwork(): Promise<Network> {
+    const session: NetworkSession = this.#nft ?? this.#iptc ?? (await this.#openNft());
+    return sessionError('reading the interfaces', () => session.network());
+  }
+}
+
+/** All that is not counted, in a text to be compared. */
+function stateOf({ tables }: NativeSnapshot): string {
+  return tables
+    .map(({ fingerprint, chains }) => `${fingerprint} ${chains.map(({ policy }) => policy ?? '').join(',')}`)
+    .join(' ');
+}
+
+/** Each is taken out and put in at the top, the last one first. */
+function raisingSteps(jumps: readonly ReadRule[]): Step[] {
+  const steps: Step[] = [];
+  for (const { family, table, chain, rule } of jumps.toReversed()) {
+    let step = steps.find((one) => one.family === family && one.table === table);
+    if (step === undefined) {
+      step = { family, table, operations: [] };
+      steps.push(step);
+    }
+    step.operations.push({ op: 'delete', chain, rule }, { op: 'insert', chain, rule });
+  }
+  return steps;
+}
+
+/** Its error, where it is one of portshift's. */
+async function kept<T>(work: () => Promise<T>): Promise<T | FirewallError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof FirewallError) return error;
+    throw error;
+  }
+}
+
+function* readRules(snapshot: NativeSnapshot): Generator<void, ReadRule[]> {
+  const rules: ReadRule[] = [];
+  for (let from = 0; from < snapshot.size; from += PAGE) {
+    rules.push(...readPage(snapshot.page(from, PAGE), snapshot.tables));
+    yield;
+  }
+  return rules;
+}

@@ -1,0 +1,91 @@
+import type { ReadRule } from '../tables/read-rule';
+import type { Family, TableName } from '../tables/table-rule';
+import {
+  type BaseChain,
+  type FilterChain,
+  type Hook,
+  keyOf,
+  type PacketFilter,
+  type RuleReference,
+} from './packet-filter';
+import { ruleText } from './rule-text';
+import { LegacyRule } from './xt-rule';
+
+/** A chain of the legacy tables; `policy` of a built-in one. */
+export interface LegacyChain {
+  readonly family: Family;
+  readonly table: TableName;
+  readonly name: string;
+  readonly policy?: string;
+}
+
+/** What the legacy tables hold. */
+export interface LegacyRuleset {
+  readonly chains: readonly LegacyChain[];
+  /** Chain by chain, in the order in which they are evaluated. */
+  readonly rules: readonly ReadRule[];
+}
+
+/** Which hook a built-in chain is at; those of other hooks see no packet to a published port. */
+const HOOKS: Readonly<Record<string, Hook>> = {
+  PREROUTING: 'prerouting',
+  INPUT: 'input',
+  OUTPUT: 'output',
+  POSTROUTING: 'postrouting',
+};
+
+/** Of linux/netfilter_ipv4.h; translation of sources is later, and of no interest. */
+const PRIORITIES: Readonly<Record<TableName, number>> = { raw: -300, mangle: -150, nat: -100, filter: 0, security: 50 };
+
+/** The legacy tables as packets meet them. */
+export function* legacyFilter({ chains, rules }: LegacyRuleset): Generator<void, PacketFilter> {
+  const byChain = new Map<string, LegacyRule[]>();
+  for (const { family, table, name } of chains) byChain.set(keyOf(family, table, name), []);
+  for (const read of rules) {
+    const chain = byChain.get(keyOf(read.family, read.table, read.chain));
+    chain?.push(new LegacyRule(referenceOf(read, chain.length + 1), () => read.rule));
+    yield;
+  }
+  const bases = chains.flatMap(({ family, table, name, policy }): BaseChain[] => {
+    const hook = HOOKS[name];
+    if (hook === undefined || policy === undefined) return [];
+    // Where a source is translated, nothing is decided about a packet's way.
+    if (table === 'nat' && (hook === 'input' || hook === 'postrouting')) return [];
+    const key = keyOf(family, table, name);
+    return [
+      {
+        backend: 'iptc',
+        families: [family],
+        hook,
+        type: table === 'nat' ? 'nat' : 'filter',
+        priority: PRIORITIES[table],
+        key,
+        policy: policy === 'DROP' ? 'drop' : 'accept',
+        reference: { backend: 'iptc', family, table, chain: name },
+        age: 0,
+        rules: () => byChain.get(key) ?? [],
+      },
+    ];
+  });
+  return {
+    bases,
+    chain: (backend, key): FilterChain | undefined => (backend === 'iptc' ? byChain.get(key) : undefined),
+  };
+}
+
+/** The comment that begins with this, and the name of the chain or of the one that is jumped to, say whose it is. */
+const COMMENT = /^portshift( |$)/;
+const OWN_CHAIN = /^([A-Za-z0-9_-]+)\.[a-z]/;
+
+function referenceOf(read: ReadRule, number: number): RuleReference {
+  const { family, table, chain } = read;
+  const owner = COMMENT.test(read.comment) ? (OWN_CHAIN.exec(chain) ?? OWN_CHAIN.exec(read.jump))?.[1] : undefined;
+  const reference = { backend: 'iptc', family, table, chain, number } as const;
+  return {
+    ...reference,
+    ...(owner !== undefined && { owner }),
+    get text() {
+      return ruleText(read.rule);
+    },
+  };
+}

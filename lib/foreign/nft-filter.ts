@@ -1,0 +1,91 @@
+import type { NftRuleset, RulesetChain } from '../plan/nft-ruleset';
+import type { Family } from '../tables/table-rule';
+import { NftRule } from './nft-rule';
+import { LookupSet } from './nft-set';
+import { expressionsText } from './nft-text';
+import {
+  type BaseChain,
+  type FilterChain,
+  type Hook,
+  keyOf,
+  type PacketFilter,
+  type RuleReference,
+} from './packet-filter';
+
+const FAMILIES: Readonly<Record<string, readonly Family[]>> = {
+  ip: ['ipv4'],
+  ip6: ['ipv6'],
+  inet: ['ipv4', 'ipv6'],
+};
+
+const HOOKS: readonly Hook[] = ['prerouting', 'input', 'output', 'postrouting'];
+
+/** nf_tables as packets meet it: the tables of IPv4, of IPv6 and of both. */
+export function* nftFilter({ chains, rules, sets }: NftRuleset): Generator<void, PacketFilter> {
+  const lookups = new Map<string, LookupSet>();
+  const named = new Map(sets.map((set) => [keyOf(set.family, set.table, set.set), set]));
+  const findSet = (family: string, table: string) => (name: string) => {
+    const key = keyOf(family, table, name);
+    const set = named.get(key);
+    const known = lookups.get(key) ?? (set && new LookupSet(set));
+    if (known !== undefined) lookups.set(key, known);
+    return known;
+  };
+  const byChain = new Map<string, NftRule[]>();
+  for (const { family, table, chain } of chains) byChain.set(keyOf(family, table, chain), []);
+  for (const rule of rules) {
+    const { family, table, chain } = rule;
+    byChain.get(keyOf(family, table, chain))?.push(new NftRule(referenceOf(rule), rule, findSet(family, table)));
+    yield;
+  }
+  const bases = chains.flatMap((chain, age) => baseOf(chain, age, (key) => byChain.get(key) ?? []));
+  return {
+    bases,
+    chain: (backend, key): FilterChain | undefined => (backend === 'nft' ? byChain.get(key) : undefined),
+  };
+}
+
+function baseOf(chain: RulesetChain, age: number, rules: (key: string) => FilterChain): BaseChain[] {
+  const { family, table, type, priority, policy, dormant } = chain;
+  const families = FAMILIES[family];
+  const hook = HOOKS.find((one) => one === chain.hook);
+  if (families === undefined || hook === undefined || priority === undefined || dormant) return [];
+  const isNat = type === 'nat';
+  if (isNat && (hook === 'input' || hook === 'postrouting')) return [];
+  const key = keyOf(family, table, chain.chain);
+  return [
+    {
+      backend: 'nft',
+      families,
+      hook,
+      type: isNat ? 'nat' : 'filter',
+      priority,
+      key,
+      policy: policy ?? 'accept',
+      reference: placeOf(chain),
+      age,
+      rules: () => rules(key),
+    },
+  ];
+}
+
+/** The owner whose table it is: portshift's default owner has `portshift`, any other `portshift.OWNER`. */
+export function ownerOfTable(family: string, table: string): string | undefined {
+  if (family !== 'inet') return undefined;
+  return table === 'portshift' ? table : /^portshift\.(.+)$/.exec(table)?.[1];
+}
+
+function placeOf({ family, table, chain }: { family: string; table: string; chain: string }): RuleReference {
+  const owner = ownerOfTable(family, table);
+  return { backend: 'nft', family, table, chain, ...(owner !== undefined && { owner }) };
+}
+
+function referenceOf(rule: NftRuleset['rules'][number]): RuleReference {
+  return {
+    ...placeOf(rule),
+    handle: rule.handle,
+    get text() {
+      return expressionsText(rule);
+    },
+  };
+}

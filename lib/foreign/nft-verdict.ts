@@ -1,0 +1,30 @@
+import type { RulesetVerdict } from '../plan/nft-ruleset-expression';
+import type { Effect } from './packet-filter';
+
+/** What a verdict does; undefined where the packet goes on. */
+export function effectOf(verdict: RulesetVerdict): Effect | undefined {
+  switch (verdict.verdict) {
+    case 'accept':
+    case 'drop':
+    case 'return':
+    case 'queue':
+      return { effect: verdict.verdict };
+    case 'jump':
+    case 'goto':
+      return { effect: verdict.verdict, chain: verdict.chain };
+    case 'continue':
+    case 'break':
+      return undefined;
+  }
+}
+
+/** Each effect once. */
+export function distinct(effects: readonly Effect[]): Effect[] {
+  const seen = new Map(effects.map((effect) => [JSON.stringify(effect), effect]));
+  return [...seen.values()];
+}
+
+/** Whether so many elements all have one and the same effect. */
+export function areAlike(effects: readonly Effect[], count: number): boolean {
+  return effects.length === count && distinct(effects).length === 1;
+}

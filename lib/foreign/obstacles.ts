@@ -1,0 +1,151 @@
+import type { Publication } from '../rules/entry';
+import type { Obstacle } from './finding';
+import type { BaseChain, FilterRule, RuleReference } from './packet-filter';
+import type { Decision, Ending, Walk } from './walk';
+import { describeDestination } from './wording';
+
+/** An obstacle and how sure it is. */
+export interface Judged {
+  readonly level: 'problem' | 'warning' | 'note';
+  readonly obstacle: Obstacle;
+}
+
+interface Context {
+  readonly publication: Publication;
+}
+
+/** What keeps a connection to the public port from its target port, or may. */
+export function publicObstacles({ usual, others }: Walk, context: Context): readonly Judged[] {
+  const obstacle = publicObstacle(usual, context);
+  if (obstacle === undefined) return others.flatMap((one) => doubtfulObstacle(one, context));
+  if (obstacle.code === 'undecided') return [{ level: 'note', obstacle }];
+  const unless = others.find((one) => publicObstacle(one, context) === undefined)?.doubtful[0];
+  if (unless === undefined) return [{ level: 'problem', obstacle }];
+  return [{ level: 'warning', obstacle: { ...obstacle, unless } }];
+}
+
+/** Who is dropped because of where it comes from, or how often, is meant to be; what takes a port is not. */
+function doubtfulObstacle(ending: Ending, context: Context): readonly Judged[] {
+  const obstacle = publicObstacle(ending, context);
+  const [doubt] = ending.doubtful;
+  if (obstacle === undefined || doubt?.reference.owner !== undefined) return [];
+  if (obstacle.code !== 'target-blocked' && obstacle.code !== 'port-blocked' && obstacle.code !== 'undecided') {
+    return [{ level: 'warning', obstacle: { ...obstacle, isDoubtful: true } }];
+  }
+  const undecoded = ending.doubtful.flatMap((one) => one.undecoded);
+  if (undecoded.length === 0) return [];
+  return [{ level: 'note', obstacle: { ...obstacle, code: 'undecided', isDoubtful: true, undecoded } }];
+}
+
+/** Undefined where the connection arrives at the target port, or where that is not for others to decide. */
+function publicObstacle(ending: Ending, { publication }: Context): Obstacle | undefined {
+  const { verdict, packet, stations } = ending;
+  const last = stations.at(-1);
+  const { translatedBy, proxiedBy } = packet;
+  const made = (code: Obstacle['code'], by: RuleReference, action: string, instead?: string): Obstacle => ({
+    code,
+    by,
+    action,
+    isDoubtful: false,
+    ...(instead !== undefined && { instead }),
+  });
+  if (verdict === 'unknown' || verdict === 'queued') {
+    if (last === undefined) return undefined;
+    return { ...made('undecided', last.reference, last.action), undecoded: last.undecoded };
+  }
+  if (verdict === 'dropped' || verdict === 'rejected') {
+    if (last === undefined || last.reference.owner !== undefined) return undefined;
+    if (translatedBy !== undefined) return made('target-blocked', last.reference, last.action);
+    const isBefore = last.base.hook === 'prerouting' || last.base.hook === 'output';
+    // Where it comes to INPUT as it is, what has kept it from being redirected is to be told.
+    return isBefore ? made('port-blocked', last.reference, last.action) : notRedirected(ending);
+  }
+  if (proxiedBy !== undefined) return made('port-taken', proxiedBy, 'proxy', "a proxy's socket");
+  if (translatedBy === undefined) return notRedirected(ending);
+  const isThere = verdict === 'delivered' && packet.destinationPort === publication.targetPort;
+  if (translatedBy.owner !== undefined || isThere) return undefined;
+  const instead = describeDestination(packet.destinationPort, packet.destination, packet.isElsewhere === true);
+  return made('port-taken', translatedBy, 'translate', instead);
+}
+
+/** Undefined where portshift's own rules are not there. */
+function notRedirected({ packet, stations }: Ending): Obstacle | undefined {
+  if (packet.untrackedBy !== undefined && !packet.states.includes('new')) {
+    return { code: 'port-untracked', by: packet.untrackedBy, action: 'notrack', isDoubtful: false };
+  }
+  const skipping = stations.find((one) => one.base.type === 'nat' && isForeignAccept(one) && hasOwn(one.base));
+  return skipping && { code: 'port-skipped', by: skipping.reference, action: 'accept', isDoubtful: false };
+}
+
+/** What lets a connection in that names the closed target port itself, or may. */
+export function closedObstacles({ usual, others }: Walk, context: Context): readonly Judged[] {
+  const obstacle = openedBy(usual, context);
+  if (obstacle !== undefined) return [{ level: 'problem', obstacle }];
+  const found = others.flatMap((one): Judged[] => {
+    const by = openedBy(one, context);
+    return by === undefined ? [] : [{ level: 'warning', obstacle: { ...by, isDoubtful: true } }];
+  });
+  return found.slice(0, 1);
+}
+
+function openedBy({ verdict, packet, stations, doubtful }: Ending, { publication }: Context): Obstacle | undefined {
+  if (verdict !== 'delivered' || packet.destinationPort !== publication.targetPort) return undefined;
+  const { translatedBy } = packet;
+  if (translatedBy !== undefined) {
+    if (translatedBy.owner !== undefined) return undefined;
+    return { code: 'target-open', by: translatedBy, action: 'translate', isDoubtful: false };
+  }
+  const accepting = [...stations]
+    .reverse()
+    .find((one) => one.base.hook === 'input' && isForeignAccept(one) && hasOwn(one.base));
+  const by = accepting ?? doubtful.find(({ reference }) => reference.owner === undefined);
+  if (by === undefined || by.rule === undefined) return undefined;
+  return { code: 'target-open', by: by.reference, action: 'accept', isDoubtful: false };
+}
+
+function isForeignAccept({ rule, reference, action }: Decision): boolean {
+  return rule !== undefined && reference.owner === undefined && action === 'accept';
+}
+
+/** Whether portshift has rules in the chain: they are behind one that ends it. */
+function hasOwn(base: BaseChain): boolean {
+  return base.rules().some(({ reference }) => reference.owner !== undefined);
+}
+
+/**
+ * Rules that are about the public port, where what arrives has the target port: they deny what is let in all the same, or
+ * let in what is denied.
+ * @param asPublic what would become of the packet at INPUT, if it had the public port there
+ */
+export function ineffective(
+  all: readonly Judged[],
+  { usual: asPublic }: Walk,
+  { usual }: Walk,
+  { publication }: Context,
+): readonly Judged[] {
+  const blocked = all.find(({ obstacle }) => obstacle.code === 'target-blocked');
+  const decisive = asPublic.stations.filter(
+    ({ rule }) => rule !== undefined && isAboutPublicPort(rule, asPublic, usual),
+  );
+  if (blocked !== undefined) {
+    const accepts = asPublic.verdict === 'delivered' ? decisive.find(isForeignAccept) : undefined;
+    if (accepts === undefined) return all;
+    const extended = { ...blocked, obstacle: { ...blocked.obstacle, accepts: accepts.reference } };
+    return all.map((one) => (one === blocked ? extended : one));
+  }
+  const isIn = usual.verdict === 'delivered' && usual.packet.destinationPort === publication.targetPort;
+  const denying = asPublic.verdict === 'dropped' || asPublic.verdict === 'rejected' ? decisive.at(-1) : undefined;
+  if (!isIn || denying === undefined || denying !== asPublic.stations.at(-1)) return all;
+  const { reference, action } = denying;
+  return [
+    ...all,
+    { level: 'warning', obstacle: { code: 'filter-ineffective', by: reference, action, isDoubtful: false } },
+  ];
+}
+
+/** Whether it matches the one, and not the other, which differs from that in its port alone. */
+function isAboutPublicPort(rule: FilterRule, asPublic: Ending, usual: Ending): boolean {
+  if (rule.reference.owner !== undefined) return false;
+  const withTarget = { ...asPublic.packet, destinationPort: usual.packet.destinationPort };
+  return rule.judge(asPublic.packet).matches === 'yes' && rule.judge(withTarget).matches === 'no';
+}

@@ -1,0 +1,134 @@
+import { changedBits, type Packet, UNKNOWN_BITS } from './packet';
+import type { Effect } from './packet-filter';
+import { StructReader } from './xt-bytes';
+import type { Extension } from './xt-matches';
+
+/** What a target does: it ends the packet's way through the chain, or changes the packet, or neither. */
+export interface TargetOutcome {
+  readonly effect?: Effect;
+  readonly packet: Packet;
+  /** The packet is kept from connection tracking. */
+  readonly untracks?: true;
+}
+
+/** What a target does that is known by its kernel bytes alone. */
+export function extensionOutcome({ name, revision, data }: Extension, packet: Packet): TargetOutcome {
+  const struct = new StructReader(data);
+  if (GO_ON.has(name)) return { packet };
+  switch (name) {
+    case 'REDIRECT':
+    case 'DNAT':
+      return { packet, effect: translation(struct, packet, name === 'DNAT' && revision === 0) };
+    case 'NETMAP':
+      return { packet, effect: { effect: 'translate', address: 'unknown' } };
+    case 'SNAT':
+    case 'MASQUERADE':
+    case 'SAME':
+      return { packet, effect: { effect: 'accept' } };
+    case 'REJECT':
+      return { packet, effect: { effect: 'reject' } };
+    case 'NFQUEUE':
+    case 'QUEUE':
+      return { packet, effect: { effect: 'queue' } };
+    case 'TPROXY':
+      return { packet, effect: proxy(struct, revision) };
+    case 'NOTRACK':
+      return { packet, untracks: true };
+    case 'CT':
+      return struct.has(2) && (struct.half(0) & CT_NOTRACK) !== 0 ? { packet, untracks: true } : { packet };
+    case 'MARK':
+      return { packet: marked(struct, packet, revision) };
+    case 'HMARK':
+      return { packet: { ...packet, mark: UNKNOWN_BITS } };
+    case 'CONNMARK':
+      return { packet: connectionMarked(struct, packet, revision) };
+    default:
+      return { packet, effect: { effect: 'unknown', what: `the target ${name}` } };
+  }
+}
+
+/** Targets that leave the packet to the next rule, and change nothing that the others test here. */
+const GO_ON = new Set([
+  'AUDIT',
+  'CHECKSUM',
+  'CLASSIFY',
+  'CONNSECMARK',
+  'DSCP',
+  'ECN',
+  'HL',
+  'IDLETIMER',
+  'LED',
+  'LOG',
+  'NFLOG',
+  'RATEEST',
+  'SECMARK',
+  'SET',
+  'TCPMSS',
+  'TCPOPTSTRIP',
+  'TEE',
+  'TOS',
+  'TRACE',
+  'TTL',
+  'ULOG',
+]);
+
+const CT_NOTRACK = 1;
+
+/** NF_NAT_RANGE_* of linux/netfilter/nf_nat.h. */
+const RANGE_ADDRESSES = 1;
+const RANGE_PORTS = 2;
+
+/**
+ * struct nf_nat_range and nf_nat_range2, which begin alike; of IPv4's REDIRECT, and of the first DNAT, struct
+ * nf_nat_ipv4_multi_range_compat.
+ */
+function translation(struct: StructReader, { family }: Packet, isFirst: boolean): Effect {
+  const isCompact = family === 'ipv4' && (isFirst || !struct.has(COMMON_RANGE));
+  const at = isCompact
+    ? { flags: 4, first: 8, last: 12, ports: 16, size: 20 }
+    : { flags: 0, first: 4, last: 20, ports: 36, size: 40 };
+  if (!struct.has(at.size)) return { effect: 'translate', address: 'unknown', port: 'unknown' };
+  const flags = struct.word(at.flags);
+  const length = family === 'ipv4' ? 4 : 16;
+  const [first, last] = [struct.hex(at.first, length), struct.hex(at.last, length)];
+  const [port, lastPort] = [struct.port(at.ports), struct.port(at.ports + 2)];
+  return {
+    effect: 'translate',
+    ...((flags & RANGE_ADDRESSES) !== 0 && { address: first === last ? first : 'unknown' }),
+    ...((flags & RANGE_PORTS) !== 0 && { port: port === lastPort ? port : 'unknown' }),
+  };
+}
+
+const COMMON_RANGE = 40;
+
+/** struct xt_tproxy_target_info, and _v1 with a longer address. */
+function proxy(struct: StructReader, revision: number): Effect {
+  const at = revision === 0 ? 12 : 24;
+  return struct.has(at + 2) ? { effect: 'proxy', port: struct.port(at) } : { effect: 'proxy' };
+}
+
+/** struct xt_mark_tginfo2. */
+function marked(struct: StructReader, packet: Packet, revision: number): Packet {
+  if (revision !== 2 || !struct.has(8)) return { ...packet, mark: UNKNOWN_BITS };
+  return { ...packet, mark: changedBits(packet.mark, struct.word(0), struct.word(4)) };
+}
+
+const SET = 0;
+const SAVE = 1;
+const RESTORE = 2;
+
+/** struct xt_connmark_tginfo1: the connection's mark and its mask, the packet's mask, what is done. */
+function connectionMarked(struct: StructReader, packet: Packet, revision: number): Packet {
+  if (revision !== 1 || !struct.has(13)) return { ...packet, mark: UNKNOWN_BITS, connectionMark: UNKNOWN_BITS };
+  const [value, mask, packetMask, mode] = [struct.word(0), struct.word(4), struct.word(8), struct.byte(12)];
+  const copied = (into: Packet['mark'], from: Packet['mark'], intoMask: number, fromMask: number) => {
+    const cleared = changedBits(into, 0, intoMask);
+    const known = (cleared.known & (from.known | ~fromMask)) >>> 0;
+    return { value: ((cleared.value ^ (from.value & fromMask)) & known) >>> 0, known };
+  };
+  const { mark, connectionMark } = packet;
+  if (mode === SET) return { ...packet, connectionMark: changedBits(connectionMark, value, mask) };
+  if (mode === SAVE) return { ...packet, connectionMark: copied(connectionMark, mark, mask, packetMask) };
+  if (mode === RESTORE) return { ...packet, mark: copied(mark, connectionMark, packetMask, mask) };
+  return { ...packet, mark: UNKNOWN_BITS, connectionMark: UNKNOWN_BITS };
+}

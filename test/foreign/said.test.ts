@@ -1,0 +1,4 @@
+import { saidSuite } from './said.suite';
+
+saidSuite('iptc');
+saidSuite('nft');
