@@ -4,6 +4,7 @@ import { type SurroundingsOptions, SurroundingsReader } from './backends/surroun
 import { invalidArgument } from './errors';
 import type { ForeignCode, ForeignFinding } from './foreign/finding';
 import { judgeSurroundings } from './foreign/judge';
+import { checkArray } from './rules/check-rule';
 import type { Publication } from './rules/entry';
 import { checkObject } from './rules/fields';
 import { sliced } from './slices';
@@ -42,9 +43,12 @@ export function checkWarningOptions(options: unknown): CheckedWarningOptions {
 }
 
 function checkNames(value: unknown): ReadonlySet<string> {
-  const isList = Array.isArray(value) && value.every((one) => typeof one === 'string');
-  if (!isList) throw invalidArgument('names', value, 'an array of names of published ports');
-  return new Set<string>(value);
+  const names = new Set<string>();
+  for (const name of checkArray('names', value, 'names of published ports')) {
+    if (typeof name !== 'string') throw invalidArgument('names', value, 'an array of names of published ports');
+    names.add(name);
+  }
+  return names;
 }
 
 /**
