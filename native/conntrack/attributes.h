@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include <linux/netlink.h>
+
 #include "common/bytes.h"
 
 namespace portshift::conntrack {
@@ -27,6 +29,12 @@ class Attributes {
  private:
   ByteView bytes_;
 };
+
+/** The attributes of a message behind its header of that type. */
+template <class Header>
+Attributes attributesBehind(ByteView payload) {
+  return Attributes(payload.sub(NLMSG_ALIGN(sizeof(Header)), payload.size()));
+}
 
 /** Those of a message behind its nfgenmsg; none where it is too short to have any. */
 Attributes attributesOf(ByteView payload);

@@ -18,11 +18,6 @@ bool isOwnType(std::uint8_t type) {
   return type == RTN_LOCAL || type == RTN_ANYCAST;
 }
 
-template <class Header>
-Attributes attributesBehind(ByteView payload) {
-  return Attributes(payload.sub(NLMSG_ALIGN(sizeof(Header)), payload.size()));
-}
-
 }  // namespace
 
 std::uint8_t routeType(const nlmsghdr& header, ByteView payload) {

@@ -19,11 +19,6 @@ namespace portshift::conntrack {
 
 namespace {
 
-template <class Header>
-Attributes attributesBehind(ByteView payload) {
-  return Attributes(payload.sub(NLMSG_ALIGN(sizeof(Header)), payload.size()));
-}
-
 /** Text up to the zero that ends it. */
 std::string text(std::optional<ByteView> bytes) {
   if (!bytes) return {};
