@@ -30,6 +30,9 @@ async function guard({ hasNamespace, owner, mark, ...options }: GuardianOptions)
     // What the command line would undo is undone.
     if (rolledBack) await rm(history, { force: true }).catch(() => undefined);
     await firewall.close();
+    // They are used until here: what nothing refers to is closed by itself.
+    namespace?.close();
+    directory.close();
     // Those who still listen learn by it that this process is gone.
     process.exit(0);
   });
