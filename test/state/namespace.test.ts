@@ -86,7 +86,7 @@ describe('A network namespace', () => {
       await elsewhere.publish({ name: 'theirs', port: 7445, targetPort: 7443 });
       child.stdin.write(`${second.path}\n`);
       const [answer] = (await once(child.stdout, 'data')) as [Buffer];
-      assert.equal(answer.toString(), '0\n');
+      assert.equal(answer.toString().trim(), '0');
       await firewall.publishAll([{ name: 'ours', port: 8445, targetPort: 8443 }], { confirmWithin: 2_000 });
       const watch = await firewall.watch({ heal: true });
       assert.equal((await here.published()).length, 1);
