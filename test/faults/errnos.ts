@@ -4,6 +4,13 @@ import type { Call, Errno, Fault } from './shim';
 const ERRNOS: Readonly<Record<string, readonly Errno[]>> = {
   open: ['EACCES', 'EINTR', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOMEM'],
   read: ['EINTR', 'EIO', 'ENOMEM'],
+  pread: ['EINTR', 'EIO', 'ENOMEM'],
+  readlink: ['EACCES', 'EIO', 'ENOENT', 'ENOMEM'],
+  opendir: ['EACCES', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOMEM'],
+  readdir: ['EACCES', 'ENOENT', 'ENOMEM'],
+  // Of an open descriptor.
+  fstat: ['ENOMEM'],
+  lstat: ['EACCES', 'ELOOP', 'ENOENT', 'ENOMEM'],
   access: ['EACCES', 'ENOENT', 'ENOMEM'],
   // F_SETFD of an open descriptor, which cannot fail; libiptc would abort(3).
   fcntl: [],
@@ -11,9 +18,16 @@ const ERRNOS: Readonly<Record<string, readonly Errno[]>> = {
   close: [],
   fstatfs: ['EINTR', 'EIO', 'ENOMEM'],
   flock: ['EINTR', 'ENOLCK', 'EAGAIN', 'ENOMEM'],
+  // NS_GET_USERNS, see ioctl_ns(2).
+  ioctl: ['EMFILE', 'ENOMEM', 'ENOTTY', 'EPERM'],
+  capget: ['EPERM', 'ESRCH'],
+  pidfd_open: ['EMFILE', 'ENFILE', 'ENODEV', 'ENOMEM', 'ENOSYS', 'EPERM', 'ESRCH'],
+  pidfd_getfd: ['EBADF', 'EMFILE', 'ENFILE', 'ENOSYS', 'EPERM', 'ESRCH'],
   setns: ['EPERM', 'EINVAL', 'ENOMEM'],
   socket: ['EACCES', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EPERM', 'EAFNOSUPPORT', 'EPROTONOSUPPORT'],
   bind: ['EADDRINUSE', 'ENOMEM', 'EPERM'],
+  listen: ['EADDRINUSE', 'EOPNOTSUPP'],
+  connect: ['EACCES', 'EAGAIN', 'ECONNREFUSED', 'EINTR', 'ENOMEM', 'EPERM'],
   getsockname: ['ENOBUFS'],
   getsockopt: ['ENOMEM', 'ENOPROTOOPT'],
   setsockopt: ['ENOMEM', 'ENOPROTOOPT', 'EPERM'],

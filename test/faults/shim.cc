@@ -10,6 +10,7 @@
 // What is requested, and what was counted, is in the file that PORTSHIFT_FAULTS names, as shim.ts
 // writes and reads it.
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -21,13 +22,17 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <linux/netlink.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdarg>
@@ -35,6 +40,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -73,14 +79,27 @@ struct Control {
   Record records[kRecords];
 };
 
+template <typename Function>
+Function *next(const char *name) {
+  return reinterpret_cast<Function *>(dlsym(RTLD_NEXT, name));
+}
+
+/** Without the guard of a static variable: where threads meet there, that waits by syscall(2). */
+decltype(syscall) *realSyscall() {
+  static std::atomic<decltype(syscall) *> known{nullptr};
+  if (known.load() == nullptr) known.store(next<decltype(syscall)>("syscall"));
+  return known.load();
+}
+
 Control *mapControl() {
   const char *path = std::getenv("PORTSHIFT_FAULTS");
   if (path == nullptr) return nullptr;
-  const int fd = static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC));
+  auto *const real = realSyscall();
+  const int fd = static_cast<int>(real(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC));
   if (fd < 0) std::abort();
   void *const memory = ::mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (memory == MAP_FAILED) std::abort();
-  syscall(SYS_close, fd);
+  real(SYS_close, fd);
   return static_cast<Control *>(memory);
 }
 
@@ -93,22 +112,21 @@ Control *armed() {
   return std::strcmp(name, "portshift") == 0 ? control : nullptr;
 }
 
-template <typename Function>
-Function *next(const char *name) {
-  return reinterpret_cast<Function *>(dlsym(RTLD_NEXT, name));
-}
-
 [[noreturn]] void die() {
   std::raise(SIGKILL);
   std::abort();
 }
 
 thread_local bool idle = true;
+thread_local bool forking = false;
 bool is_copy = false;
 
 /** True in the copy; false in the process itself, once the copy is dead. */
 bool liveAsCopy() {
+  // What libuv does in a copy, by pthread_atfork(3), is no call of the addons.
+  forking = true;
   const pid_t copy = ::fork();
+  forking = false;
   if (copy < 0) std::abort();
   if (copy == 0) {
     is_copy = true;
@@ -141,19 +159,29 @@ bool isMeant(const Control& control, std::uint32_t number, const char *name) {
          std::strcmp(control.records[control.number - 1].name, name) == 0;
 }
 
+/** What a call answers where it fails. */
+template <typename Result>
+Result failure(int error) {
+  errno = error;
+  if constexpr (std::is_pointer_v<Result>) {
+    return nullptr;
+  } else {
+    return -1;
+  }
+}
+
 /** The kernel closes what a dead process had open. */
 template <typename Call>
 auto callOfDead(const char *name, Call call) -> decltype(call()) {
   if (std::strcmp(name, "close") == 0) return call();
-  errno = EIO;
-  return -1;
+  return failure<decltype(call())>(EIO);
 }
 
 /** Makes the call, or not. */
 template <typename Call>
 auto through(const char *name, Call call, std::uint32_t messages = 0) -> decltype(call()) {
   Control *const control = armed();
-  if (control == nullptr) return call();
+  if (control == nullptr || forking) return call();
   if (control->state == kKilled) return callOfDead(name, call);
   const std::uint32_t number = count(*control, name, messages);
   if (number == control->fork && !is_copy && !liveAsCopy()) {
@@ -173,8 +201,7 @@ auto through(const char *name, Call call, std::uint32_t messages = 0) -> decltyp
       [[fallthrough]];
     case kFailBefore:
     case kFailFrom:
-      errno = control->error;
-      return -1;
+      return failure<decltype(call())>(control->error);
     default:
       return call();
   }
@@ -264,6 +291,20 @@ int openThrough(const char *symbol, const char *path, int flags, mode_t mode) {
   return through("open", [&] { return real(path, flags, mode); });
 }
 
+/** Of the calls that the C library has no function for. */
+std::string syscallName(long number) {
+  switch (number) {
+    case SYS_capget:
+      return "capget";
+    case SYS_pidfd_getfd:
+      return "pidfd_getfd";
+    case SYS_pidfd_open:
+      return "pidfd_open";
+    default:
+      return "syscall " + std::to_string(number);
+  }
+}
+
 mode_t modeOf(int flags, va_list arguments) {
   return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
 }
@@ -298,6 +339,42 @@ ssize_t read(int fd, void *buffer, size_t size) {
   return through("read", [&] { return real(fd, buffer, size); });
 }
 
+ssize_t pread64(int fd, void *buffer, size_t size, off64_t offset) {
+  static auto *const real = next<decltype(pread64)>("pread64");
+  return through("pread", [&] { return real(fd, buffer, size, offset); });
+}
+
+ssize_t readlink(const char *path, char *buffer, size_t size) noexcept {
+  static auto *const real = next<decltype(readlink)>("readlink");
+  return through("readlink", [&] { return real(path, buffer, size); });
+}
+
+DIR *opendir(const char *path) {
+  static auto *const real = next<decltype(opendir)>("opendir");
+  return through("opendir", [&] { return real(path); });
+}
+
+/** Most answers come from what an earlier call has brought; every one may be the kernel's. */
+dirent64 *readdir64(DIR *directory) {
+  static auto *const real = next<decltype(readdir64)>("readdir64");
+  return through("readdir", [&] { return real(directory); });
+}
+
+int closedir(DIR *directory) {
+  static auto *const real = next<decltype(closedir)>("closedir");
+  return through("close", [&] { return real(directory); });
+}
+
+int fstat64(int fd, struct stat64 *status) noexcept {
+  static auto *const real = next<int(int, struct stat64 *)>("fstat64");
+  return through("fstat", [&] { return real(fd, status); });
+}
+
+int lstat64(const char *path, struct stat64 *status) noexcept {
+  static auto *const real = next<int(const char *, struct stat64 *)>("lstat64");
+  return through("lstat", [&] { return real(path, status); });
+}
+
 int access(const char *path, int mode) noexcept {
   static auto *const real = next<decltype(access)>("access");
   return through("access", [&] { return real(path, mode); });
@@ -327,6 +404,28 @@ int fcntl64(int fd, int command, ...) {
   return through("fcntl", [&] { return real(fd, command, argument); });
 }
 
+int ioctl(int fd, unsigned long request, ...) noexcept {
+  va_list arguments;
+  va_start(arguments, request);
+  void *const argument = va_arg(arguments, void *);
+  va_end(arguments);
+  static auto *const real = next<int(int, unsigned long, ...)>("ioctl");
+  return through("ioctl", [&] { return real(fd, request, argument); });
+}
+
+/** Waiting, which the C++ library does by it, is no call that a change depends on. */
+long syscall(long number, ...) noexcept {
+  std::array<long, 6> values{};
+  va_list arguments;
+  va_start(arguments, number);
+  for (long& value : values) value = va_arg(arguments, long);
+  va_end(arguments);
+  const auto call = [&] {
+    return realSyscall()(number, values[0], values[1], values[2], values[3], values[4], values[5]);
+  };
+  return number == SYS_futex ? call() : through(syscallName(number).c_str(), call);
+}
+
 int socket(int domain, int type, int protocol) noexcept {
   static auto *const real = next<decltype(socket)>("socket");
   return through("socket", [&] { return real(domain, type, protocol); });
@@ -335,6 +434,16 @@ int socket(int domain, int type, int protocol) noexcept {
 int bind(int fd, const sockaddr *address, socklen_t size) noexcept {
   static auto *const real = next<decltype(bind)>("bind");
   return through("bind", [&] { return real(fd, address, size); });
+}
+
+int listen(int fd, int backlog) noexcept {
+  static auto *const real = next<decltype(listen)>("listen");
+  return through("listen", [&] { return real(fd, backlog); });
+}
+
+int connect(int fd, const sockaddr *address, socklen_t size) {
+  static auto *const real = next<decltype(connect)>("connect");
+  return through("connect", [&] { return real(fd, address, size); });
 }
 
 int getsockname(int fd, sockaddr *address, socklen_t *size) noexcept {

@@ -6,6 +6,9 @@ import { Shim } from './shim';
 /** What no change depends on: a pause, a watch's waiting, and how many processors there are, for how a thread waits. */
 const HARMLESS = new Set(['eventfd', 'nanosleep', 'poll', 'sched_getaffinity', 'sched_setaffinity']);
 
+/** Functions of the C library that make calls of other names; those of syscall() are named by the shim. */
+const OTHERWISE_NAMED = new Set(['closedir', 'opendir', 'readdir', 'syscall']);
+
 const ADDONS = ['iptc', 'nft'].map((name) => join(__dirname, '..', '..', 'build', 'Release', `${name}.node`));
 
 async function lines(command: string, args: readonly string[], input?: string): Promise<string[]> {
@@ -48,13 +51,13 @@ describe('The library that lets calls fail', () => {
 
   it('stands before every call into the kernel that the addons and their libraries make', async () => {
     const [calls, replaced] = [await kernelCalls(), new Set(await symbols(shim.library, '--defined-only'))];
+    const isCall = (symbol: string) => calls.has(plain(symbol)) || OTHERWISE_NAMED.has(plain(symbol));
     for (const addon of ADDONS) {
       for (const file of await filesOf(addon)) {
         const called = await symbols(file, '--undefined-only');
         assert.ok(called.includes('close'), file);
-        assert.ok(!called.includes('syscall'), file);
         const missed = called.filter(
-          (symbol) => calls.has(plain(symbol)) && !HARMLESS.has(symbol) && !replaced.has(symbol),
+          (symbol) => isCall(symbol) && !HARMLESS.has(symbol) && !replaced.has(symbol),
         );
         assert.deepEqual(missed, [], file);
       }

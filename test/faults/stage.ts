@@ -8,10 +8,10 @@ import type { DriverResponse } from './protocol';
 import { type Call, describeFault, type Fault, Shim } from './shim';
 import { serveAll, wrongFates } from './wire';
 
+/** Of every interface. */
 const SILENCE = [
-  '0=ipv6/conf/eth0/router_solicitations',
-  '3600000=ipv6/neigh/eth0/base_reachable_time_ms',
-  '3600000=ipv4/neigh/eth0/base_reachable_time_ms',
+  'echo 0 | tee ipv6/conf/*/router_solicitations',
+  'echo 3600000 | tee ipv6/neigh/*/base_reachable_time_ms ipv4/neigh/*/base_reachable_time_ms',
 ];
 /** Longer than reports of multicast groups are apart. */
 const QUIET_MS = 1500;
@@ -156,7 +156,7 @@ function wrongAnswer({ from, to }: Ends, { own }: Listing, response: DriverRespo
 
 /** Until no packets are counted that nobody sent on purpose: solicitations of routers, reports of multicast groups. */
 async function silence(hosts: Hosts, observer: Observer): Promise<void> {
-  const lines = SILENCE.map((line) => `echo ${line.replace('=', ' > /proc/sys/net/')}`).join('\n');
+  const lines = ['cd /proc/sys/net', ...SILENCE].join('\n');
   for (const { namespace } of [hosts.server, hosts.outside]) await namespace.exec('sh', ['-ec', lines]);
   await wrongFates(hosts, []);
   for (let last = await observer.list(); ; ) {
