@@ -10,6 +10,10 @@ export const SERVER_ADDRESSES = { ipv4: ['10.77.0.1', '198.51.100.1'], ipv6: ['f
  * works only with a server that is bound to it.
  */
 export const SECONDARY_ADDRESSES = { ipv4: '10.77.0.2', ipv6: 'fd77::2' } as const;
+/** Of both hosts' eth0 as its zone, so that it serves from both sides; from the server host itself the way is `lo`. */
+export const LINK_LOCAL_ADDRESS = 'fe80::1%eth0';
+/** The subnet-router anycast address (RFC 4291, 2.6.1) of eth0, which the server host has with HostsOptions.router. */
+export const ANYCAST_ADDRESS = 'fd77::';
 export const OUTSIDE_ADDRESSES = { ipv4: ['10.77.0.9', '198.51.100.9'], ipv6: ['fd77::9', '2001:db8::9'] } as const;
 /** On eth1, with HostsOptions.secondInterface. */
 export const SECOND_ADDRESSES = { ipv4: '10.78.0.1', ipv6: 'fd78::1' } as const;
@@ -21,6 +25,8 @@ export interface HostsOptions {
   secondInterface?: boolean;
   /** A host that the outside reaches through the server host as its router. */
   third?: boolean;
+  /** The server host forwards IPv6 and so has anycast addresses; `third` makes it a router as well. */
+  router?: boolean;
 }
 
 /** The host that serves, a host outside, and what joins them. Every address answers at once. */
@@ -44,6 +50,7 @@ export class Hosts {
       await address(server, 'eth3', [...nth(SERVER_ADDRESSES, 1), 'fe80::1']);
       await address(outside, 'eth3', [...nth(OUTSIDE_ADDRESSES, 1), 'fe80::9']);
       if (options.secondInterface) await addSecondInterface(server, outside);
+      if (options.router) await sysctl(server, { 'ipv6/conf/all/forwarding': 1 });
       if (third) await addThird(server, outside, third);
       return new Hosts(server, outside, third);
     } catch (error) {

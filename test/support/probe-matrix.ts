@@ -1,5 +1,14 @@
 import type { Outcome, Protocol } from './agent/protocol';
-import { FAMILIES, type Family, family, type Hosts, SERVER_ADDRESSES } from './hosts';
+import {
+  ANYCAST_ADDRESS,
+  FAMILIES,
+  type Family,
+  family,
+  type Hosts,
+  LINK_LOCAL_ADDRESS,
+  SECONDARY_ADDRESSES,
+  SERVER_ADDRESSES,
+} from './hosts';
 
 /** `open ID` names the server that answers. */
 export type Expected = `open ${string}` | 'refused' | 'reset' | 'timeout';
@@ -49,6 +58,16 @@ export const PLACES: readonly Place[] = [
   ...FAMILIES.flatMap((family) => SERVER_ADDRESSES[family].map((address) => place('outside', address))),
   ...FAMILIES.flatMap((family) => [LOOPBACK[family], ...SERVER_ADDRESSES[family]].map((own) => place('host', own))),
 ];
+
+/** From both sides to addresses that a rule for the interface's first address is not for: a link-local one and a second one. */
+export const OTHER_PLACES: readonly Place[] = (['outside', 'host'] as const).flatMap((from) =>
+  [LINK_LOCAL_ADDRESS, ...FAMILIES.map((family) => SECONDARY_ADDRESSES[family])].map((other) => place(from, other)),
+);
+
+/** From both sides to the anycast address that the server host has while it forwards IPv6. */
+export const ANYCAST_PLACES: readonly Place[] = (['outside', 'host'] as const).map((from) =>
+  place(from, ANYCAST_ADDRESS),
+);
 
 /** Probes every target from every place at the same time. */
 export async function probeMatrix(hosts: Hosts, targets: Target[], places = PLACES): Promise<Matrix> {
