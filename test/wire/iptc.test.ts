@@ -1,3 +1,4 @@
+import { addressesSuite } from './addresses.suite';
 import { bystandersSuite } from './bystanders.suite';
 import { changesSuite } from './changes.suite';
 import { connectionsSuite } from './connections.suite';
@@ -5,6 +6,7 @@ import { countersSuite } from './counters.suite';
 import { drainedSuite } from './drained.suite';
 import { establishedSuite } from './established.suite';
 import { flowsSuite } from './flows.suite';
+import { groupsSuite } from './groups.suite';
 import { loadSuite } from './load.suite';
 import { mptcpSuite } from './mptcp.suite';
 import { optionsSuite } from './options.suite';
@@ -25,3 +27,5 @@ drainedSuite('iptc');
 loadSuite('iptc');
 processesSuite('iptc');
 takeoverSuite('iptc');
+addressesSuite('iptc');
+groupsSuite('iptc');

@@ -71,7 +71,14 @@ function probeUdp(options: ProbeOptions, connected: () => void): Promise<Outcome
       if (isTaken) void probeUdp(options, connected).then(finish);
       else finish(failure(error));
     });
-    dialUdp(socket, { sourcePort: freshPort(), ...options }, () => socket.send('probe'));
+    const { address, port, sourcePort = freshPort(), fromAnybody } = options;
+    if (fromAnybody === undefined) dialUdp(socket, { ...options, sourcePort }, () => socket.send('probe'));
+    else
+      socket.bind({ port: sourcePort }, () => {
+        socket.setBroadcast(true);
+        for (const group of fromAnybody.groups) socket.addMembership(group.address, group.interface);
+        socket.send('probe', port, address);
+      });
   });
 }
 

@@ -22,6 +22,15 @@ export interface ServerOptions {
   address?: string;
   /** For `https` only. */
   certificate?: Certificate;
+  /** Of a UDP server: multicast groups that it joins, each on an interface given as dgram's addMembership() takes it. */
+  groups?: Group[];
+  /** Of a UDP server: where every answer goes instead of to the sender, such as a broadcast address. */
+  answerTo?: { address: string; port: number };
+}
+
+export interface Group {
+  address: string;
+  interface: string;
 }
 
 export interface ProbeOptions {
@@ -34,6 +43,8 @@ export interface ProbeOptions {
   ca?: string;
   /** Local port; default: any. */
   sourcePort?: number;
+  /** Of UDP: takes answers from any address, those to broadcast addresses and to these groups too. */
+  fromAnybody?: { groups: Group[] };
 }
 
 export interface HammerOptions {

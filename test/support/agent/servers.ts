@@ -54,17 +54,20 @@ async function serveTcp({ id, port, address }: ServerOptions): Promise<RunningSe
   };
 }
 
-async function serveUdp({ id, port, address }: ServerOptions): Promise<RunningServer> {
+async function serveUdp({ id, port, address, groups = [], answerTo }: ServerOptions): Promise<RunningServer> {
   let accepted = 0;
   const host = address ?? '::';
   const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 1 << 20 });
   socket.on('message', (message, peer) => {
     accepted += 1;
     const answer: Answer = { server: id, port, echo: message.toString() };
-    socket.send(JSON.stringify(answer), peer.port, peer.address, () => {});
+    const to = answerTo ?? peer;
+    socket.send(JSON.stringify(answer), to.port, to.address, () => {});
   });
   socket.bind(port, host);
   await once(socket, 'listening');
+  socket.setBroadcast(true);
+  for (const group of groups) socket.addMembership(group.address, group.interface);
   return {
     accepted: () => accepted,
     releaseDownloads: () => {},
