@@ -19,8 +19,9 @@ function probeTcp(options: ProbeOptions, connected: () => void): Promise<Outcome
     const finish = (outcome: Outcome) => {
       clearTimeout(timer);
       resolve(outcome);
-      // A reset leaves no TIME_WAIT behind, so a client can make any number of connections.
-      socket.resetAndDestroy();
+      // A reset leaves no TIME_WAIT behind, so a client can make any number of connections. It would wait for the handshake.
+      if (socket.connecting) socket.destroy();
+      else socket.resetAndDestroy();
     };
     const timer = setTimeout(() => finish({ state: 'timeout' }), options.timeout);
     onAnswer(socket, finish);

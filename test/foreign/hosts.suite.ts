@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { type BackendName, openFirewall } from '../../lib';
+import { SERVER_ADDRESSES } from '../support/hosts';
+import { FUNCTIONS, KNOWN_HOSTS } from './hosts';
+import { assertUntouched, byPortshift, described, PORT, questions, Stage, TARGET } from './stage';
+
+const STUB = '127.0.0.53';
+
+/** Hosts as people have them: docs/hosts.md has the same table. */
+export function hostsSuite(backend: BackendName): void {
+  describe(`On hosts as people have them, on ${backend}`, () => {
+    let stage: Stage;
+
+    before(async () => {
+      stage = await Stage.create();
+    });
+
+    after(() => stage.remove());
+
+    for (const { name, script, works } of KNOWN_HOSTS) {
+      it(name, async () => {
+        const comparison = await stage.compare(`${FUNCTIONS}${script}`, byPortshift(backend), {});
+        assertUntouched(comparison);
+        const asked = questions([PORT]);
+        const answers = asked.map(({ from, probe }, index) => {
+          const { [index]: got = '' } = comparison.published;
+          if (works.includes(from)) return got;
+          return got.endsWith('target') ? got : `not ${probe.protocol} target`;
+        });
+        const expected = asked.map(
+          ({ from, probe }) => `${works.includes(from) ? '' : 'not '}${probe.protocol} target`,
+        );
+        assert.deepEqual(described(asked, answers), described(asked, expected));
+      });
+    }
+
+    const answers = async (from: 'outside' | 'server', address: string, port: number) => {
+      const probe = { protocol: 'udp', address, port, timeout: 1_000 } as const;
+      const [outcome] = await stage.hosts[from].probe([probe]);
+      return outcome?.state === 'open' ? outcome.server : outcome?.state;
+    };
+
+    it('whatever redirects the public port too has it when its nat chain comes last, and the closed port stays so', async () => {
+      await using firewall = await openFirewall({ backend, namespace: stage.hosts.path });
+      await firewall.publishAll([{ protocol: 'udp', port: PORT, targetPort: TARGET }]);
+      const chain = 'type nat hook prerouting priority dstnat;';
+      await stage.shell.run(`nft 'table inet theirs {\nchain c {\n${chain}\nudp dport ${PORT} redirect to :53\n}\n}'`);
+      const [address] = SERVER_ADDRESSES.ipv4;
+      assert.equal(await answers('outside', address, PORT), 'udp 53');
+      assert.equal(await answers('outside', address, TARGET), 'timeout');
+      await stage.shell.run('nft delete table inet theirs');
+      assert.equal(await answers('outside', address, PORT), 'udp target');
+      await firewall.clear();
+    });
+
+    it("a resolver's stub on a loopback address is reached with loopback: false only", async () => {
+      await stage.hosts.server.serve({ kind: 'udp', id: 'stub', address: STUB, port: PORT });
+      await using firewall = await openFirewall({ backend, namespace: stage.hosts.path });
+      const published = { protocol: 'udp', port: PORT, targetPort: TARGET } as const;
+      await firewall.publishAll([published]);
+      // The server, on a wildcard address, answers from 127.0.0.1.
+      assert.equal(await answers('server', STUB, PORT), 'timeout');
+      await firewall.publishAll([{ ...published, destination: SERVER_ADDRESSES.ipv4[0] }]);
+      assert.equal(await answers('server', STUB, PORT), 'timeout');
+      await firewall.publishAll([{ ...published, loopback: false }]);
+      assert.equal(await answers('server', STUB, PORT), 'stub');
+      assert.equal(await answers('outside', SERVER_ADDRESSES.ipv4[0], PORT), 'udp target');
+      await firewall.clear();
+    });
+  });
+}
