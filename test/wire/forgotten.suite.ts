@@ -94,6 +94,25 @@ export function forgottenSuite(backend: BackendName): void {
       assert.deepEqual((await echoes(flows)).includes('blue'), false);
     });
 
+    const speaksFirst = async (port: number, targetPort: number) => {
+      const server = new Script(hosts.server, SPEAKS, String(targetPort));
+      await server.line();
+      const client = new Script(hosts.outside, LISTENS, SERVER_ADDRESSES.ipv4[0], String(port));
+      await client.line();
+      await server.line();
+      await forget();
+      server.goOn();
+      const established = async () => (await sh('ss -Htan state established')).stdout;
+      await until('no connection', async () => !(await established()).includes(`:${targetPort}`));
+    };
+
+    it('end when the server speaks first, as with a plain REDIRECT', async () => {
+      await sh('iptables-legacy -t nat -A PREROUTING -p tcp --dport 9445 -j REDIRECT --to-ports 9443');
+      await speaksFirst(9445, 9443);
+      await firewall.publish({ port: 9446, targetPort: 9444 });
+      await speaksFirst(9446, 9444);
+    });
+
     it('are not captured that are older than the redirect, while their server still listens', async () => {
       await hosts.server.serve({ kind: 'tcp', id: 'old', port: PORT });
       const flows = [...(await fromOutside()), ...(await fromHost())];
@@ -156,6 +175,24 @@ client.recv(1)
 print("closed by the server", flush=True)
 input()
 client.close()
+input()
+`;
+
+const SPEAKS = `
+import socket, sys, time
+server = socket.create_server(("::", int(sys.argv[1])), family=socket.AF_INET6, dualstack_ipv6=True)
+print("listening", flush=True)
+client = server.accept()[0]
+print("accepted", flush=True)
+input()
+client.send(b"hello")
+input()
+`;
+
+const LISTENS = `
+import socket, sys
+client = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+print("connected", flush=True)
 input()
 `;
 
