@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type BackendName, openFirewall, type PublishOptions } from '../../lib';
 import type { Outcome, ProbeOptions } from '../support/agent/protocol';
 import type { Host } from '../support/host';
@@ -156,10 +157,15 @@ export class Stage {
     return { answers: answers.filter((answer) => answer.endsWith('target')), served: (await this.#served()) - before };
   }
 
+  /** The number of connections and datagrams that the target's servers have got, once it no longer grows by itself. */
   async #served(): Promise<number> {
     const { servers } = this.hosts.server;
-    const counts = await Promise.all(PROTOCOLS.map((kind) => servers.call('accepted', `${kind} target`)));
-    return counts.reduce((sum, count) => sum + count, 0);
+    for (let last = -1; ; await sleep(30)) {
+      const counts = await Promise.all(PROTOCOLS.map((kind) => servers.call('accepted', `${kind} target`)));
+      const sum = counts.reduce((total, count) => total + count, 0);
+      if (sum === last) return sum;
+      last = sum;
+    }
   }
 }
 
