@@ -41,6 +41,7 @@ export function hostsSuite(backend: BackendName): void {
     };
 
     it('whatever redirects the public port too has it when its nat chain comes last, and the closed port stays so', async () => {
+      await stage.load('');
       await using firewall = await openFirewall({ backend, namespace: stage.hosts.path });
       await firewall.publishAll([{ protocol: 'udp', port: PORT, targetPort: TARGET }]);
       const chain = 'type nat hook prerouting priority dstnat;';
@@ -54,6 +55,7 @@ export function hostsSuite(backend: BackendName): void {
     });
 
     it("a resolver's stub on a loopback address is reached with loopback: false only", async () => {
+      await stage.load('');
       await stage.hosts.server.serve({ kind: 'udp', id: 'stub', address: STUB, port: PORT });
       await using firewall = await openFirewall({ backend, namespace: stage.hosts.path });
       const published = { protocol: 'udp', port: PORT, targetPort: TARGET } as const;

@@ -101,9 +101,14 @@ export class Stage {
     await this.hosts.remove();
   }
 
+  /** Leaves the rules that these commands make, and no others. */
+  async load(commands: string): Promise<void> {
+    await this.shell.run(`(\nset -e\n${RESET}\n${commands}\n)`);
+  }
+
   /** What clients get before and after a port is published among the rules that these commands make. */
   async compare(commands: string, publish: Publish, options: Partial<PublishOptions>): Promise<Comparison> {
-    await this.shell.run(`(\nset -e\n${RESET}\n${commands}\n)`);
+    await this.load(commands);
     const others = await this.#askTwice(OTHERS);
     const target = await this.#askTwice(questions([TARGET]));
     const withdraw = await publish(
