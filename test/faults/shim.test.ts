@@ -56,9 +56,7 @@ describe('The library that lets calls fail', () => {
       for (const file of await filesOf(addon)) {
         const called = await symbols(file, '--undefined-only');
         assert.ok(called.includes('close'), file);
-        const missed = called.filter(
-          (symbol) => isCall(symbol) && !HARMLESS.has(symbol) && !replaced.has(symbol),
-        );
+        const missed = called.filter((symbol) => isCall(symbol) && !HARMLESS.has(symbol) && !replaced.has(symbol));
         assert.deepEqual(missed, [], file);
       }
     }
