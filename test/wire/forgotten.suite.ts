@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { type BackendName, type Firewall, openFirewall } from '../../lib';
 import { trackedConnections } from '../support/connections';
 import type { Flow, Host } from '../support/host';
@@ -199,13 +199,16 @@ input()
 /** A small Python program on a host, which writes a line and waits for one. */
 class Script {
   readonly #process: ChildProcessWithoutNullStreams;
+  readonly #lines: NodeJS.AsyncIterator<string>;
 
   constructor(host: Host, text: string, ...args: string[]) {
     this.#process = host.namespace.spawn('python3', ['-c', text, ...args]);
+    this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
   }
 
   async line(): Promise<void> {
-    await once(this.#process.stdout, 'data');
+    const { done } = await this.#lines.next();
+    assert.equal(done, false);
   }
 
   goOn(): void {
