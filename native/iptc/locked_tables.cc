@@ -24,7 +24,8 @@ bool LockedTables::isThere(TableId id) {
     names = names_.emplace(id.family, memory_->names.list(id.family)).first;
   }
   const auto& listed = names->second;
-  return std::find(listed.begin(), listed.end(), tableName(id.table)) != listed.end();
+  if (!listed) return memory_->raw.isThere(id);
+  return std::find(listed->begin(), listed->end(), tableName(id.table)) != listed->end();
 }
 
 /** Without libiptc, where the kernel has what it had the last time. */

@@ -70,7 +70,10 @@ class LockedTables {
   /** Takes a table that nobody needs any more: to free a large one takes its time. */
   void retire(Table table) { retired_.push_back(std::move(table)); }
 
-  /** Whether anybody has used it yet. Throws an Error of kind kOpen. */
+  /**
+   * Whether anybody has used it yet; where the names of tables may not be read, whether the kernel
+   * has such a table, which creates it. Throws an Error of kind kOpen.
+   */
   bool isThere(TableId id);
 
  private:
@@ -78,7 +81,7 @@ class LockedTables {
 
   std::string prefix_;
   TableMemory *memory_;
-  std::map<Family, std::vector<std::string>> names_;
+  std::map<Family, std::optional<std::vector<std::string>>> names_;
   std::map<TableId, OpenTable> opened_;
   // Of those that were only looked at, or taken.
   std::map<TableId, std::uint64_t> fingerprints_;

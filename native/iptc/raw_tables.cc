@@ -56,6 +56,11 @@ bool ask(int socket, Family family, int what, void *answer, std::size_t size) {
   return ::getsockopt(socket, level, what, answer, &length) == 0 && length == size;
 }
 
+bool info(int socket, TableId id, ipt_getinfo& answer) {
+  std::strncpy(answer.name, tableName(id.table), sizeof answer.name - 1);
+  return ask(socket, id.family, IPT_SO_GET_INFO, &answer, sizeof answer);
+}
+
 int domainOf(Family family) {
   return family == Family::kIpv4 ? AF_INET : AF_INET6;
 }
@@ -105,21 +110,26 @@ int RawTables::socketOf(Family family) {
   return socket.get();
 }
 
+bool RawTables::isThere(TableId id) {
+  ipt_getinfo answer{};
+  // What loads its module answers ENOENT where there is none (xt_request_find_table_lock()).
+  return info(socketOf(id.family), id, answer) || errno != ENOENT;
+}
+
 std::optional<std::uint64_t> RawTables::digest(TableId id) {
   const int socket = socketOf(id.family);
-  ipt_getinfo info{};
-  std::strncpy(info.name, tableName(id.table), sizeof info.name - 1);
-  if (!ask(socket, id.family, IPT_SO_GET_INFO, &info, sizeof info)) return std::nullopt;
+  ipt_getinfo about{};
+  if (!info(socket, id, about)) return std::nullopt;
 
-  Bytes list(kListHead + info.size);
-  std::memcpy(list.data() + offsetof(ipt_get_entries, name), info.name, sizeof info.name);
-  std::memcpy(list.data() + offsetof(ipt_get_entries, size), &info.size, sizeof info.size);
+  Bytes list(kListHead + about.size);
+  std::memcpy(list.data() + offsetof(ipt_get_entries, name), about.name, sizeof about.name);
+  std::memcpy(list.data() + offsetof(ipt_get_entries, size), &about.size, sizeof about.size);
   // The kernel refuses where the table has another size by now.
   if (!ask(socket, id.family, IPT_SO_GET_ENTRIES, list.data(), list.size())) return std::nullopt;
 
   const ByteView entries = ByteView(list).sub(kListHead, list.size());
   return xt::withLayout(id.family, [&](auto layout) {
-    return digestOf<decltype(layout)>(ByteView(&info, sizeof info), entries);
+    return digestOf<decltype(layout)>(ByteView(&about, sizeof about), entries);
   });
 }
 

@@ -22,6 +22,12 @@ class RawTables {
   std::optional<std::uint64_t> digest(TableId id);
 
   /**
+   * False where the kernel has no such table. Creates the table if nobody has used it yet. What
+   * else the kernel answers is for opening it to tell.
+   */
+  bool isThere(TableId id);
+
+  /**
    * Asks whether the thread may have tables of that family, and creates none. Throws an Error of
    * kind kOpen where it may not, or, for IPv4, where the kernel has none.
    */

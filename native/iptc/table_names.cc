@@ -31,7 +31,7 @@ std::string readAll(int fd, const char *path) {
 
 }  // namespace
 
-std::vector<std::string> TableNames::list(Family family) {
+std::optional<std::vector<std::string>> TableNames::list(Family family) {
   const bool is_ipv4 = family == Family::kIpv4;
   const char *const path =
       is_ipv4 ? "/proc/thread-self/net/ip_tables_names" : "/proc/thread-self/net/ip6_tables_names";
@@ -39,10 +39,8 @@ std::vector<std::string> TableNames::list(Family family) {
   if (!file) file = UniqueFd(::open(path, O_RDONLY | O_CLOEXEC));
   if (!file) {
     // Nobody has loaded ip_tables yet.
-    if (errno == ENOENT) return {};
-    // The file is root's alone. Who has the capabilities without being root may open tables, and
-    // has to assume that they are there.
-    if (errno == EACCES) return {"filter", "mangle", "nat"};
+    if (errno == ENOENT) return std::vector<std::string>();
+    if (errno == EACCES) return std::nullopt;
     throw Error::fromErrno(ErrorKind::kOpen, "open", errno, path);
   }
   std::istringstream lines(readAll(file.get(), path));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,11 @@ namespace portshift::iptc {
  */
 class TableNames {
  public:
-  /** Throws an Error of kind kOpen. */
-  std::vector<std::string> list(Family family);
+  /**
+   * Nothing where the caller may not read the list: it is root's alone, and who has the
+   * capabilities without being root may open tables all the same. Throws an Error of kind kOpen.
+   */
+  std::optional<std::vector<std::string>> list(Family family);
 
  private:
   std::array<UniqueFd, 2> files_;

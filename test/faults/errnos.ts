@@ -3,6 +3,8 @@ import type { Call, Errno, Fault } from './shim';
 /** What the kernel may answer to each call: the man pages of section 2, netlink(7), and net/netfilter/x_tables.c. */
 const ERRNOS: Readonly<Record<string, readonly Errno[]>> = {
   open: ['EACCES', 'EINTR', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOMEM'],
+  // Of the names of tables.
+  'open list': ['EACCES', 'EINTR', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOMEM'],
   read: ['EINTR', 'EIO', 'ENOMEM'],
   pread: ['EINTR', 'EIO', 'ENOMEM'],
   readlink: ['EACCES', 'EIO', 'ENOENT', 'ENOMEM'],

@@ -89,6 +89,12 @@ export class Stage {
     return wrong.map((what) => `${where}: ${what}`);
   }
 
+  /** What a process answers whose change has the fault in it. */
+  async answer(change: Change, fault: Fault): Promise<DriverResponse> {
+    await this.#begin(change);
+    return (await this.#readyDriver()).handle({ work: change.work, fault });
+  }
+
   /** The kernel may put the same answers into fewer datagrams than it did when the calls were recorded. */
   #wasNotReached(calls: readonly Call[], { call }: Fault): boolean {
     return calls[call - 1]?.name === 'recvmsg' && this.shim.calls().length < call;

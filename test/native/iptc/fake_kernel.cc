@@ -267,12 +267,17 @@ const LibiptcApi& libiptcApi(Family family) {
   return family == Family::kIpv4 ? fake::kApi<Family::kIpv4> : fake::kApi<Family::kIpv6>;
 }
 
-std::vector<std::string> TableNames::list(Family family) {
+std::optional<std::vector<std::string>> TableNames::list(Family family) {
+  if (fake::kernel().are_names_hidden) return std::nullopt;
   std::vector<std::string> names;
   for (const auto& [key, table] : fake::kernel().tables) {
     if (key.first == family) names.push_back(key.second);
   }
   return names;
+}
+
+bool RawTables::isThere(TableId id) {
+  return fake::kernel().tables.count({id.family, tableName(id.table)}) != 0;
 }
 
 std::optional<std::uint64_t> RawTables::digest(TableId id) {

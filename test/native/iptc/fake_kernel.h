@@ -58,6 +58,8 @@ struct Kernel {
   std::deque<Outcome> outcomes;
   /** Opening these fails with EPERM. */
   std::set<TableKey> forbidden;
+  /** The list of tables may not be read. */
+  bool are_names_hidden = false;
   /** `open ipv4 nat`, `commit ipv4 nat`, in order. */
   std::vector<std::string> calls;
 

@@ -74,3 +74,16 @@ TEST("iptc/locked_tables", "one that nobody has used is not opened") {
   CHECK_EQUAL(tables.fingerprint({kMangle, false, true}), emptyFingerprint());
   CHECK(kernel().calls.empty());
 }
+
+TEST("iptc/locked_tables", "where the list of tables may not be read, each is asked for") {
+  start();
+  kernel().are_names_hidden = true;
+  TableMemory memory;
+  LockedTables tables("own-", memory);
+  CHECK(tables.isThere(kMangle));
+  CHECK(!tables.isThere({Family::kIpv4, TableName::kSecurity}));
+  CHECK(tables.fingerprint({kMangle, false, false}) != emptyFingerprint());
+  CHECK_EQUAL(tables.fingerprint({{Family::kIpv4, TableName::kSecurity}, false, true}),
+              emptyFingerprint());
+  CHECK_EQUAL(kernel().calls.size(), 1U);
+}
