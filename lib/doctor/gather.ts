@@ -1,13 +1,11 @@
 import { release } from 'node:os';
 import { SurroundingsReader } from '../backends/surroundings';
-import type { Copy } from '../copies/copy';
-import { FirewallError } from '../errors';
+import { FirewallError, messageOf } from '../errors';
 import type { Firewall } from '../firewall';
 import { judgeSurroundings } from '../foreign/judge';
 import { openFirewall } from '../open-firewall';
 import { checkOptions, type FirewallOptions } from '../options';
 import { sliced } from '../slices';
-import type { PublishedStatus } from '../status';
 import type { Facts } from './facts';
 
 export type GatherOptions = Pick<
@@ -33,7 +31,8 @@ export async function gather(options: GatherOptions): Promise<Facts> {
   try {
     const unseen: string[] = [];
     if (chosen instanceof FirewallError) unseen.push(`what is published: ${chosen.message}`);
-    const published = chosen instanceof FirewallError ? [] : await statusOf(chosen, unseen);
+    const published =
+      chosen instanceof FirewallError ? [] : await noting('what is published', unseen, () => chosen.status());
     const surroundings = await reader.read();
     return {
       kernel: release(),
@@ -41,7 +40,7 @@ export async function gather(options: GatherOptions): Promise<Facts> {
       chosen: chosen instanceof FirewallError ? undefined : { backend: chosen.backend, reason: chosen.backendReason },
       owner,
       published,
-      copies: chosen instanceof FirewallError ? [] : await copiesOf(chosen, unseen),
+      copies: chosen instanceof FirewallError ? [] : await noting('copies of the rules', unseen, () => chosen.copies()),
       surroundings,
       foreign: await sliced(judgeSurroundings(surroundings, published)),
       unseen,
@@ -52,20 +51,12 @@ export async function gather(options: GatherOptions): Promise<Facts> {
   }
 }
 
-async function statusOf(firewall: Firewall, unseen: string[]): Promise<PublishedStatus[]> {
+/** Nothing where it cannot be looked at, which is noted. */
+async function noting<T>(what: string, unseen: string[], look: () => Promise<readonly T[]>): Promise<readonly T[]> {
   try {
-    return await firewall.status();
+    return await look();
   } catch (error) {
-    unseen.push(`what is published: ${error instanceof Error ? error.message : String(error)}`);
-    return [];
-  }
-}
-
-async function copiesOf(firewall: Firewall, unseen: string[]): Promise<readonly Copy[]> {
-  try {
-    return await firewall.copies();
-  } catch (error) {
-    unseen.push(`copies of the rules: ${error instanceof Error ? error.message : String(error)}`);
+    unseen.push(`${what}: ${messageOf(error)}`);
     return [];
   }
 }
