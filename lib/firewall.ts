@@ -7,8 +7,7 @@ import {
   unlessAborted,
 } from './abort';
 import type { Backend, BackendName } from './backends/backend';
-import type { BackendOptions, OpenedBackend } from './backends/open';
-import type { SurroundingsOptions } from './backends/surroundings';
+import type { OpenedBackend } from './backends/open';
 import type { Committer } from './committer';
 import {
   type CheckedConfirm,
@@ -20,7 +19,7 @@ import {
 } from './confirm/guard';
 import { confirmPending, type Guardians, NO_GUARDIANS, type PendingConfirmation, pendingOf } from './confirm/guardians';
 import type { Copy } from './copies/copy';
-import { OwnersCopies } from './copies/owners-copies';
+import { type OtherPlaces, OwnersCopies } from './copies/owners-copies';
 import type { ClearedCopies } from './copies/reader';
 import { checkStatusOptions, type StatusOptions, withCopies } from './copies/status';
 import type { Edit, Outcome } from './edit';
@@ -65,10 +64,8 @@ export interface FirewallParts {
   readonly guardians: Guardians | undefined;
   /** Where other processes can be heard; undefined where there are none. */
   readonly place: Place | undefined;
-  /** What opens another backend in the same place; undefined where there is none. */
-  readonly open: BackendOptions | undefined;
   /** Where the rules of others are; undefined where there are none. */
-  readonly surroundings: SurroundingsOptions | undefined;
+  readonly others: OtherPlaces | undefined;
 }
 
 /**
@@ -86,7 +83,7 @@ export class Firewall {
   readonly #guardians: Guardians | undefined;
   readonly #place: Place | undefined;
   readonly #copies: OwnersCopies;
-  readonly #surroundings: SurroundingsOptions | undefined;
+  readonly #others: OtherPlaces | undefined;
   #watch: Watch | undefined;
 
   /** Why this backend, in words. */
@@ -94,15 +91,15 @@ export class Firewall {
 
   /** Use `openFirewall()`. */
   constructor(
-    { owner, families, guardians, place, open, surroundings }: FirewallParts,
+    { owner, families, guardians, place, others }: FirewallParts,
     { backend, reason }: OpenedBackend,
     committer: Committer,
   ) {
     this.owner = owner;
     this.#guardians = guardians;
     this.#place = place;
-    this.#copies = new OwnersCopies(owner, open, committer);
-    this.#surroundings = surroundings;
+    this.#copies = new OwnersCopies(owner, others, committer);
+    this.#others = others;
     this.families = families;
     this.backendReason = reason;
     this.#backend = backend;
@@ -143,7 +140,7 @@ export class Firewall {
       staying.size === 0 ? { signal } : { signal, staying },
     );
     if (warnings && published.applied !== undefined) {
-      Applied.warned(published.applied, await gatherWarnings(this.#surroundings, [publication]));
+      Applied.warned(published.applied, await gatherWarnings(this.#others?.surroundings, [publication]));
     }
     return published;
   }
@@ -172,7 +169,7 @@ export class Firewall {
     const { names, signal } = checkWarningOptions(options);
     const reading = this.#committer.read(publicationsIn, { signal, counters: false });
     const wanted = reading.then((all) => (names === undefined ? all : all.filter(({ name }) => names.has(name))));
-    const warnings = await unlessAborted(gatherWarnings(this.#surroundings, wanted), signal);
+    const warnings = await unlessAborted(gatherWarnings(this.#others?.surroundings, wanted), signal);
     await wanted;
     return warnings;
   }
@@ -329,7 +326,7 @@ export class Firewall {
       this.#watch = new Watch(
         this.#committer,
         checked,
-        this.#surroundings && { owner: this.owner, surroundings: this.#surroundings },
+        this.#others && { owner: this.owner, surroundings: this.#others.surroundings.options },
       );
       return this.#watch.start(this.#place);
     });

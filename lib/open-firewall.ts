@@ -1,6 +1,7 @@
 import { debuglog } from 'node:util';
 import type { Backend } from './backends/backend';
 import { openBackend } from './backends/open';
+import { SharedSurroundings } from './backends/surroundings';
 import { Committer } from './committer';
 import { GuardianProcesses, type Guardians } from './confirm/guardians';
 import { MemoryGuardians } from './confirm/memory-guardians';
@@ -55,8 +56,7 @@ async function openThere(checked: CheckedOptions, namespace: NetworkNamespace | 
       families: checked.families ?? backend.families,
       guardians: guardiansFor(checked, backend, namespace),
       place,
-      open: backend.name === 'memory' ? undefined : checked,
-      surroundings: backend.name === 'memory' ? undefined : checked,
+      others: backend.name === 'memory' ? undefined : { open: checked, surroundings: new SharedSurroundings(checked) },
     };
     return new Firewall(parts, opened, committer);
   } catch (error) {

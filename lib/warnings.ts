@@ -1,6 +1,6 @@
 import { checkSignal } from './abort';
 import type { Installed } from './backends/backend';
-import { type SurroundingsOptions, SurroundingsReader } from './backends/surroundings';
+import type { SharedSurroundings } from './backends/surroundings';
 import { invalidArgument } from './errors';
 import type { ForeignCode, ForeignFinding } from './foreign/finding';
 import { judgeSurroundings } from './foreign/judge';
@@ -54,22 +54,19 @@ function checkNames(value: unknown): ReadonlySet<string> {
 /**
  * What the surroundings mean for these published ports, which may be read at the same time. What cannot be read is not
  * warned of.
- * @param options undefined: there is nothing around them
+ * @param surroundings undefined: there is nothing around them
  */
 export async function gatherWarnings(
-  options: SurroundingsOptions | undefined,
+  surroundings: SharedSurroundings | undefined,
   published: readonly Publication[] | Promise<readonly Publication[]>,
 ): Promise<Warning[]> {
-  if (options === undefined || (Array.isArray(published) && published.length === 0)) return [];
-  const reader = new SurroundingsReader(options);
+  if (surroundings === undefined || (Array.isArray(published) && published.length === 0)) return [];
   try {
-    const [surroundings, all] = await Promise.all([reader.read(), published]);
-    return warningsOf(await sliced(judgeSurroundings(surroundings, all)));
+    const [read, all] = await Promise.all([surroundings.read(), published]);
+    return warningsOf(await sliced(judgeSurroundings(read, all)));
   } catch {
     // What is published is the caller's to read, and its error the caller's to meet.
     return [];
-  } finally {
-    await reader.close();
   }
 }
 

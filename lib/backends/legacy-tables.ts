@@ -22,7 +22,7 @@ import type {
 } from './iptc-addon';
 import { asFirewallError, sessionError, wasInterrupted } from './native-error';
 import { poll } from './poll';
-import { readPage } from './rule-page';
+import { readRules } from './rule-page';
 import { TableCounts, TableEntries } from './table-entries';
 import { type Fingerprints, writeSteps } from './write-steps';
 
@@ -40,9 +40,6 @@ const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat', 'security'];
 
 /** These tables say which ports are published and closed; `security` does where it is in use. */
 const RELIED_ON: readonly TableName[] = ['mangle', 'nat', 'security'];
-
-/** How many rules cross from the addon in one call, so that none holds up the event loop. */
-const PAGE = 32;
 
 /** A change of more entries than this crosses in pieces. */
 const MANY = 64;
@@ -247,15 +244,6 @@ export class LegacyTables implements Backend {
     if (this.options.isTracked) return false;
     return sessionError('looking for running connections', () => this.session.hasTranslatedConnections());
   }
-}
-
-function* readRules(snapshot: NativeSnapshot): Generator<void, ReadRule[]> {
-  const rules: ReadRule[] = [];
-  for (let from = 0; from < snapshot.size; from += PAGE) {
-    for (const rule of readPage(snapshot.page(from, PAGE), snapshot.tables)) rules.push(rule);
-    yield;
-  }
-  return rules;
 }
 
 function* interpret(

@@ -1,5 +1,5 @@
 import { ReadRule } from '../tables/read-rule';
-import type { TableId } from './iptc-addon';
+import type { NativeSnapshot, TableId } from './iptc-addon';
 
 /** Table, chain, jump, comment, packets, bytes and the rule itself. */
 const FIELDS = 7;
@@ -17,7 +17,20 @@ export function readPage(page: string, tables: readonly TableId[]): ReadRule[] {
   return rules;
 }
 
-/** The inverse. */
+/** How many rules cross from the addon in one call, so that none holds up the event loop. */
+const PAGE = 32;
+
+/** All rules of a snapshot, some at a time. */
+export function* readRules(snapshot: NativeSnapshot): Generator<void, ReadRule[]> {
+  const rules: ReadRule[] = [];
+  for (let from = 0; from < snapshot.size; from += PAGE) {
+    for (const rule of readPage(snapshot.page(from, PAGE), snapshot.tables)) rules.push(rule);
+    yield;
+  }
+  return rules;
+}
+
+/** The inverse of `readPage`. */
 export function writePage(rules: readonly ReadRule[], tables: readonly TableId[]): string {
   const indexOf = (rule: ReadRule) =>
     tables.findIndex(({ family, table }) => family === rule.family && table === rule.table);

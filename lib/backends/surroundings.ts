@@ -14,7 +14,7 @@ import type { NftAddon, NftSession } from './nft-addon';
 import { nftError } from './nft-error';
 import { collectRuleset } from './nft-ruleset';
 import { poll } from './poll';
-import { readPage } from './rule-page';
+import { readRules } from './rule-page';
 import { type Fingerprints, writeSteps } from './write-steps';
 
 /** All legacy tables, anybody's. */
@@ -43,7 +43,6 @@ export interface SurroundingsOptions {
 }
 
 const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter', 'security'];
-const PAGE = 32;
 
 /**
  * Reads what there is in a namespace, by sessions of its own that are opened when they are first used. Nothing is changed,
@@ -160,6 +159,29 @@ export class SurroundingsReader {
   }
 }
 
+/** Reads the surroundings once for all who ask in one turn of the event loop, and keeps no session. */
+export class SharedSurroundings {
+  #next: Promise<Surroundings> | undefined;
+
+  constructor(readonly options: SurroundingsOptions) {}
+
+  /** Begins after the call, so that it holds what the caller has changed before. */
+  read(): Promise<Surroundings> {
+    this.#next ??= Promise.resolve().then(() => this.#begin());
+    return this.#next;
+  }
+
+  async #begin(): Promise<Surroundings> {
+    this.#next = undefined;
+    const reader = new SurroundingsReader(this.options);
+    try {
+      return await reader.read();
+    } finally {
+      await reader.close();
+    }
+  }
+}
+
 /** All that is not counted, in a text to be compared. */
 function stateOf({ tables }: NativeSnapshot): string {
   return tables
@@ -189,13 +211,4 @@ async function kept<T>(work: () => Promise<T>): Promise<T | FirewallError> {
     if (error instanceof FirewallError) return error;
     throw error;
   }
-}
-
-function* readRules(snapshot: NativeSnapshot): Generator<void, ReadRule[]> {
-  const rules: ReadRule[] = [];
-  for (let from = 0; from < snapshot.size; from += PAGE) {
-    rules.push(...readPage(snapshot.page(from, PAGE), snapshot.tables));
-    yield;
-  }
-  return rules;
 }

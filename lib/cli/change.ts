@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { PublishedPort } from '../published-port';
 import type { Applied } from '../receipt';
-import { copiesAfterChange } from './copies';
+import { lookAround, remarkAfterChange } from './copies';
 import { type DrainFlags, drainOptions, waitDrained } from './drain';
 import { describePublication, print, printJson, printWarnings } from './output';
 import { findPublished, withSession } from './session';
@@ -19,15 +19,14 @@ export async function changePublished(
     const published = await findPublished(session, name);
     const before = published.options;
     await session.record(await change(published));
-    // The change is made: what cannot be read now is not its failure.
-    const warnings = await session.firewall.warnings({ names: [published.name] }).catch(() => []);
+    const { warnings, copies } = await lookAround(session.firewall, published.name);
     if (!session.json) {
       print(describePublication(published.options));
       printWarnings(warnings);
     }
     const { protocol, port, targetPort } = before;
     const isSameTarget = targetPort === published.options.targetPort;
-    const found = await copiesAfterChange(session, { protocol, port, ...(!isSameTarget && { targetPort }) });
+    const found = remarkAfterChange(session, copies, { protocol, port, ...(!isSameTarget && { targetPort }) });
     if (drain !== undefined) await waitDrained(session, published, drain);
     if (session.json) {
       printJson({ published: published.options, warnings, ...(drain && { drained: true }), ...found });

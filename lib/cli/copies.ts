@@ -9,6 +9,7 @@ import {
 } from '../copies/copy';
 import type { ClearedCopies } from '../copies/reader';
 import type { Firewall } from '../firewall';
+import type { Warning } from '../warnings';
 import { print, remark } from './output';
 
 /** A remark for each place that holds copies, with the command that removes them. */
@@ -26,15 +27,37 @@ function byHand({ tables, chains }: Copy): string {
   return `look at ${chains.join(', ')} (${listings}), and delete them by hand if nobody uses them`;
 }
 
-/**
- * Looks for copies after a change, and remarks on them; the ports that a published port had before, and a copy still serves, come first.
- * A change that was made is not a failure for what is found afterwards.
- */
+/** A change that was made is not a failure for what cannot be read afterwards. */
+export async function lookAround(
+  firewall: Firewall,
+  name: string,
+): Promise<{ readonly warnings: readonly Warning[]; readonly copies: readonly Copy[] }> {
+  const [warnings, copies] = await Promise.all([
+    firewall.warnings({ names: [name] }).catch((): Warning[] => []),
+    firewall.copies().catch((): Copy[] => []),
+  ]);
+  return { warnings, copies };
+}
+
+interface Told {
+  readonly firewall: Firewall;
+  readonly json: boolean;
+}
+
+/** Looks for copies after a change, and remarks on them. */
 export async function copiesAfterChange(
-  { firewall, json }: { readonly firewall: Firewall; readonly json: boolean },
+  told: Told,
   before?: PortsOfPublished,
 ): Promise<{ readonly copies?: readonly Copy[] }> {
-  const copies = await firewall.copies().catch((): Copy[] => []);
+  return remarkAfterChange(told, await told.firewall.copies().catch((): Copy[] => []), before);
+}
+
+/** The ports that a published port had before, and a copy still serves, come first. */
+export function remarkAfterChange(
+  { firewall, json }: Told,
+  copies: readonly Copy[],
+  before?: PortsOfPublished,
+): { readonly copies?: readonly Copy[] } {
   if (copies.length === 0) return {};
   if (json) return { copies };
   const still = before === undefined ? [] : copiesOf(copies, before);

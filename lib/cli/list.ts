@@ -70,9 +70,12 @@ export function listCommand(root: Command): void {
     .addHelpText('after', '\nExamples:\n  portshift list\n  portshift list --json --owner blue')
     .action(async (_flags: object, command: Command) => {
       await withSession(command, async ({ firewall, json }) => {
-        const [published, warnings] = await Promise.all([firewall.status(), firewall.warnings()]);
-        const pending = await firewall.pending();
-        const copies = await firewall.copies();
+        const [published, warnings, copies, pending] = await Promise.all([
+          firewall.status(),
+          firewall.warnings(),
+          firewall.copies(),
+          firewall.pending(),
+        ]);
         const { backend, backendReason, owner } = firewall;
         if (json)
           printJson({ backend, backendReason, owner, published, warnings, copies, ...(pending && { pending }) });

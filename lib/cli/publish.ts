@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { PublishOptions } from '../rules/publication';
-import { copiesAfterChange } from './copies';
+import { lookAround, remarkAfterChange } from './copies';
 import { type FlowFlags, newFlowsOption } from './flows';
 import { describePublication, print, printJson, printWarnings } from './output';
 import { parsePortSpec } from './port-spec';
@@ -68,10 +68,10 @@ Examples:
       const options = optionsFrom(ports, flags);
       await withSession(command, async ({ firewall, json, history, record }) => {
         await history.prepare();
-        const published = await firewall.publish(options, { warnings: true });
+        const published = await firewall.publish(options);
         await record(published.applied);
-        const warnings = published.applied?.warnings ?? [];
-        const found = await copiesAfterChange({ firewall, json });
+        const { warnings, copies } = await lookAround(firewall, published.name);
+        const found = remarkAfterChange({ firewall, json }, copies);
         if (json) printJson({ published: published.options, warnings, ...found });
         else print(describePublication(published.options));
         if (!json) printWarnings(warnings);

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import type { Document } from 'yaml';
+import { type Document, isMap, isScalar, parseDocument, visit } from 'yaml';
 import { FirewallError, messageOf } from '../errors';
 import { checkArray } from '../rules/check-rule';
 import { checkObject } from '../rules/fields';
@@ -39,7 +39,6 @@ function fromJson(file: string, source: string): unknown {
 }
 
 async function fromYaml(file: string, source: string): Promise<unknown> {
-  const { isMap, isScalar, parseDocument, visit } = await import('yaml');
   try {
     // The library's own check for keys that come twice compares each with every other one.
     const document: Document = parseDocument(source, { uniqueKeys: false });

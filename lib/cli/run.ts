@@ -24,8 +24,22 @@ Examples:
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage or input.`;
 
+const COMMANDS: Readonly<Record<string, (root: Command) => void>> = {
+  publish: (root) => publishCommand(root),
+  move: (root) => moveCommand(root),
+  retarget: (root) => retargetCommand(root),
+  withdraw: (root) => withdrawCommand(root),
+  list: (root) => listCommand(root),
+  apply: (root) => applyCommand(root),
+  confirm: (root) => confirmCommand(root),
+  rollback: (root) => rollbackCommand(root),
+  clear: (root) => clearCommand(root),
+  watch: (root) => watchCommand(root),
+  doctor: (root) => doctorCommand(root),
+};
+
 /** Every command with its options, as commander has them. */
-export function program(): Command {
+export function program(names: readonly string[] = Object.keys(COMMANDS)): Command {
   const { version } = require('../../package.json') as { version: string };
   const root = addGlobalOptions(
     new Command('portshift')
@@ -35,30 +49,25 @@ export function program(): Command {
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(see portshift --help)')
     .helpCommand(true);
-  const commands = [
-    publishCommand,
-    moveCommand,
-    retargetCommand,
-    withdrawCommand,
-    listCommand,
-    applyCommand,
-    confirmCommand,
-    rollbackCommand,
-    clearCommand,
-    watchCommand,
-    doctorCommand,
-  ];
-  for (const command of commands) command(root);
+  for (const name of names) COMMANDS[name]?.(root);
   for (const command of [root, ...root.commands]) command.exitOverride().configureOutput({ writeErr: () => {} });
   for (const command of root.commands) command.configureHelp({ showGlobalOptions: true });
   return root;
+}
+
+/** The commands that these arguments may name, or else every one: most of what a process costs is what it loads. */
+function mayBeNamed(args: readonly string[]): readonly string[] {
+  const all = Object.keys(COMMANDS);
+  const named = all.filter((name) => args.includes(name));
+  const asksForHelp = args.some((arg) => ['help', '--help', '-h'].includes(arg));
+  return named.length === 0 || asksForHelp ? all : named;
 }
 
 /** Runs the command line; answers the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const json = args.includes('--json');
   try {
-    await program().parseAsync(args, { from: 'user' });
+    await program(mayBeNamed(args)).parseAsync(args, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;

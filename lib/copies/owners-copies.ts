@@ -1,6 +1,7 @@
 import { unlessAborted } from '../abort';
 import type { Installed } from '../backends/backend';
 import type { BackendOptions } from '../backends/open';
+import type { SharedSurroundings } from '../backends/surroundings';
 import type { Committer } from '../committer';
 import { type Entry, entryKey } from '../rules/entry';
 import type { Family } from '../tables/table-rule';
@@ -8,39 +9,50 @@ import { OwnNames } from './copied-chains';
 import type { Copy } from './copy';
 import { type ClearedCopies, type CopiesOptions, findCopies, removeCopies } from './reader';
 
+/** What there is beside the firewall's own place. */
+export interface OtherPlaces {
+  /** Opens another backend in the same namespace. */
+  readonly open: BackendOptions;
+  readonly surroundings: SharedSurroundings;
+}
+
 /** The copies of one firewall's rules. */
 export class OwnersCopies {
   readonly #names: OwnNames;
 
   constructor(
     owner: string,
-    /** Undefined where there is no other place than the firewall's own. */
-    readonly open: BackendOptions | undefined,
+    /** Undefined where there are none. */
+    readonly places: OtherPlaces | undefined,
     readonly committer: Committer,
   ) {
     this.#names = new OwnNames(owner);
   }
 
   async find(signal: AbortSignal | undefined): Promise<Copy[]> {
-    const options = await this.#options(signal);
-    return options === undefined ? [] : unlessAborted(findCopies(options), signal);
+    const { places } = this;
+    if (places === undefined) return [];
+    const finding = Promise.all([places.surroundings.read(), this.#options(places, signal)]);
+    const [surroundings, options] = await unlessAborted(finding, signal);
+    return options === undefined ? [] : findCopies(surroundings, options);
   }
 
   async remove(signal: AbortSignal | undefined): Promise<ClearedCopies> {
-    const options = await this.#options(signal);
+    const options = this.places && (await this.#options(this.places, signal));
     return options === undefined ? { removed: [], left: [] } : removeCopies(options);
   }
 
-  async #options(signal: AbortSignal | undefined): Promise<CopiesOptions | undefined> {
-    const { open, committer } = this;
+  async #options(places: OtherPlaces, signal: AbortSignal | undefined): Promise<CopiesOptions | undefined> {
+    const { committer } = this;
     const { name, families } = committer.backend;
-    if (open === undefined || name === 'memory') return undefined;
+    if (name === 'memory') return undefined;
     const own = await committer.read(ownRules, { signal, counters: false });
     return {
       names: this.#names,
       backend: name,
       keys: own.keys,
-      open: { ...open, signal },
+      open: { ...places.open, signal },
+      surroundings: places.surroundings,
       // A chain of nft is for both families.
       isTracked: name === 'nft' ? own.keys.size > 0 : families.every((family) => own.translating.has(family)),
       announcer: committer.announcer,

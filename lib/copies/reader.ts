@@ -1,22 +1,17 @@
 import { loadAddon } from '../backends/addon';
-import type { IptcAddon, NativeSnapshot } from '../backends/iptc-addon';
-import { sessionError } from '../backends/native-error';
 import type { NativeBatch, NftAddon, NftSession } from '../backends/nft-addon';
 import { fillBatch } from '../backends/nft-batch';
 import { ElementWriter } from '../backends/nft-elements';
 import { nftError } from '../backends/nft-error';
 import { collectRuleset } from '../backends/nft-ruleset';
 import { type BackendOptions, openBackend } from '../backends/open';
-import { readPage } from '../backends/rule-page';
+import type { SharedSurroundings, Surroundings } from '../backends/surroundings';
 import type { Announcer } from '../bystanders';
 import { Committer } from '../committer';
 import { keepOnly } from '../edits';
 import { FirewallError } from '../errors';
-import { chainPrefix } from '../plan/chains';
 import { isEmpty } from '../plan/change';
 import { sliced } from '../slices';
-import type { ReadRule } from '../tables/read-rule';
-import type { TableName } from '../tables/table-rule';
 import type { CopiedTable } from './copied-table';
 import type { Copy } from './copy';
 import { type Deletion, deletionsOf } from './deletion';
@@ -26,6 +21,7 @@ import { searchedLegacy } from './searched';
 /** Where copies are looked for. */
 export interface CopiesOptions extends Searcher {
   readonly open: BackendOptions;
+  readonly surroundings: SharedSurroundings;
   /** Connections go on without the copies, as the owner's own rules keep connection tracking on. */
   readonly isTracked: boolean;
   readonly announcer: Announcer | undefined;
@@ -42,24 +38,26 @@ export interface ClearedCopies {
 /** The calls of a session that copies are read and removed by. */
 type Session = Pick<NftSession, 'ruleset' | 'read' | 'commitForeign' | 'hasTranslatedConnections'>;
 
-const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat', 'security'];
-const PAGE = 32;
-
 /** How often tables are read anew because others changed the ruleset before it could be committed to. */
 const ATTEMPTS = 100;
 
 /** These say that there is nothing to be found, or that this process may not look. */
 const UNSEEN: readonly FirewallError['code'][] = ['ERR_BACKEND_UNAVAILABLE', 'ERR_UNSUPPORTED', 'ERR_PERMISSION'];
 
-/**
- * Every copy of the owner's rules. Nothing is changed, and no lock is waited for; what this process may not read is left out.
- */
-export async function findCopies(options: CopiesOptions): Promise<Copy[]> {
-  const legacy = options.backend === 'iptc' ? [] : await unlessUnseen(UNSEEN, [], () => readLegacy(options));
-  const nft = await unlessUnseen(UNSEEN, [], () =>
-    withNft(options, async (session) => (await readNft(session, options)).found.copies),
-  );
-  return [...legacy, ...nft];
+/** Every copy of the owner's rules. What this process may not read is left out. */
+export async function findCopies({ legacy, nft }: Surroundings, searcher: Searcher): Promise<Copy[]> {
+  const tables = searcher.backend === 'iptc' ? undefined : seen(legacy);
+  const ruleset = seen(nft);
+  return [
+    ...(tables === undefined ? [] : findInLegacy(searchedLegacy(tables), searcher)),
+    ...(ruleset === undefined ? [] : (await sliced(findInNft(ruleset, searcher))).copies),
+  ];
+}
+
+function seen<T extends object>(read: T | FirewallError): T | undefined {
+  if (!(read instanceof FirewallError)) return read;
+  if (UNSEEN.includes(read.code)) return undefined;
+  throw read;
 }
 
 /**
@@ -68,56 +66,27 @@ export async function findCopies(options: CopiesOptions): Promise<Copy[]> {
  * belong to another process)
  */
 export async function removeCopies(options: CopiesOptions): Promise<ClearedCopies> {
-  const before = await findCopies(options);
-  await unlessUnseen(UNSEEN, undefined, () => removeInOther(options));
-  await unlessUnseen(UNSEEN, undefined, () => withNft(options, (session) => removeInNft(session, options)));
-  const left = await findCopies(options);
+  const before = await findCopies(await options.surroundings.read(), options);
+  await unlessUnseen(() => removeInOther(options));
+  await unlessUnseen(() => withNft(options, (session) => removeInNft(session, options)));
+  const left = await findCopies(await options.surroundings.read(), options);
   return { removed: before.filter(({ rules }) => rules.length > 0), left };
 }
 
-async function unlessUnseen<T>(
-  codes: readonly FirewallError['code'][],
-  otherwise: T,
-  work: () => Promise<T>,
-): Promise<T> {
+async function unlessUnseen(work: () => Promise<void>): Promise<void> {
   try {
-    return await work();
+    await work();
   } catch (error) {
-    if (error instanceof FirewallError && codes.includes(error.code)) return otherwise;
-    throw error;
+    if (!(error instanceof FirewallError) || !UNSEEN.includes(error.code)) throw error;
   }
 }
 
-async function readLegacy(options: CopiesOptions): Promise<Copy[]> {
-  const { namespace } = options.open;
-  const session = await sessionError('looking for copies', async () =>
-    loadAddon<IptcAddon>('iptc').open({ ...(namespace !== undefined && { namespace }) }),
-  );
-  try {
-    const ids = session.families.flatMap((family) => TABLES.map((table) => ({ family, table })));
-    const chains = chainPrefix(options.names.owner);
-    const snapshot = await sessionError('looking for copies', () => session.look(ids, { chainPrefix: chains }));
-    return findInLegacy(searchedLegacy(snapshot.tables, await sliced(rulesIn(snapshot))), options);
-  } finally {
-    await session.close();
-  }
-}
-
-function* rulesIn(snapshot: NativeSnapshot): Generator<void, ReadRule[]> {
-  const rules: ReadRule[] = [];
-  for (let from = 0; from < snapshot.size; from += PAGE) {
-    for (const rule of readPage(snapshot.page(from, PAGE), snapshot.tables)) rules.push(rule);
-    yield;
-  }
-  return rules;
-}
-
-async function withNft<T>({ open: { namespace } }: CopiesOptions, work: (session: NftSession) => Promise<T>) {
+async function withNft({ open: { namespace } }: CopiesOptions, work: (session: NftSession) => Promise<void>) {
   const session = await nftError({ doing: 'looking for copies' }, async () =>
     loadAddon<NftAddon>('nft').open({ ...(namespace !== undefined && { namespace }) }),
   );
   try {
-    return await work(session);
+    await work(session);
   } finally {
     await session.close();
   }

@@ -1,6 +1,5 @@
-import type { TableState } from '../backends/iptc-addon';
+import type { LegacyTablesRead } from '../backends/surroundings';
 import { commentOf, type NftRuleset } from '../plan/nft-ruleset';
-import type { ReadRule } from '../tables/read-rule';
 
 /** A table of rules in chains, be it a legacy one or one of nf_tables, as far as a copy is recognized by it. */
 export interface SearchedTable {
@@ -43,12 +42,9 @@ class Tables {
   }
 }
 
-export function searchedLegacy(states: readonly TableState[], rules: readonly ReadRule[]): SearchedTable[] {
+export function searchedLegacy({ chains, rules }: LegacyTablesRead): SearchedTable[] {
   const tables = new Tables();
-  for (const { family, table, chains } of states) {
-    const searched = tables.at(family === 'ipv4' ? 'ip' : 'ip6', table);
-    for (const { name } of chains) searched.chains.push(name);
-  }
+  for (const { family, table, name } of chains) tables.at(family === 'ipv4' ? 'ip' : 'ip6', table).chains.push(name);
   for (const { family, table, chain, comment, jump } of rules) {
     tables.at(family === 'ipv4' ? 'ip' : 'ip6', table).rules.push({ chain, comment, jump });
   }

@@ -27,6 +27,7 @@ const FAMILY_NAMES: Readonly<Record<Family, string>> = { ipv4: 'IPv4', ipv6: 'IP
 /** What the rules of others do to published and closed ports, each with the rule that does it. */
 export function* foreignFindings({ filter, host, published }: Subject): Generator<void, ForeignFinding[]> {
   const findings: ForeignFinding[] = [];
+  if (!(yield* hasForeign(filter))) return findings;
   for (const publication of published.slice(0, MOST_PUBLISHED)) {
     const found = new Found();
     for (const family of familiesOf(publication)) yield* judge(filter, host, publication, family, found);
@@ -34,6 +35,16 @@ export function* foreignFindings({ filter, host, published }: Subject): Generato
   }
   if (published.length > MOST_PUBLISHED) findings.push(tooMany(published.length));
   return findings;
+}
+
+/** Whether anybody but portshift decides anything about packets. */
+function* hasForeign({ bases, chains }: PacketFilter): Generator<void, boolean> {
+  if (bases.some(({ policy, reference }) => policy === 'drop' && reference.owner === undefined)) return true;
+  for (const chain of chains()) {
+    yield;
+    if (chain.some(({ reference }) => reference.owner === undefined)) return true;
+  }
+  return false;
 }
 
 function tooMany(count: number): ForeignFinding {

@@ -69,6 +69,7 @@ export function* legacyFilter({ chains, rules }: LegacyRuleset): Generator<void,
   });
   return {
     bases,
+    chains: () => byChain.values(),
     chain: (backend, key): FilterChain | undefined => (backend === 'iptc' ? byChain.get(key) : undefined),
   };
 }

@@ -41,6 +41,7 @@ export function* nftFilter({ chains, rules, sets }: NftRuleset): Generator<void,
   const bases = chains.flatMap((chain, age) => baseOf(chain, age, (key) => byChain.get(key) ?? []));
   return {
     bases,
+    chains: () => byChain.values(),
     chain: (backend, key): FilterChain | undefined => (backend === 'nft' ? byChain.get(key) : undefined),
   };
 }

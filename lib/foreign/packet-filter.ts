@@ -79,6 +79,8 @@ export interface BaseChain {
 /** All that decides about packets in one namespace, in one backend or in several. */
 export interface PacketFilter {
   readonly bases: readonly BaseChain[];
+  /** Every chain, base or not. */
+  chains(): Iterable<FilterChain>;
   /** The chain that a jump of this backend leads to; undefined where there is none. */
   chain(backend: FilterBackend, key: string): FilterChain | undefined;
 }
@@ -92,6 +94,9 @@ export function keyOf(family: string, table: string, chain: string): string {
 export function joined(filters: readonly PacketFilter[]): PacketFilter {
   return {
     bases: filters.flatMap(({ bases }) => bases),
+    *chains() {
+      for (const filter of filters) yield* filter.chains();
+    },
     chain(backend, key) {
       for (const filter of filters) {
         const chain = filter.chain(backend, key);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compiledFile, compiledFor } from '../../lib/cli/bundle';
 import { exec } from '../support/command';
 
 const ROOT = join(__dirname, '..', '..');
@@ -32,11 +33,52 @@ describe('The command line in one file', () => {
     await assertRuns();
   });
 
-  it('is what runs, whatever it was when it was built', async () => {
-    const bundle = readFileSync(file('portshift.js'), 'utf8');
-    writeFileSync(file('portshift.js'), bundle.replace('nothing is published (', 'NOTHING is published ('));
+  it('is what runs, whatever it was when it was compiled', async () => {
+    const bundle = readFileSync(file('portshift.js'));
+    writeFileSync(file('portshift.js'), bundle.toString().replace('nothing is published (', 'NOTHING is published ('));
     const { stdout } = await exec(process.execPath, [file('main.js'), 'list', '--backend', 'memory']);
     assert.match(stdout, /^NOTHING is published/);
+  });
+
+  it('is compiled anew where a bit of the compiled code is flipped, wherever', async () => {
+    const whole = readFileSync(file('portshift.v8'));
+    const { length } = readFileSync(file('portshift.js'));
+    for (const at of [
+      0,
+      length,
+      length + 200,
+      length + 5_000,
+      Math.floor((whole.length + length) / 2),
+      whole.length - 9,
+    ]) {
+      const flipped = Buffer.from(whole);
+      flipped.writeUInt8(flipped.readUInt8(at) ^ 0x10, at);
+      writeFileSync(file('portshift.v8'), flipped);
+      await assertRuns();
+    }
+  });
+
+  it('is compiled anew where there is no compiled code, or a part of it', async () => {
+    const whole = readFileSync(file('portshift.v8'));
+    for (const length of [0, 1, 40, whole.length - 1, whole.length - 2]) {
+      writeFileSync(file('portshift.v8'), whole.subarray(0, length));
+      await assertRuns();
+    }
+    rmSync(file('portshift.v8'));
+    await assertRuns();
+  });
+
+  it('takes compiled code of this Node.js and this source alone', () => {
+    const source = readFileSync(file('portshift.js'));
+    const whole = readFileSync(file('portshift.v8'));
+    const compiled = compiledFor(source, whole);
+    assert.ok(compiled !== undefined && compiledFile(source, compiled).equals(whole));
+    const other = Buffer.from(
+      whole.toString('latin1').replace(process.version, 'v99.0.0'.padEnd(process.version.length)),
+      'latin1',
+    );
+    assert.equal(compiledFor(source, other), undefined);
+    assert.equal(compiledFor(source.subarray(1), whole), undefined);
   });
 
   it('is done without where it was not made', async () => {
