@@ -22,8 +22,10 @@ function inUse(publication: Publication, listeners: readonly Listener[]): Foreig
       one.protocol === protocol &&
       includes(port, one.port) &&
       one.port !== targetPort &&
-      (destination === undefined || isWildcard(one.address) || one.address === destination) &&
-      (loopback || !isLoopbackAddress(one.address)),
+      // With a destination, the host's own clients are redirected at loopback addresses as well.
+      (isLoopbackAddress(one.address)
+        ? loopback
+        : destination === undefined || isWildcard(one.address) || one.address === destination),
   );
   const [first] = found;
   if (first === undefined) return [];

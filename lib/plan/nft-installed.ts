@@ -117,18 +117,24 @@ export class InstalledNft {
       else {
         this.foreign += 1;
         if (this.chains.has(read.chain)) this.intruders.push(`${read.chain} holds a rule of others`);
-        this.#keepFormer(read.chain);
+        this.#keepFormer(this.formerChains, read.chain);
+        for (const one of read.expressions) if ('set' in one) this.#keepSet(one.set);
       }
     }
     this.#checkOrder(rules);
   }
 
-  /** The kernel deletes a chain with all rules in it. */
-  #keepFormer(chain: string): void {
-    const index = this.formerChains.indexOf(chain);
+  /** The kernel deletes a chain with all rules in it, and no set that a rule looks up. */
+  #keepFormer(former: string[], name: string): void {
+    const index = former.indexOf(name);
     if (index < 0) return;
-    this.formerChains.splice(index, 1);
+    former.splice(index, 1);
     this.foreign += 1;
+  }
+
+  #keepSet(name: string): void {
+    this.#keepFormer(this.formerSets, name);
+    for (const state of this.sets.states()) if (state.name === name) state.isInUse = true;
   }
 
   /** In each chain, the guards come before all other rules, in one order. Else all of them are made again. */

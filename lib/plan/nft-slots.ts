@@ -34,6 +34,8 @@ export class SetState {
   others: readonly SetState[] = [];
   /** `wrong`: there is one of that name, but it is another thing. */
   presence: 'absent' | 'present' | 'wrong' = 'absent';
+  /** A rule of others looks it up: the kernel does not delete it. */
+  isInUse = false;
   /** In the order of `rulesOf`. */
   rules: RuleState[] = [];
   /** Those that are no more than a single port. */
@@ -55,7 +57,7 @@ export class SetState {
 
   /** Whether anything of it should be there. */
   get isNeeded(): boolean {
-    return this.#wanted > 0 || this.isBase;
+    return this.#wanted > 0 || this.isBase || this.isInUse;
   }
 
   *slots(): Generator<Slot> {

@@ -222,6 +222,8 @@ describe('hostFindings', () => {
     assert.deepEqual(codes({ ...WEB, port: '8440-8450' }, listener('::')), ['warning port-in-use']);
     assert.deepEqual(codes({ ...WEB, destination: '192.0.2.1' }, listener('192.0.2.2')), []);
     assert.deepEqual(codes({ ...WEB, loopback: false }, listener('127.0.0.1')), []);
+    assert.deepEqual(codes({ ...WEB, destination: '192.0.2.1' }, listener('127.0.0.53')), ['warning port-in-use']);
+    assert.deepEqual(codes({ ...WEB, destination: '192.0.2.1', loopback: false }, listener('127.0.0.53')), []);
     assert.deepEqual(codes({ ...WEB, port: '8440-8450' }, listener('::', 8443)), []);
   });
 

@@ -74,4 +74,46 @@ describe('A table of nft of the version before', () => {
     await firewall.clear();
     assert.deepEqual((await foreign()).sort(), before.sort());
   });
+
+  it('keeps a set that a rule of others looks up', async () => {
+    await host.load(formerNft('kinds'));
+    await host.load(`
+      add chain inet portshift mine
+      add rule inet portshift mine tcp dport @tcp_rejected counter comment "mine"
+    `);
+    const firewall = await host.open();
+    assert.deepEqual(await textsOf(firewall), formerRules('kinds'));
+    const listing = await host.list();
+    assert.match(listing, /set tcp_rejected \{/);
+    assert.doesNotMatch(listing, /@udp_rejected|deny_input/);
+    assert.deepEqual((await host.open()).repaired, []);
+    await firewall.clear();
+    assert.match(await host.list(), /@tcp_rejected .*comment "mine"/);
+  });
+});
+
+describe('A set of nft that a rule of others looks up', () => {
+  it('stays when nothing is in it any more, and is used again', async () => {
+    const host = await NftHost.create();
+    try {
+      const firewall = await host.open();
+      const web = { name: 'web', port: 8445, targetPort: 8443, destination: '192.0.2.1' };
+      const published = await firewall.publish(web);
+      const set = /map (tcp_ports_\w+) /.exec(await host.list())?.[1];
+      assert.ok(set !== undefined);
+      await host.load(`
+        add chain inet portshift mine
+        add rule inet portshift mine ip daddr . tcp dport @${set} counter comment "mine"
+      `);
+      await published.withdraw();
+      assert.match(await host.list(), new RegExp(`map ${set} `));
+      assert.deepEqual((await host.open()).repaired, []);
+      await firewall.publish(web);
+      assert.deepEqual((await host.open()).repaired, []);
+      await firewall.clear();
+      assert.match(await host.list(), /comment "mine"/);
+    } finally {
+      await host.remove();
+    }
+  });
 });
