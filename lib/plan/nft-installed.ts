@@ -114,14 +114,16 @@ export class InstalledNft {
       const state = read.comment === RULE_COMMENT ? expected.get(ruleText(read)) : undefined;
       if (state !== undefined && state.handle === undefined) state.handle = read.handle;
       else if (read.comment === RULE_COMMENT) this.strayRules.push({ chain: read.chain, handle: read.handle });
-      else {
-        this.foreign += 1;
-        if (this.chains.has(read.chain)) this.intruders.push(`${read.chain} holds a rule of others`);
-        this.#keepFormer(this.formerChains, read.chain);
-        for (const one of read.expressions) if ('set' in one) this.#keepSet(one.set);
-      }
+      else this.#addForeign(read);
     }
     this.#checkOrder(rules);
+  }
+
+  #addForeign({ chain, expressions }: ReadNftRule): void {
+    this.foreign += 1;
+    if (this.chains.has(chain)) this.intruders.push(`${chain} holds a rule of others`);
+    this.#keepFormer(this.formerChains, chain);
+    for (const one of expressions) if ('set' in one) this.#keepSet(one.set);
   }
 
   /** The kernel deletes a chain with all rules in it, and no set that a rule looks up. */

@@ -8,6 +8,10 @@ export interface Way {
   readonly targetPort: number;
   /** From outside, and to this address, only. */
   readonly destination?: string;
+  /** Default: `drop`, as of publish(). */
+  readonly deny?: 'drop' | 'reject';
+  /** The same one in all of a change. Default: `tcp`. */
+  readonly protocol?: 'tcp' | 'udp';
 }
 
 /** One kind of change, with what is published before and after it. */
@@ -18,7 +22,7 @@ export interface Change {
   readonly to: readonly Way[];
 }
 
-/** Rejected, not dropped, so that a probe need not wait for silence. */
+/** Rejected, not dropped, so that a probe need not wait for silence; DROPPED is for what differs there. */
 function service(name: string, port: number, targetPort: number) {
   return { name, port, targetPort, deny: 'reject' } as const;
 }
@@ -30,6 +34,11 @@ const WEB = service('web', 8445, 8443);
 const API = service('api', 8447, 9443);
 const BASE = [WEB, API];
 const EXTRA = service('extra', 8449, 7443);
+const DROPPED = { ...WEB, deny: 'drop' } as const;
+
+function udp<T extends PublishOptions>(options: T) {
+  return { ...options, protocol: 'udp' } as const;
+}
 
 /** For IPv6 alone. */
 function atIpv6(port: number, targetPort: number) {
@@ -61,20 +70,38 @@ export const CHANGES: readonly Change[] = [
     [atIpv6(8447, 8443), service('api', 8445, 9443)],
     [atIpv6(8445, 8443), API],
   ),
+  { name: 'publish, dropped', work: { does: 'publish', options: DROPPED }, from: [API], to: [API, DROPPED] },
+  publishAll('publishAll that drops instead of rejecting', [DROPPED, API]),
+  publishAll('publishAll that rejects instead of dropping', BASE, [DROPPED, API]),
+  publishAll('publishAll that ends what runs', [{ ...WEB, established: 'drop' }, API]),
+  publishAll('publishAll that ends what runs, dropped', [{ ...DROPPED, established: 'drop' }, API], [DROPPED, API]),
+  {
+    name: 'publish, UDP',
+    work: { does: 'publish', options: udp(EXTRA) },
+    from: BASE.map(udp),
+    to: [...BASE, EXTRA].map(udp),
+  },
+  publishAll(
+    'publishAll that swaps targets, UDP',
+    [udp(service('web', 8445, 9443)), udp(service('api', 8447, 8443))],
+    BASE.map(udp),
+  ),
   { name: 'clear', work: { does: 'clear' }, from: BASE, to: [] },
   {
     name: 'apply',
     work: { does: 'apply', ports: [[8445, 8443]] },
     from: BASE,
-    to: [{ port: 8445, targetPort: 8443 }],
+    to: [{ port: 8445, targetPort: 8443, deny: 'reject' }],
   },
   { name: 'open', work: { does: 'open' }, from: BASE, to: BASE as readonly (PublishOptions & Way)[] },
 ];
 
 export function waysOf(published: readonly PublishOptions[]): Way[] {
-  return published.map(({ port, targetPort, destination }) => ({
+  return published.map(({ port, targetPort, destination, deny, protocol }) => ({
     port: Number(port),
     targetPort,
     ...(destination !== undefined && { destination }),
+    ...(deny !== undefined && { deny }),
+    ...(protocol !== undefined && { protocol }),
   }));
 }
