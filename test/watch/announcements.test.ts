@@ -97,8 +97,7 @@ for (const backend of ['iptc', 'nft'] as const) {
 
     it('by a user who is neither root nor its own is refused', async () => {
       const watch = await firewall.watch({ heal: true, interval: 50 });
-      const words = [`--net=${namespace.path}`, '--', process.execPath, '--require', 'tsx/cjs', '--eval', STRANGER];
-      const stranger = start('nsenter', words, { cwd: ROOT });
+      const stranger = start('nsenter', [`--net=${namespace.path}`, 'python3', '-c', STRANGER], {});
       children.push(stranger);
       const [answer] = (await once(stranger.stdout, 'data')) as [Buffer];
       if (answer.toString() === 'nobody\n') console.log('      not run: this user namespace has no other user');
@@ -120,12 +119,17 @@ one.send(sys.argv[1].encode() + b'\\n')
 print(one.makefile().readline(), flush=True)
 time.sleep(60)`;
 
-/** Does so as another user. */
+/** Does so as another user, in a program that such a user may read wherever this directory is. */
 const STRANGER = `
-  const { Socket } = require('node:net');
-  const host = require('./lib/state/host').loadHost();
-  const [name] = host.abstractListeners(undefined, 'portshift/watch/');
-  try { process.setgroups([]); process.setuid(12345); } catch { console.log('nobody'); process.exit(); }
-  const socket = new Socket({ fd: host.connectAbstract(undefined, name) });
-  socket.write('{"do":"emptying"}\\n');
-  socket.pipe(process.stdout);`;
+import os, re, socket
+name = re.search(r'@(portshift/watch/\\S+)', open('/proc/self/net/unix').read()).group(1)
+try:
+    os.setgroups([])
+    os.setuid(12345)
+except OSError:
+    print('nobody', flush=True)
+    raise SystemExit
+one = socket.socket(socket.AF_UNIX)
+one.connect('\\0' + name)
+one.send(b'{"do":"emptying"}\\n')
+print(one.makefile().readline(), end='', flush=True)`;
