@@ -86,13 +86,18 @@ describe('native: the xtables lock', () => {
     it('is held for as long as more of it comes', async () => {
       const change = session.newChange(PREFIX);
       while (isFree()) change.push('[]');
-      let held = 0;
-      for (let number = 0; number < 20; number += 1) {
+      let pushed = performance.now();
+      let number = 0;
+      for (; number < 20; number += 1) {
         await sleep(10);
+        // On a busy machine a tenth of a second may pass by itself: then it is let go of.
+        if (performance.now() - pushed > 80) break;
         change.push(create(`own-${number}`));
-        if (!isFree()) held += 1;
+        pushed = performance.now();
+        const free = isFree();
+        if (performance.now() - pushed < 80) assert.equal(free, false, `at ${number}`);
       }
-      assert.ok(held > 15, `${held} times`);
+      assert.ok(number > 0, 'not even one came in time');
       assert.equal((await commitWithin(0, change)).status, 'committed');
       assert.equal(isFree(), true);
     });
