@@ -149,8 +149,13 @@ export function swapped(value: Value, size: number): Value {
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** The type of the destination, which is this host; with an interface, where the address is one of that one's. */
+/**
+ * The type of the destination, which is this host; with an interface, where the address is one of that one's. Of a reverse
+ * path, whether there is one: a client that gets answers has one.
+ */
 export function fibValue(flags: string, result: string): Value {
+  const asked = flags.split(' . ');
+  if (asked.includes('saddr') && asked.includes('present')) return hexValue('01');
   if (result !== 'type' || flags !== 'daddr') return unknownValue(4);
   return hexValue(LITTLE_ENDIAN ? `0${LOCAL}000000` : `0000000${LOCAL}`);
 }

@@ -212,8 +212,9 @@ class Evaluation {
   }
 
   #target({ name, revision, data }: Compat): void {
-    const { effect, packet, untracks } = extensionOutcome({ name, revision, data: bytesOf(data) }, this.#packet);
+    const { effect, packet, untracks, zones } = extensionOutcome({ name, revision, data: bytesOf(data) }, this.#packet);
     this.#packet = untracks === true ? { ...packet, states: ['untracked'], untrackedBy: this.reference } : packet;
+    if (zones === true) this.#packet = { ...packet, zonedBy: this.reference };
     if (effect?.effect === 'proxy') this.#proxied(effect.port);
     else if (effect !== undefined) this.#end(effect);
   }
@@ -226,6 +227,9 @@ class Evaluation {
     if ('sreg' in one) {
       if (one.key === 'mark')
         this.#packet = { ...this.#packet, connectionMark: bitsOf(this.#registers.load(one.sreg, 4)) };
+      if (one.key === 'zone' && one.direction !== 'original') {
+        this.#packet = { ...this.#packet, zonedBy: this.reference };
+      }
       return;
     }
     const value = trackingValue(one.key, one.direction, this.#packet);

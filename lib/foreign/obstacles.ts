@@ -19,9 +19,13 @@ export function publicObstacles({ usual, others }: Walk, context: Context): read
   const obstacle = publicObstacle(usual, context);
   if (obstacle === undefined) return others.flatMap((one) => doubtfulObstacle(one, context));
   if (obstacle.code === 'undecided') return [{ level: 'note', obstacle }];
-  const unless = others.find((one) => publicObstacle(one, context) === undefined)?.doubtful[0];
+  const unless = others.find((one) => arrives(publicObstacle(one, context)))?.doubtful[0];
   if (unless === undefined) return [{ level: 'problem', obstacle }];
   return [{ level: 'warning', obstacle: { ...obstacle, unless } }];
+}
+
+function arrives(obstacle: Obstacle | undefined): boolean {
+  return obstacle === undefined || obstacle.action === 'queue' || obstacle.action === 'zone';
 }
 
 /** Who is dropped because of where it comes from, or how often, is meant to be; what takes a port is not. */
@@ -49,7 +53,7 @@ function publicObstacle(ending: Ending, { publication }: Context): Obstacle | un
     isDoubtful: false,
     ...(instead !== undefined && { instead }),
   });
-  if (verdict === 'unknown' || verdict === 'queued') {
+  if (verdict === 'unknown') {
     if (last === undefined) return undefined;
     return { ...made('undecided', last.reference, last.action), undecoded: last.undecoded };
   }
@@ -63,9 +67,20 @@ function publicObstacle(ending: Ending, { publication }: Context): Obstacle | un
   if (proxiedBy !== undefined) return made('port-taken', proxiedBy, 'proxy', "a proxy's socket");
   if (translatedBy === undefined) return notRedirected(ending);
   const isThere = verdict === 'delivered' && packet.destinationPort === publication.targetPort;
-  if (translatedBy.owner !== undefined || isThere) return undefined;
+  if (translatedBy.owner !== undefined || isThere) return left(ending);
   const instead = describeDestination(packet.destinationPort, packet.destination, packet.isElsewhere === true);
   return made('port-taken', translatedBy, 'translate', instead);
+}
+
+/** What may keep a connection from working that arrives: a program may drop it, or its answers be in another zone. */
+function left({ stations, packet }: Ending): Obstacle | undefined {
+  const queue = stations.find(({ action, reference }) => action === 'queue' && reference.owner === undefined);
+  if (queue !== undefined) {
+    return { code: 'undecided', by: queue.reference, action: 'queue', isDoubtful: false };
+  }
+  if (packet.zonedBy === undefined) return undefined;
+  const undecoded = ['the zone of connection tracking, which answers must be in as they leave the target port'];
+  return { code: 'undecided', by: packet.zonedBy, action: 'zone', isDoubtful: false, undecoded };
 }
 
 /** Undefined where portshift's own rules are not there. */
@@ -80,6 +95,7 @@ function notRedirected({ packet, stations }: Ending): Obstacle | undefined {
 /** What lets a connection in that names the closed target port itself, or may. */
 export function closedObstacles({ usual, others }: Walk, context: Context): readonly Judged[] {
   const obstacle = openedBy(usual, context);
+  if (obstacle?.action === 'queue') return [{ level: 'warning', obstacle: { ...obstacle, isDoubtful: true } }];
   if (obstacle !== undefined) return [{ level: 'problem', obstacle }];
   const found = others.flatMap((one): Judged[] => {
     const by = openedBy(one, context);
@@ -100,11 +116,13 @@ function openedBy({ verdict, packet, stations, doubtful }: Ending, { publication
     .find((one) => one.base.hook === 'input' && isForeignAccept(one) && hasOwn(one.base));
   const by = accepting ?? doubtful.find(({ reference }) => reference.owner === undefined);
   if (by === undefined || by.rule === undefined) return undefined;
-  return { code: 'target-open', by: by.reference, action: 'accept', isDoubtful: false };
+  const action = by.action === 'queue' ? 'queue' : 'accept';
+  return { code: 'target-open', by: by.reference, action, isDoubtful: false };
 }
 
+/** Whether it ends a chain for what it lets pass: ACCEPT, or a queue to a program that may accept. */
 function isForeignAccept({ rule, reference, action }: Decision): boolean {
-  return rule !== undefined && reference.owner === undefined && action === 'accept';
+  return rule !== undefined && reference.owner === undefined && (action === 'accept' || action === 'queue');
 }
 
 /** Whether portshift has rules in the chain: they are behind one that ends it. */

@@ -52,6 +52,8 @@ export interface Packet {
   readonly translatedBy?: RuleReference;
   /** The rule that keeps connection tracking from it. */
   readonly untrackedBy?: RuleReference;
+  /** The rule that has put its connection into a zone of connection tracking, where its answers must be as well. */
+  readonly zonedBy?: RuleReference;
   /** The rule that has given it to the socket of a proxy. */
   readonly proxiedBy?: RuleReference;
 }
@@ -105,12 +107,14 @@ export function eitherPacket(changed: Packet, given: Packet): Packet {
   if (changed === given) return given;
   const states = given.states.concat(changed.states.filter((state) => !given.states.includes(state)));
   const untrackedBy = changed.untrackedBy ?? given.untrackedBy;
+  const zonedBy = changed.zonedBy ?? given.zonedBy;
   return {
     ...given,
     states,
     mark: common(changed.mark, given.mark),
     connectionMark: common(changed.connectionMark, given.connectionMark),
     ...(untrackedBy && { untrackedBy }),
+    ...(zonedBy && { zonedBy }),
   };
 }
 

@@ -10,8 +10,6 @@ export type Verdict =
   | 'forwarded'
   | 'dropped'
   | 'rejected'
-  /** A program in user space decides. */
-  | 'queued'
   | 'unknown';
 
 /** What decided: a rule, or the policy of the chain that the reference names. */
@@ -136,6 +134,8 @@ function followOutcome(
   const followed = { stations: [...way.stations, decision], doubtful };
   switch (effect.effect) {
     case 'accept':
+    // What the program lets pass goes on behind this chain, as does what nobody listens for with --queue-bypass.
+    case 'queue':
       next.push({ ...followed, packet });
       return;
     case 'drop':
@@ -144,9 +144,6 @@ function followOutcome(
     case 'reject':
       endings.push({ ...followed, packet, verdict: 'rejected' });
       return;
-    case 'queue':
-      endings.push({ ...followed, packet, verdict: 'queued' });
-      return;
     case 'proxy':
       next.push({ ...followed, packet: { ...packet, proxiedBy: reference } });
       return;
@@ -154,7 +151,10 @@ function followOutcome(
       const translated = translate(packet, effect, reference, options);
       next.push({ ...followed, packet: translated });
       // Where it may be untracked, it may not be translated.
-      if (packet.states.includes('untracked')) next.push({ ...followed, packet, doubtful: [...doubtful, decision] });
+      if (packet.states.includes('untracked') && packet.untrackedBy !== undefined) {
+        const untracking = { reference: packet.untrackedBy, base, action: 'notrack', undecoded: [] };
+        next.push({ ...followed, packet: { ...packet, states: ['untracked'] }, doubtful: [...doubtful, untracking] });
+      }
       return;
     }
     default:

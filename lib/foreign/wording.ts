@@ -57,7 +57,7 @@ export function describeObstacle(
       };
     case 'port-skipped':
       return {
-        text: `${connections}${may} not redirected: ${rule} accepts them before portshift's rules see them${unless}`,
+        text: `${connections}${may} not redirected: ${rule} ${obstacle.action === 'queue' ? 'has a program take' : 'accepts'} them before portshift's rules see them${unless}`,
         remedy: `${IN_THE_WAY}; portshift watch --heal puts those of portshift first again`,
       };
     case 'port-untracked':
@@ -82,7 +82,7 @@ export function describeObstacle(
     }
     case 'target-open':
       return {
-        text: `${target}, the target port of "${escapeControls(publication.name)}", ${obstacle.isDoubtful ? 'may be' : 'is'} reached directly${concerned === '' ? '' : ` ${concerned}`}, though it is closed: ${rule} ${obstacle.action === 'accept' ? 'accepts packets before' : 'translates them, so that they pass'} portshift's rules`,
+        text: `${target}, the target port of "${escapeControls(publication.name)}", ${obstacle.isDoubtful ? 'may be' : 'is'} reached directly${concerned === '' ? '' : ` ${concerned}`}, though it is closed: ${rule} ${OPENINGS[obstacle.action] ?? 'translates them, so that they pass'} portshift's rules`,
         remedy: `remove that rule, or put it behind those of portshift; portshift watch --heal puts those of portshift first again`,
       };
     case 'filter-ineffective':
@@ -100,5 +100,10 @@ export function describeObstacle(
 function undecodedText({ undecoded = [] }: Obstacle): string {
   return undecoded.length === 0 ? '' : ` (${escapeControls(undecoded.join(', '))})`;
 }
+
+const OPENINGS: Readonly<Record<string, string>> = {
+  accept: 'accepts packets before',
+  queue: 'has a program accept packets before',
+};
 
 const DENIALS: Readonly<Record<string, string>> = { drop: 'dropped', reject: 'rejected' };

@@ -48,7 +48,6 @@ const DEPENDS_ON_MORE = new Set([
   'rateest',
   'realm',
   'recent',
-  'rpfilter',
   'set',
   'socket',
   'statistic',
@@ -78,6 +77,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   mark: (struct, packet, revision) => (revision === 1 ? markHolds(struct, packet.mark) : 'undecoded'),
   connmark: (struct, packet, revision) => (revision === 1 ? markHolds(struct, packet.connectionMark) : 'undecoded'),
   iprange: iprangeHolds,
+  rpfilter: reversePathHolds,
   addrtype: addrtypeExtensionHolds,
 };
 
@@ -91,6 +91,13 @@ export function bitsHold({ value: bits, known }: Bits, value: number, mask: numb
 function markHolds(struct: StructReader, bits: Bits): MatchTruth {
   if (!struct.has(9)) return 'undecoded';
   return inverted(bitsHold(bits, struct.word(0), struct.word(4)), struct.byte(8) !== 0);
+}
+
+const RPFILTER_INVERT = 8;
+
+/** struct xt_rpfilter_info. A client that gets answers has a reverse path: what else comes is spoofed. */
+function reversePathHolds(struct: StructReader): MatchTruth {
+  return struct.has(1) ? truthOf((struct.byte(0) & RPFILTER_INVERT) === 0) : 'undecoded';
 }
 
 /** A port that is not known: every one is in the whole span, and none in a span without any. */

@@ -43,13 +43,14 @@ function judged(rule: TableRule, packet: Packet, reference: RuleReference): Judg
 
 /** The judgement of a rule that matches, or may, with this outcome. */
 export function outcomeOf(
-  { effect, packet: changed, untracks }: TargetOutcome,
+  { effect, packet: changed, untracks, zones }: TargetOutcome,
   matches: Truth,
   packet: Packet,
   reference: RuleReference,
   undecoded: readonly string[],
 ): Judgement {
-  const next = untracks === true ? untracked(changed, reference) : changed;
+  const zoned = zones === true ? { ...changed, zonedBy: reference } : changed;
+  const next = untracks === true ? untracked(zoned, reference) : zoned;
   return {
     matches,
     effects: effect === undefined ? NOTHING : [effect],

@@ -9,6 +9,8 @@ export interface TargetOutcome {
   readonly packet: Packet;
   /** The packet is kept from connection tracking. */
   readonly untracks?: true;
+  /** The connection is put into a zone, both directions of it. */
+  readonly zones?: true;
 }
 
 /** What a target does that is known by its kernel bytes alone. */
@@ -35,7 +37,7 @@ export function extensionOutcome({ name, revision, data }: Extension, packet: Pa
     case 'NOTRACK':
       return { packet, untracks: true };
     case 'CT':
-      return struct.has(2) && (struct.half(0) & CT_NOTRACK) !== 0 ? { packet, untracks: true } : { packet };
+      return { packet, ...tracking(struct) };
     case 'MARK':
       return { packet: marked(struct, packet, revision) };
     case 'HMARK':
@@ -72,7 +74,19 @@ const GO_ON = new Set([
   'ULOG',
 ]);
 
+/** XT_CT_* of linux/netfilter/xt_CT.h. */
 const CT_NOTRACK = 1;
+const CT_ZONE_OF_ORIGINALS = 4;
+const CT_ZONE_OF_MARK = 16;
+
+/** struct xt_ct_target_info: flags and a zone. */
+function tracking(struct: StructReader): { untracks?: true; zones?: true } {
+  if (!struct.has(4)) return {};
+  const [flags, zone] = [struct.half(0), struct.half(2)];
+  if ((flags & CT_NOTRACK) !== 0) return { untracks: true };
+  if ((flags & CT_ZONE_OF_ORIGINALS) !== 0) return {};
+  return zone !== 0 || (flags & CT_ZONE_OF_MARK) !== 0 ? { zones: true } : {};
+}
 
 /** NF_NAT_RANGE_* of linux/netfilter/nf_nat.h. */
 const RANGE_ADDRESSES = 1;

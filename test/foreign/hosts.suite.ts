@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { type BackendName, openFirewall } from '../../lib';
+import { type BackendName, openFirewall, type Warning } from '../../lib';
 import { SERVER_ADDRESSES } from '../support/hosts';
-import { FUNCTIONS, KNOWN_HOSTS } from './hosts';
+import { KNOWN_HOSTS } from './hosts/index';
+import { FUNCTIONS } from './hosts/known-host';
 import { assertUntouched, byPortshift, described, PORT, questions, Stage, TARGET } from './stage';
 
 const STUB = '127.0.0.53';
 
 /** Hosts as people have them: docs/hosts.md has the same table. */
-export function hostsSuite(backend: BackendName): void {
+export function hostsSuite(backend: BackendName & ('iptc' | 'nft')): void {
   describe(`On hosts as people have them, on ${backend}`, () => {
     let stage: Stage;
 
@@ -17,9 +18,13 @@ export function hostsSuite(backend: BackendName): void {
 
     after(() => stage.remove());
 
-    for (const { name, script, works } of KNOWN_HOSTS) {
+    for (const { name, script, works, said = [], patience } of KNOWN_HOSTS) {
       it(name, async () => {
-        const comparison = await stage.compare(`${FUNCTIONS}${script}`, byPortshift(backend), {});
+        let warnings: Warning[] = [];
+        const publish = byPortshift(backend, async (firewall) => {
+          warnings = await firewall.warnings();
+        });
+        const comparison = await stage.compare(`${FUNCTIONS}${script}`, publish, {}, patience);
         assertUntouched(comparison);
         const asked = questions([PORT]);
         const answers = asked.map(({ from, probe }, index) => {
@@ -31,6 +36,9 @@ export function hostsSuite(backend: BackendName): void {
           ({ from, probe }) => `${works.includes(from) ? '' : 'not '}${probe.protocol} target`,
         );
         assert.deepEqual(described(asked, answers), described(asked, expected));
+        const messages = warnings.map(({ level, code, message }) => `${level} ${code}: ${message}`).join('\n');
+        const expectedCodes = 'length' in said ? said : (said[backend] ?? []);
+        assert.deepEqual([...new Set(warnings.map(({ code }) => code))].sort(), [...expectedCodes].sort(), messages);
       });
     }
 

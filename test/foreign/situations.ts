@@ -98,6 +98,19 @@ const iptables = (command: string): Situation[] => {
     situation('the public port dropped in mangle', 'COMMAND -t mangle -A PREROUTING -p PROTO --dport PUBLIC -j DROP', {
       said: ['port-blocked'],
     }),
+    situation(
+      'everything to a queue that nobody listens to, ahead of the closing rule',
+      'COMMAND -t mangle -I INPUT -j NFQUEUE --queue-bypass',
+    ),
+    situation(
+      'everything to a queue, the target port denied behind it',
+      'COMMAND -t mangle -I PREROUTING -j NFQUEUE --queue-bypass\nCOMMAND -A INPUT -p PROTO --dport TARGET -j DROP',
+      { said: ['target-blocked'] },
+    ),
+    situation(
+      'spoofed sources dropped',
+      'COMMAND -t mangle -A PREROUTING -m rpfilter --validmark -j RETURN\nCOMMAND -t mangle -A PREROUTING -j DROP',
+    ),
     situation('the host itself denied', 'COMMAND -A OUTPUT -o lo -p PROTO --dport TARGET -j REJECT', {
       said: ['target-blocked'],
     }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BackendName, openFirewall, type PublishOptions } from '../../lib';
+import { type BackendName, type Firewall, openFirewall, type PublishOptions } from '../../lib';
 import type { Outcome, ProbeOptions } from '../support/agent/protocol';
 import type { Host } from '../support/host';
 import { FAMILIES, Hosts, OUTSIDE_ADDRESSES, SERVER_ADDRESSES } from '../support/hosts';
@@ -55,13 +55,14 @@ async function fixNeighbours(host: Host, addresses: typeof SERVER_ADDRESSES | ty
   }
 }
 
-/** Removes every rule, policy and entry of connection tracking. */
+/** Removes every rule, policy and entry of connection tracking, and sets back what rulesets set. */
 const RESET = `nft flush ruleset
   for iptables in iptables-legacy ip6tables-legacy; do
     printf '%s\\n' '*raw' COMMIT '*mangle' COMMIT '*nat' COMMIT '*security' COMMIT \\
       '*filter' ':INPUT ACCEPT' ':FORWARD ACCEPT' ':OUTPUT ACCEPT' COMMIT | $iptables-restore -w
   done
-  conntrack -F 2> /dev/null`;
+  conntrack -F 2> /dev/null
+  sysctl -qw net.netfilter.nf_conntrack_tcp_loose=1 net.ipv4.conf.all.route_localnet=0`;
 
 /** Answers by question, before a port is published and while it is. */
 export interface Comparison {
@@ -80,6 +81,9 @@ export type Publish = (hosts: Hosts, options: readonly PublishOptions[]) => Prom
 
 /** A host with rules of others, and what clients get there. */
 export class Stage {
+  /** ms after which there is no answer, even on a busy machine. */
+  #patience = PATIENCE_MS;
+
   private constructor(
     readonly hosts: Hosts,
     readonly shell: Shell,
@@ -106,8 +110,17 @@ export class Stage {
     await this.shell.run(`(\nset -e\n${RESET}\n${commands}\n)`);
   }
 
-  /** What clients get before and after a port is published among the rules that these commands make. */
-  async compare(commands: string, publish: Publish, options: Partial<PublishOptions>): Promise<Comparison> {
+  /**
+   * What clients get before and after a port is published among the rules that these commands make.
+   * @param patience ms after which there is no answer; more than the default where rules delay connections
+   */
+  async compare(
+    commands: string,
+    publish: Publish,
+    options: Partial<PublishOptions>,
+    patience = PATIENCE_MS,
+  ): Promise<Comparison> {
+    this.#patience = patience;
     await this.load(commands);
     const others = await this.#askTwice(OTHERS);
     const target = await this.#askTwice(questions([TARGET]));
@@ -141,7 +154,7 @@ export class Stage {
     const answers = await this.#ask(asked);
     const silent = asked.filter((_, index) => answers[index] === 'timeout');
     if (silent.length === 0) return answers;
-    const again = await this.#ask(silent, PATIENCE_MS);
+    const again = await this.#ask(silent, this.#patience);
     return answers.map((answer) => (answer === 'timeout' ? (again.shift() ?? answer) : answer));
   }
 
@@ -150,7 +163,7 @@ export class Stage {
     const doubtful = asked.filter((_, index) => first[index] !== expected[index]);
     const wanted = expected.filter((answer, index) => first[index] !== answer);
     if (doubtful.length === 0) return [];
-    const second = await this.#ask(doubtful, PATIENCE_MS);
+    const second = await this.#ask(doubtful, this.#patience);
     return doubtful.flatMap((question, index) =>
       second[index] === wanted[index] ? [] : [`${named(question)}: ${second[index]}, not ${wanted[index]}`],
     );
@@ -183,10 +196,12 @@ export function described(asked: readonly Question[], answers: readonly string[]
   return asked.map((question, index) => `${named(question)}: ${answers[index]}`);
 }
 
-export function byPortshift(backend: BackendName): Publish {
+/** @param look called when the ports are published */
+export function byPortshift(backend: BackendName, look?: (firewall: Firewall) => Promise<void>): Publish {
   return async (hosts, options) => {
     const firewall = await openFirewall({ backend, namespace: hosts.path });
     await firewall.publishAll(options);
+    await look?.(firewall);
     return async () => {
       await firewall.clear();
       await firewall.close();
