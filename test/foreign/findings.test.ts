@@ -128,6 +128,53 @@ describe('foreignFindings', () => {
     assert.deepEqual(found(beside({ 'mangle INPUT': [some] })), ['warning target-open mangle INPUT 1']);
   });
 
+  it('take a queue for a rule that may accept, and tell that a program decides', () => {
+    const queue = rule({ target: 'unknown', name: 'NFQUEUE', revision: 3, data: new Uint8Array(8) });
+    const decided = 'note undecided';
+    assert.deepEqual(found(beside({ 'raw PREROUTING': [queue] })), [`${decided} raw PREROUTING 1`]);
+    assert.deepEqual(found(beside({ 'raw PREROUTING': [queue] }, [rule('DROP')])), [
+      'problem target-blocked filter INPUT 1',
+    ]);
+    assert.deepEqual(found(beside({ 'mangle INPUT': [queue] })).sort(), [
+      `${decided} mangle INPUT 1`,
+      'warning target-open mangle INPUT 1',
+    ]);
+    assert.match(texts(beside({ 'mangle INPUT': [queue] })), /has a program accept packets before portshift's rules/);
+    assert.deepEqual(found(beside({ 'nat PREROUTING': [queue] })), ['problem port-skipped nat PREROUTING 1']);
+  });
+
+  it('name a zone of connection tracking, but not one of the original direction alone', () => {
+    const zone = (flags: number, id: number) =>
+      rule({ target: 'unknown', name: 'CT', revision: 2, data: new Uint8Array([flags, 0, id, 0]) }, port(8445));
+    assert.deepEqual(found(beside({ 'raw PREROUTING': [zone(0, 3)] })), ['note undecided raw PREROUTING 1']);
+    assert.match(texts(beside({ 'raw PREROUTING': [zone(0, 3)] })), /the zone of connection tracking/);
+    assert.deepEqual(found(beside({ 'raw PREROUTING': [zone(16, 0)] })), ['note undecided raw PREROUTING 1']);
+    assert.deepEqual(found(beside({ 'raw PREROUTING': [zone(4, 3)] })), []);
+    assert.deepEqual(found(beside({ 'raw PREROUTING': [zone(0, 0)] })), []);
+  });
+
+  it('name what keeps some clients from being tracked', () => {
+    const notrack = { target: 'unknown', name: 'NOTRACK', revision: 0, data: new Uint8Array(0) } as const;
+    const some: TableRule = { ...rule(notrack), source: { address: '203.0.113.0', mask: '255.255.255.0' } };
+    assert.deepEqual(found(beside({ 'raw PREROUTING': [some] })), ['warning port-untracked raw PREROUTING 1']);
+  });
+
+  it('take the reverse path of a client for given', () => {
+    const reverse = (flags: number): TableMatch => ({
+      match: 'unknown',
+      name: 'rpfilter',
+      revision: 0,
+      data: new Uint8Array([flags]),
+    });
+    const checked = (flags: number) => beside({ 'raw PREROUTING': [rule('RETURN', reverse(flags)), rule('DROP')] });
+    assert.deepEqual(found(checked(2)), []);
+    assert.deepEqual(found(checked(8)), [
+      'problem port-blocked raw PREROUTING 2',
+      'warning target-blocked raw PREROUTING 2',
+    ]);
+    assert.deepEqual(found(beside({ 'raw PREROUTING': [rule('DROP', reverse(8))] })), []);
+  });
+
   it('name what drops the redirected connection', () => {
     assert.deepEqual(found(beside({}, [rule('DROP', port(22)), rule('DROP')])), [
       'problem target-blocked filter INPUT 2',

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { type BackendName, openFirewall, type Warning } from '../../lib';
-import { SERVER_ADDRESSES } from '../support/hosts';
+import { FAMILIES, SERVER_ADDRESSES } from '../support/hosts';
 import { KNOWN_HOSTS } from './hosts/index';
 import { FUNCTIONS } from './hosts/known-host';
-import { assertUntouched, byPortshift, described, PORT, questions, Stage, TARGET } from './stage';
+import { SYNPROXY } from './hosts/tracking';
+import { assertUntouched, byPortshift, described, PORT, PROTOCOLS, questions, Stage, TARGET } from './stage';
 
 const STUB = '127.0.0.53';
+/** As the agent of Google's images adds the address of a load balancer. */
+const FORWARDED = { ipv4: '203.0.113.60', ipv6: '2001:db8:60::60' } as const;
+const HOPPING = 8450;
 
 /** Hosts as people have them: docs/hosts.md has the same table. */
 export function hostsSuite(backend: BackendName & ('iptc' | 'nft')): void {
@@ -59,6 +63,60 @@ export function hostsSuite(backend: BackendName & ('iptc' | 'nft')): void {
       assert.equal(await answers('outside', address, TARGET), 'timeout');
       await stage.shell.run('nft delete table inet theirs');
       assert.equal(await answers('outside', address, PORT), 'udp target');
+      await firewall.clear();
+    });
+
+    it('SYNPROXY for the public port needs the redirect for local clients', async () => {
+      await stage.load(`${FUNCTIONS}${SYNPROXY.script}`);
+      await using firewall = await openFirewall({ backend, namespace: stage.hosts.path });
+      const published = { port: PORT, targetPort: TARGET } as const;
+      const connect = async () => {
+        const [address] = SERVER_ADDRESSES.ipv4;
+        const probe = { protocol: 'tcp', address, port: PORT, timeout: SYNPROXY.patience } as const;
+        const [outcome] = await stage.hosts.outside.probe([probe]);
+        return outcome?.state;
+      };
+      await firewall.publishAll([{ ...published, loopback: false }]);
+      assert.notEqual(await connect(), 'open');
+      await firewall.publishAll([published]);
+      assert.equal(await connect(), 'open');
+      await firewall.clear();
+    });
+
+    it('an address that only a route makes local is public, and its target port closed', async () => {
+      await stage.load('');
+      await using firewall = await openFirewall({ backend, namespace: stage.hosts.path });
+      await firewall.publishAll(PROTOCOLS.map((protocol) => ({ protocol, port: PORT, targetPort: TARGET })));
+      const { server, outside } = stage.hosts;
+      for (const family of FAMILIES) {
+        const ip = family === 'ipv4' ? [] : ['-6'];
+        const address = FORWARDED[family];
+        const route = ['route', 'add', 'local', address, 'dev', 'eth0', 'proto', '66'];
+        await server.namespace.exec('ip', [...ip, ...route]);
+        await outside.namespace.exec('ip', [...ip, 'route', 'add', address, 'via', SERVER_ADDRESSES[family][0]]);
+        for (const protocol of PROTOCOLS) {
+          const probes = [PORT, TARGET].map((port) => ({ protocol, address, port, timeout: 1_000 }));
+          const got = (await outside.probe(probes)).map((one) => (one.state === 'open' ? one.server : one.state));
+          assert.deepEqual(got, [`${protocol} target`, 'timeout'], `${protocol} ${address}`);
+        }
+        await outside.namespace.exec('ip', [...ip, 'route', 'del', address]);
+        await server.namespace.exec('ip', [...ip, 'route', 'del', 'local', address, 'dev', 'eth0']);
+      }
+      await firewall.clear();
+    });
+
+    it('a server at one IPv6 address gets a range of ports with targetAddress', async () => {
+      await stage.load('');
+      const { server } = stage.hosts;
+      const [address] = SERVER_ADDRESSES.ipv6;
+      await server.serve({ kind: 'udp', id: 'hopping', address, port: HOPPING });
+      await using firewall = await openFirewall({ backend, namespace: stage.hosts.path });
+      const range = { protocol: 'udp', port: '20000-20999', targetPort: HOPPING, destination: address } as const;
+      await firewall.publishAll([{ ...range, targetAddress: address }]);
+      for (const from of ['outside', 'server'] as const) {
+        for (const port of [20_000, 20_500, 20_999]) assert.equal(await answers(from, address, port), 'hopping');
+      }
+      assert.equal(await answers('outside', address, HOPPING), 'timeout');
       await firewall.clear();
     });
 

@@ -72,6 +72,9 @@ describe('Rules of nf_tables, for a packet to tcp port 8443', () => {
     assert.equal(matches([SADDR, and('00000000'), cmp('00000000')]), YES);
     assert.equal(matches([{ expr: 'limit', rate: 1, unit: 1, burst: 1, type: 'packets' }]), MAYBE);
     assert.equal(matches([{ expr: 'unknown', name: 'tunnel' }]), MAYBE);
+    const reversePath = { expr: 'fib', flags: 'saddr . iif', result: 'oif', dreg: 1 } as const;
+    assert.equal(matches([reversePath, cmp('00000000')]), MAYBE);
+    assert.equal(matches([{ ...reversePath, flags: 'saddr . mark . iif . present' }, cmp('01')]), YES);
     assert.equal(matches([SADDR, cmp('0a000001'), DPORT, cmp('0001')]), NO);
   });
 

@@ -239,7 +239,7 @@ END`,
       legacy -A reject -j REJECT
       for protocol in tcp udp; do legacy -t nat -A PREROUTING -p $protocol --dport 53 -j REDIRECT --to-ports 53; done`,
     works: EVERYWHERE,
-    reports: ['vernesong/OpenClash#2810', 'rufengsuixing/luci-app-adguardhome#5'],
+    reports: ['vernesong/OpenClash#2810'],
   },
   {
     name: 'PacketFence: chains by the address of the host that a packet is for',
@@ -287,5 +287,27 @@ END`,
       legacy -A PVEFW-INPUT -p udp -j DROP`,
     works: EVERYWHERE,
     reports: ['jiangcuo/Proxmox-Arm64#11'],
+  },
+  {
+    name: 'NixOS with nftables: reverse paths checked by a policy that drops, ports in a set',
+    script: `nft_load <<'END'
+      table inet nixos-fw {
+        set temp-ports { type inet_proto . inet_service; flags interval; elements = { tcp . 8443, udp . 8443 } }
+        chain rpfilter {
+          type filter hook prerouting priority mangle + 10; policy drop;
+          udp sport . udp dport { 68 . 67, 67 . 68 } accept
+          fib saddr . mark . iif oif exists accept
+        }
+        chain input {
+          type filter hook input priority filter; policy drop;
+          iifname "lo" accept
+          ct state vmap { invalid : drop, established : accept, related : accept, new : jump input-allow, untracked : jump input-allow }
+          tcp flags syn / fin,syn,rst,ack log prefix "refused connection: "
+        }
+        chain input-allow { tcp dport 22 accept; meta l4proto . th dport @temp-ports accept; meta l4proto { icmp, ipv6-icmp } accept; }
+      }
+END`,
+    works: EVERYWHERE,
+    reports: ['SagerNet/sing-box#3584'],
   },
 ];

@@ -1,5 +1,19 @@
 import { EVERYWHERE, type KnownHost, LOCALLY } from './known-host';
 
+/** Needs the redirect of `lo`: what the kernel opens to the server in the client's name comes from the host itself. */
+export const SYNPROXY = {
+  name: 'SYNPROXY answers for the public port, whose first packets are kept from connection tracking',
+  script: `
+      sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0
+      legacy -t raw -A PREROUTING -i eth0 -p tcp --syn --dport 8445 -j CT --notrack
+      legacy -A INPUT -i eth0 -p tcp --dport 8445 -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY --sack-perm --timestamp --wscale 7 --mss 1460
+      legacy -A INPUT -m conntrack --ctstate INVALID -j DROP`,
+  works: EVERYWHERE,
+  // A server that speaks first is heard when it has sent its answer a second time, after a second.
+  patience: 2_500,
+  reports: ['firehol/firehol#76'],
+} as const satisfies KnownHost;
+
 /** What changes how connections are tracked, and queues to programs. */
 export const TRACKING: readonly KnownHost[] = [
   {
@@ -11,17 +25,7 @@ export const TRACKING: readonly KnownHost[] = [
       legacy -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
     works: EVERYWHERE,
   },
-  {
-    name: 'SYNPROXY answers for the public port, whose first packets are kept from connection tracking',
-    script: `
-      sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0
-      legacy -t raw -A PREROUTING -i eth0 -p tcp --syn --dport 8445 -j CT --notrack
-      legacy -A INPUT -i eth0 -p tcp --dport 8445 -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY --sack-perm --timestamp --wscale 7 --mss 1460
-      legacy -A INPUT -m conntrack --ctstate INVALID -j DROP`,
-    works: EVERYWHERE,
-    patience: 2_500,
-    reports: ['firehol/firehol#76', 'firehol/firehol#454'],
-  },
+  SYNPROXY,
   {
     name: 'Suricata: every packet to a queue ahead of all tables but raw, passed where nobody listens',
     script: `
@@ -96,5 +100,25 @@ END`,
 END`,
     works: EVERYWHERE,
     reports: ['openwrt/openwrt#13009'],
+  },
+  {
+    name: 'A zone of connection tracking for the public port, its answers found by the target port',
+    script: `nft_load <<'END'
+      table inet zones {
+        chain prerouting_ct { type filter hook prerouting priority raw; iifname "eth0" meta l4proto { tcp, udp } th dport 8445 ct zone set 3; }
+        chain output_ct { type filter hook output priority raw; oifname "eth0" meta l4proto { tcp, udp } th sport 8443 ct zone set 3; }
+      }
+END`,
+    works: EVERYWHERE,
+    reports: ['metal-stack/firewall-controller#223'],
+  },
+  {
+    name: 'Zones of connection tracking for an interface, and for the original direction alone',
+    script: `
+      legacy -t raw -A PREROUTING -i eth0 -p tcp -j CT --zone 3
+      legacy -t raw -A OUTPUT -o eth0 -p tcp -j CT --zone 3
+      legacy -t raw -A PREROUTING -i eth0 -p udp --dport 8445 -j CT --zone-orig 4`,
+    works: EVERYWHERE,
+    reports: ['metal-stack/firewall-controller#223'],
   },
 ];

@@ -202,6 +202,6 @@ END`,
       done`,
     works: EVERYWHERE,
     said: { nft: ['port-taken'] },
-    reports: ['okfn/infra#48'],
+    reports: ['rufengsuixing/luci-app-adguardhome#5'],
   },
 ];
