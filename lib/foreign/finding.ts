@@ -22,6 +22,8 @@ export type ForeignCode =
   | 'port-in-use'
   | 'interface-missing'
   | 'interface-enslaved'
+  /** The kernel drops what a redirect finds no address for at the interface that it came in by. */
+  | 'interface-unnumbered'
   /** A part of what decides could not be read, or was not looked at. */
   | 'not-looked-at';
 

@@ -1,15 +1,21 @@
 import type { Listener, Network } from '../plan/network';
-import { isLoopbackAddress } from '../rules/address';
+import { familyOf, isLoopbackAddress } from '../rules/address';
 import type { Publication } from '../rules/entry';
 import { includes } from '../rules/port';
+import type { Family } from '../tables/table-rule';
 import type { ForeignFinding } from './finding';
+import { isLinkLocal } from './host';
 import { describePort } from './wording';
 
 /** What the namespace's own sockets and interfaces mean for published ports. */
 export function* hostFindings(network: Network, published: readonly Publication[]): Generator<void, ForeignFinding[]> {
   const findings: ForeignFinding[] = [];
   for (const publication of published) {
-    findings.push(...inUse(publication, network.listeners ?? []), ...interfaceFindings(publication, network));
+    findings.push(
+      ...inUse(publication, network.listeners ?? []),
+      ...interfaceFindings(publication, network),
+      ...unnumbered(publication, network),
+    );
     yield;
   }
   return findings;
@@ -81,4 +87,38 @@ function interfaceFindings(publication: Publication, { interfaces }: Network): F
       remedy: `publish it for ${master.name}`,
     },
   ];
+}
+
+/**
+ * UDP from outside is redirected to an address of the interface it comes in by. Where all of the host's addresses are on
+ * `lo`, as behind a router that has a route to them, there is none.
+ */
+function unnumbered(publication: Publication, { interfaces, addresses }: Network): ForeignFinding[] {
+  const { protocol, destination, targetAddress, family, name } = publication;
+  if (protocol !== 'udp' || targetAddress !== undefined) return [];
+  const only = destination === undefined ? family : familyOf(destination);
+  const outer = interfaces.filter((one) => !one.loopback && one.up && nameMatches(one.name, publication.interface));
+  const isOuter = (index: number) => outer.some((one) => one.index === index);
+  const isInner = (index: number) => interfaces.some((one) => one.loopback && one.index === index);
+  return (['ipv4', 'ipv6'] as const).flatMap((one: Family): ForeignFinding[] => {
+    if (outer.length === 0 || (only !== undefined && only !== one)) return [];
+    const usable = addresses.filter(({ address }) => familyOf(address) === one && !isLinkLocal(address));
+    const inner = usable.find((own) => isInner(own.interface) && !isLoopbackAddress(own.address));
+    if (inner === undefined || usable.some((own) => isOuter(own.interface))) return [];
+    const at = destination ?? inner.address;
+    return [
+      {
+        level: 'problem',
+        code: 'interface-unnumbered',
+        name,
+        text: `what comes from outside over ${one === 'ipv4' ? 'IPv4' : 'IPv6'} to ${describePort(publication)} is dropped: UDP is redirected to an address of the interface that it comes in by, and none has one`,
+        remedy: `publish it with destination and targetAddress, one published port for each address: --destination ${at} --target-address ${at}`,
+      },
+    ];
+  });
+}
+
+function nameMatches(name: string, wanted: string | undefined): boolean {
+  if (wanted === undefined) return true;
+  return /[+*]$/.test(wanted) ? name.startsWith(wanted.slice(0, -1)) : name === wanted;
 }

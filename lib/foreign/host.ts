@@ -71,6 +71,6 @@ export class HostView {
   }
 }
 
-function isLinkLocal(address: string): boolean {
+export function isLinkLocal(address: string): boolean {
   return /^fe[89ab]/.test(address);
 }

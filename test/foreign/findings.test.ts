@@ -274,6 +274,32 @@ describe('hostFindings', () => {
     assert.deepEqual(codes({ ...WEB, port: '8440-8450' }, listener('::', 8443)), []);
   });
 
+  it('are of UDP that comes in by interfaces without an address', () => {
+    const udp: Publication = { ...WEB, protocol: 'udp' };
+    const own = { interface: 1, address: '192.0.2.9' };
+    const other = { interface: 2, address: '2001:db8::1' };
+    const unnumbered = { addresses: [{ interface: 1, address: '127.0.0.1' }, own, other] };
+    assert.deepEqual(codes(udp, unnumbered), ['problem interface-unnumbered']);
+    assert.deepEqual(codes({ ...udp, interface: 'eth0' }, unnumbered), ['problem interface-unnumbered']);
+    assert.deepEqual(codes({ ...udp, interface: 'eth+' }, unnumbered), ['problem interface-unnumbered']);
+    assert.deepEqual(codes({ ...udp, destination: '192.0.2.9' }, unnumbered), ['problem interface-unnumbered']);
+    assert.deepEqual(codes({ ...udp, destination: '2001:db8::1' }, unnumbered), []);
+    assert.deepEqual(codes({ ...udp, targetAddress: '192.0.2.9', destination: '192.0.2.9' }, unnumbered), []);
+    assert.deepEqual(codes(WEB, unnumbered), []);
+    assert.deepEqual(codes(udp, {}), []);
+    const elsewhere = { addresses: [own, { interface: 3, address: '198.51.100.1' }] };
+    assert.deepEqual(codes(udp, elsewhere), []);
+    assert.deepEqual(codes({ ...udp, interface: 'eth0' }, elsewhere), ['problem interface-unnumbered']);
+    assert.deepEqual(codes({ ...udp, family: 'ipv6' }, { addresses: [own] }), []);
+    const linkLocal = {
+      addresses: [
+        { interface: 1, address: '2001:db8::9' },
+        { interface: 2, address: 'fe80::1' },
+      ],
+    };
+    assert.deepEqual(codes({ ...udp, family: 'ipv6' }, linkLocal), ['problem interface-unnumbered']);
+  });
+
   it('are of interfaces that nothing comes in by', () => {
     assert.deepEqual(codes({ ...WEB, interface: 'eth0' }, {}), []);
     assert.deepEqual(codes({ ...WEB, interface: 'eth7' }, {}), ['problem interface-missing']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type BackendName, openFirewall, type Warning } from '../../lib';
-import { FAMILIES, SERVER_ADDRESSES } from '../support/hosts';
+import { FAMILIES, Hosts, OUTSIDE_ADDRESSES, SERVER_ADDRESSES } from '../support/hosts';
 import { KNOWN_HOSTS } from './hosts/index';
 import { FUNCTIONS } from './hosts/known-host';
 import { SYNPROXY } from './hosts/tracking';
@@ -102,6 +102,48 @@ export function hostsSuite(backend: BackendName & ('iptc' | 'nft')): void {
         await outside.namespace.exec('ip', [...ip, 'route', 'del', address]);
         await server.namespace.exec('ip', [...ip, 'route', 'del', 'local', address, 'dev', 'eth0']);
       }
+      await firewall.clear();
+    });
+
+    it('UDP reaches addresses on lo alone with targetAddress, and warnings say so', async () => {
+      await using hosts = await Hosts.create();
+      const { server, outside } = hosts;
+      for (const protocol of PROTOCOLS) await server.serve({ kind: protocol, id: protocol, port: TARGET });
+      await server.namespace.exec('ip', ['link', 'set', 'eth3', 'down']);
+      await server.namespace.exec('ip', ['addr', 'flush', 'dev', 'eth0', 'scope', 'global']);
+      for (const family of FAMILIES) {
+        const ip = family === 'ipv4' ? [] : ['-6'];
+        const via = family === 'ipv4' ? [] : ['via', 'fe80::1'];
+        await server.namespace.exec('ip', [...ip, 'addr', 'add', FORWARDED[family], 'dev', 'lo']);
+        await server.namespace.exec('ip', [...ip, 'route', 'add', OUTSIDE_ADDRESSES[family][0], 'dev', 'eth0']);
+        await outside.namespace.exec('ip', [...ip, 'route', 'add', FORWARDED[family], ...via, 'dev', 'eth0']);
+      }
+      await using firewall = await openFirewall({ backend, namespace: hosts.path });
+      const reached = async () => {
+        const ways = FAMILIES.flatMap((family) => PROTOCOLS.map((protocol) => [FORWARDED[family], protocol] as const));
+        const probes = ways.map(([address, protocol]) => ({ protocol, address, port: PORT, timeout: 1_000 }));
+        const outcomes = await outside.probe(probes);
+        return outcomes.map((one) => (one.state === 'open' ? one.server : one.state));
+      };
+      const said = async () => (await firewall.warnings()).map(({ code }) => code);
+      const published = PROTOCOLS.map((protocol) => ({ protocol, port: PORT, targetPort: TARGET }));
+      await firewall.publishAll(published);
+      assert.deepEqual(await reached(), ['tcp', 'timeout', 'tcp', 'timeout']);
+      assert.deepEqual(await said(), ['interface-unnumbered', 'interface-unnumbered']);
+      await firewall.clear();
+      await firewall.publishAll(
+        published.flatMap((one) =>
+          FAMILIES.map((family) => ({
+            ...one,
+            name: `${one.protocol}-${family}`,
+            destination: FORWARDED[family],
+            targetAddress: FORWARDED[family],
+            loopback: family === 'ipv4',
+          })),
+        ),
+      );
+      assert.deepEqual(await reached(), ['tcp', 'udp', 'tcp', 'udp']);
+      assert.deepEqual(await said(), []);
       await firewall.clear();
     });
 

@@ -310,4 +310,30 @@ END`,
     works: EVERYWHERE,
     reports: ['SagerNet/sing-box#3584'],
   },
+  {
+    name: 'Filters without connection tracking: answers let out by their source port, which is the target port',
+    script: `
+      legacy -A INPUT -i lo -j ACCEPT
+      legacy -A OUTPUT -o lo -j ACCEPT
+      for protocol in tcp udp; do
+        legacy -A INPUT -p $protocol --dport 8443 -j ACCEPT
+        legacy -A OUTPUT -p $protocol --sport 8443 -j ACCEPT
+      done
+      legacy -P INPUT DROP
+      legacy -P OUTPUT DROP`,
+    works: EVERYWHERE,
+  },
+  {
+    name: 'Filters without connection tracking: answers let out by the public port as their source',
+    script: `
+      legacy -A INPUT -i lo -j ACCEPT
+      legacy -A OUTPUT -o lo -j ACCEPT
+      for protocol in tcp udp; do
+        legacy -A INPUT -p $protocol --dport 8443 -j ACCEPT
+        legacy -A OUTPUT -p $protocol --sport 8445 -j ACCEPT
+      done
+      legacy -P INPUT DROP
+      legacy -P OUTPUT DROP`,
+    works: LOCALLY,
+  },
 ];
