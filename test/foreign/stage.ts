@@ -62,7 +62,8 @@ const RESET = `nft flush ruleset
       '*filter' ':INPUT ACCEPT' ':FORWARD ACCEPT' ':OUTPUT ACCEPT' COMMIT | $iptables-restore -w
   done
   conntrack -F 2> /dev/null
-  sysctl -qw net.netfilter.nf_conntrack_tcp_loose=1 net.ipv4.conf.all.route_localnet=0`;
+  { echo 1 > /proc/sys/net/netfilter/nf_conntrack_tcp_loose; } 2> /dev/null || true
+  { echo 0 > /proc/sys/net/ipv4/conf/all/route_localnet; } 2> /dev/null || true`;
 
 /** Answers by question, before a port is published and while it is. */
 export interface Comparison {

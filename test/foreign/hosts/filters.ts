@@ -259,7 +259,7 @@ END`,
   {
     name: "Amazon's ECS agent: loopback addresses are routed, and closed but to what is translated",
     script: `
-      sysctl -qw net.ipv4.conf.all.route_localnet=1
+      echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet
       iptables-nft -w -t nat -A PREROUTING -p tcp -d 169.254.170.2 --dport 80 -j DNAT --to-destination 127.0.0.1:51679
       iptables-nft -w -t nat -A OUTPUT -p tcp -d 169.254.170.2 --dport 80 -j REDIRECT --to-ports 51679
       iptables-nft -w -I INPUT -d 127.0.0.0/8 ! -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP

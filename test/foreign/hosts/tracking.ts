@@ -4,7 +4,7 @@ import { EVERYWHERE, type KnownHost, LOCALLY } from './known-host';
 export const SYNPROXY = {
   name: 'SYNPROXY answers for the public port, whose first packets are kept from connection tracking',
   script: `
-      sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0
+      echo 0 > /proc/sys/net/netfilter/nf_conntrack_tcp_loose
       legacy -t raw -A PREROUTING -i eth0 -p tcp --syn --dport 8445 -j CT --notrack
       legacy -A INPUT -i eth0 -p tcp --dport 8445 -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY --sack-perm --timestamp --wscale 7 --mss 1460
       legacy -A INPUT -m conntrack --ctstate INVALID -j DROP`,
