@@ -14,14 +14,24 @@ interface Arguments {
   readonly only: string;
 }
 
+/** Undefined where it is not what the usage says. */
+function parsed(): { backend?: string; rounds: string; only: string } | undefined {
+  try {
+    return parseArgs({
+      options: {
+        backend: { type: 'string' },
+        rounds: { type: 'string', default: '2000' },
+        only: { type: 'string', default: '' },
+      },
+    }).values;
+  } catch {
+    return undefined;
+  }
+}
+
 function readArguments(): Arguments | undefined {
-  const { values } = parseArgs({
-    options: {
-      backend: { type: 'string' },
-      rounds: { type: 'string', default: '2000' },
-      only: { type: 'string', default: '' },
-    },
-  });
+  const values = parsed();
+  if (values === undefined) return undefined;
   const { backend } = values;
   if (backend !== undefined && backend !== 'iptc' && backend !== 'nft') return undefined;
   if (!/^[1-9]\d*$/.test(values.rounds)) return undefined;

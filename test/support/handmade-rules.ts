@@ -13,7 +13,6 @@ type Rule = string[];
 
 const IPTABLES = { ipv4: 'iptables-legacy', ipv6: 'ip6tables-legacy' } as const;
 const LOCAL = ['-m', 'addrtype', '--dst-type', 'LOCAL'];
-const MARK = '0x1000/0x1000';
 
 /** Appends the rules for IPv4 and IPv6 on the server host. */
 export async function install(hosts: Hosts, rules: Rule[]): Promise<void> {
@@ -22,17 +21,17 @@ export async function install(hosts: Hosts, rules: Rule[]): Promise<void> {
   }
 }
 
-/** What portshift stands for, in the words of iptables. */
-export function publishedPort({ protocol, port, targetPort, deny }: HandmadeOptions): Rule[] {
+/** What portshift stands for, in the words of iptables; UDP for servers that ask for the address, as those of the tests do. */
+export function publishedPort({ protocol, port, targetPort, deny = 'drop' }: HandmadeOptions): Rule[] {
   const opening = protocol === 'tcp' ? ['-p', 'tcp', '--syn'] : ['-p', 'udp'];
   const direct = ['--dport', String(targetPort), '-m', 'conntrack', '!', '--ctstate', 'DNAT', '--ctdir', 'ORIGINAL'];
   const dport = ['--dport', String(port)];
   const dnat = ['-j', 'DNAT', '--to-destination', `:${targetPort}`];
+  const table = deny === 'drop' ? 'mangle' : 'filter';
   return [
     ['-t', 'nat', '-A', 'PREROUTING', ...opening, ...LOCAL, ...dport, ...dnat],
     ['-t', 'nat', '-A', 'OUTPUT', '-o', 'lo', ...opening, ...dport, ...dnat],
-    ['-t', 'mangle', '-A', 'PREROUTING', ...opening, ...LOCAL, ...direct, '-j', 'MARK', '--set-xmark', MARK],
-    ['-t', 'filter', '-A', 'INPUT', '-p', protocol, '-m', 'mark', '--mark', MARK, '-j', ...verdict(protocol, deny)],
+    ['-t', table, '-A', 'INPUT', ...opening, ...direct, '-j', ...verdict(protocol, deny)],
   ];
 }
 
@@ -50,7 +49,7 @@ export function classicRecipe({ protocol, port, targetPort }: HandmadeOptions): 
 }
 
 /** A reset, as the kernel overlooks an ICMP error that arrives on lo while connect() holds the socket. */
-function verdict(protocol: Protocol, deny: HandmadeOptions['deny'] = 'drop'): string[] {
+function verdict(protocol: Protocol, deny: 'drop' | 'reject'): string[] {
   if (deny === 'drop') return ['DROP'];
   return protocol === 'tcp' ? ['REJECT', '--reject-with', 'tcp-reset'] : ['REJECT'];
 }
