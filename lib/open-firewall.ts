@@ -24,7 +24,7 @@ export async function openFirewall(options: FirewallOptions = {}): Promise<Firew
   checked.signal?.throwIfAborted();
   const namespace = openNamespace(checked);
   try {
-    return await openThere({ ...checked, namespace: namespace?.path }, namespace);
+    return await openThere({ ...checked, namespace });
   } catch (error) {
     namespace?.close();
     throw namespace === undefined ? error : namespace.nameIn(error);
@@ -36,7 +36,11 @@ function openNamespace({ backend, namespace }: CheckedOptions): NetworkNamespace
   return backend === 'memory' || namespace === undefined ? undefined : NetworkNamespace.open(namespace);
 }
 
-async function openThere(checked: CheckedOptions, namespace: NetworkNamespace | undefined): Promise<Firewall> {
+/** Options with the namespace that was opened. */
+type OpenedOptions = Omit<CheckedOptions, 'namespace'> & { readonly namespace: NetworkNamespace | undefined };
+
+async function openThere(checked: OpenedOptions): Promise<Firewall> {
+  const { namespace } = checked;
   const opened = await openBackend(checked);
   const { backend } = opened;
   debug('owner %s: backend %s, because %s', checked.owner, backend.name, opened.reason);
@@ -54,7 +58,7 @@ async function openThere(checked: CheckedOptions, namespace: NetworkNamespace | 
     const parts = {
       owner: checked.owner,
       families: checked.families ?? backend.families,
-      guardians: guardiansFor(checked, backend, namespace),
+      guardians: guardiansFor(checked, backend),
       place,
       others: backend.name === 'memory' ? undefined : { open: checked, surroundings: new SharedSurroundings(checked) },
     };
@@ -65,12 +69,8 @@ async function openThere(checked: CheckedOptions, namespace: NetworkNamespace | 
   }
 }
 
-function guardiansFor(
-  checked: CheckedOptions,
-  backend: Backend,
-  namespace: NetworkNamespace | undefined,
-): Guardians | undefined {
-  const { lifetime, owner, kernel, lockTimeout } = checked;
+function guardiansFor(checked: OpenedOptions, backend: Backend): Guardians | undefined {
+  const { namespace, lifetime, owner, kernel, lockTimeout } = checked;
   if (lifetime === 'process') return undefined;
   if (backend.name === 'memory') {
     return new MemoryGuardians(kernel, owner, () => openFirewall({ backend: 'memory', owner, kernel }));

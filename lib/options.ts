@@ -32,7 +32,9 @@ export interface FirewallOptions {
   readonly kernel?: MemoryKernel;
 }
 
-export interface CheckedOptions extends BackendOptions {
+export interface CheckedOptions extends Omit<BackendOptions, 'namespace'> {
+  /** Path of a network namespace; undefined: the caller's own. */
+  readonly namespace: string | undefined;
   readonly families: readonly Family[] | undefined;
 }
 

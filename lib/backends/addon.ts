@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { FirewallError } from '../errors';
 
 export type AddonName = 'iptc' | 'nft';
@@ -33,7 +33,6 @@ interface Attempt {
 
 /**
  * Loads an addon from where node-gyp-build would: a local build, or else a prebuild for this platform.
- * PORTSHIFT_PREBUILD names another directory to look in, such as the one of a build with a sanitizer.
  *
  * @throws FirewallError ERR_BACKEND_UNAVAILABLE
  */
@@ -49,8 +48,18 @@ export function loadAddon<Addon>(name: AddonName): Addon {
   throw unavailable(name, attempts);
 }
 
+/**
+ * The package's own. PORTSHIFT_PREBUILD names another one, such as that of a build with a sanitizer, where the sources run
+ * as they are, as in tests: what is installed loads no code from where the environment says.
+ */
+function directory(): string {
+  const own = join(__dirname, '..', '..');
+  const named = extname(__filename) === '.ts' ? process.env['PORTSHIFT_PREBUILD'] : undefined;
+  return named ? resolve(named) : own;
+}
+
 function candidates(name: AddonName): string[] {
-  const root = resolve(process.env['PORTSHIFT_PREBUILD'] || join(__dirname, '..', '..'));
+  const root = directory();
   return [
     join(root, 'build', 'Release', `${name}.node`),
     join(root, 'build', 'Debug', `${name}.node`),

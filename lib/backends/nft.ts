@@ -10,6 +10,7 @@ import { sliced } from '../slices';
 import type { Family } from '../tables/table-rule';
 import type { Backend, Installed, Listening, ReadOptions } from './backend';
 import { type Connections, connectionsOf } from './connections';
+import { entering, type OpenNamespace } from './entered';
 import type { NativeBatch, NativeTable, NftAddon, NftSession } from './nft-addon';
 import { fillBatch } from './nft-batch';
 import { ElementWriter } from './nft-elements';
@@ -22,8 +23,8 @@ export interface NftTablesOptions {
   readonly mark: Mark | undefined;
   /** `process`: the kernel removes the table when this process ends, and lets nobody else change it. */
   readonly lifetime: 'host' | 'process';
-  /** Path of a network namespace; undefined: the caller's own. */
-  readonly namespace: string | undefined;
+  /** Undefined: the caller's own. */
+  readonly namespace: OpenNamespace | undefined;
   /** Connections that came in on a public port go on without this backend's rules. Default false. */
   readonly isTracked?: boolean;
 }
@@ -206,9 +207,9 @@ export class NftTables implements Backend {
 
   /** The kernel tells of every change by a netlink message. */
   async listen(touched: () => void, failed: (error: unknown) => void): Promise<Listening> {
-    const { namespace } = this.options;
-    const options = { table: this.#table, ...(namespace !== undefined && { namespace }) };
-    const watch = await nftError({ doing: 'listening to changes' }, () => this.addon.watch(options));
+    const watch = await nftError({ doing: 'listening to changes' }, () =>
+      entering(this.options.namespace, (where) => this.addon.watch({ ...where, table: this.#table })),
+    );
     let isClosed = false;
     const listen = async () => {
       // What is closed answers no more: a last change may be told just when that has happened.

@@ -3,6 +3,7 @@ import type { Mark } from '../rules/mark';
 import { loadAddon } from './addon';
 import type { Backend, BackendName } from './backend';
 import { type Candidate, chooseBackend, OWN_RULES, OWN_RULES_IN_BOTH, type Usage } from './choose';
+import { entering, type OpenNamespace } from './entered';
 import type { IptcAddon } from './iptc-addon';
 import { LegacyTables } from './legacy-tables';
 import { usageOfLegacy } from './legacy-use';
@@ -21,8 +22,8 @@ export interface BackendOptions {
   readonly signal: AbortSignal | undefined;
   /** `process`: nft only. */
   readonly lifetime: 'host' | 'process';
-  /** Path of a network namespace; absent: the caller's own. */
-  readonly namespace: string | undefined;
+  /** Undefined: the caller's own. */
+  readonly namespace: OpenNamespace | undefined;
   /** What the memory backend works on. */
   readonly kernel: MemoryKernel;
   /** Connections need nothing of this backend to go on: the rules of another one keep connection tracking on. */
@@ -140,9 +141,8 @@ function noneUsable(nft: Candidate, iptc: Candidate): FirewallError {
 
 async function openNft(options: BackendOptions): Promise<NftTables> {
   const addon = loadAddon<NftAddon>('nft');
-  const { namespace } = options;
   const session = await nftError({ doing: 'opening the firewall' }, () =>
-    addon.open({ ...(namespace !== undefined && { namespace }) }),
+    entering(options.namespace, (where) => addon.open(where)),
   );
   try {
     if (options.lifetime === 'process') await checkOwnership(session, addon.Batch);
@@ -155,9 +155,8 @@ async function openNft(options: BackendOptions): Promise<NftTables> {
 
 async function openIptc(options: BackendOptions): Promise<LegacyTables> {
   const addon = loadAddon<IptcAddon>('iptc');
-  const { namespace } = options;
   const session = await sessionError('opening the firewall', () =>
-    addon.open({ ...(namespace !== undefined && { namespace }) }),
+    entering(options.namespace, (where) => addon.open(where)),
   );
   return new LegacyTables({ ...options, name: 'iptc' }, session);
 }

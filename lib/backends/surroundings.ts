@@ -7,6 +7,7 @@ import type { ReadRule } from '../tables/read-rule';
 import type { Family, TableName } from '../tables/table-rule';
 import { loadAddon } from './addon';
 import type { Listening } from './backend';
+import { entering, type OpenNamespace } from './entered';
 import type { IptcAddon, IptcSession, NativeSnapshot } from './iptc-addon';
 import { asFirewallError, sessionError } from './native-error';
 import type { NetworkSession } from './network';
@@ -36,8 +37,8 @@ export interface Surroundings {
 }
 
 export interface SurroundingsOptions {
-  /** Path of a network namespace; undefined: the caller's own. */
-  readonly namespace: string | undefined;
+  /** Undefined: the caller's own. */
+  readonly namespace: OpenNamespace | undefined;
   /** ms to wait for the xtables lock, where something is put right. */
   readonly lockTimeout: number;
 }
@@ -49,16 +50,13 @@ const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter', 'securit
  * and no table is made.
  */
 export class SurroundingsReader {
-  readonly #where: { readonly namespace?: string };
   #iptc: IptcSession | undefined;
   #nft: NftSession | undefined;
   /** The legacy tables as they were when they were last read. */
   #known: string | undefined;
   readonly #fingerprints: Fingerprints = { ipv4: {}, ipv6: {} };
 
-  constructor(readonly options: SurroundingsOptions) {
-    this.#where = options.namespace === undefined ? {} : { namespace: options.namespace };
-  }
+  constructor(readonly options: SurroundingsOptions) {}
 
   async read(): Promise<Surroundings> {
     const [legacy, nft] = await Promise.all([kept(() => this.#readLegacy()), kept(() => this.#readNft())]);
@@ -130,7 +128,7 @@ export class SurroundingsReader {
   /** Without the xtables lock, which is in the way of changes alone. */
   async #look(): Promise<NativeSnapshot> {
     return sessionError('looking at the legacy tables', async () => {
-      this.#iptc ??= await loadAddon<IptcAddon>('iptc').open(this.#where);
+      this.#iptc ??= await entering(this.options.namespace, (where) => loadAddon<IptcAddon>('iptc').open(where));
       const session = this.#iptc;
       const ids = session.families.flatMap((family) => TABLES.map((table) => ({ family, table })));
       return session.look(ids, {});
@@ -143,13 +141,13 @@ export class SurroundingsReader {
   }
 
   async #openNft(): Promise<NftSession> {
-    this.#nft ??= await loadAddon<NftAddon>('nft').open(this.#where);
+    this.#nft ??= await entering(this.options.namespace, (where) => loadAddon<NftAddon>('nft').open(where));
     return this.#nft;
   }
 
   #watchNft() {
     return nftError({ doing: 'listening to changes' }, () =>
-      loadAddon<NftAddon>('nft').watch({ ...this.#where, table: '' }),
+      entering(this.options.namespace, (where) => loadAddon<NftAddon>('nft').watch({ ...where, table: '' })),
     );
   }
 
@@ -167,7 +165,7 @@ export class SharedSurroundings {
 
   /** Begins after the call, so that it holds what the caller has changed before. */
   read(): Promise<Surroundings> {
-    this.#next ??= Promise.resolve().then(() => this.#begin());
+    this.#next ??= entering(this.options.namespace, () => Promise.resolve().then(() => this.#begin()));
     return this.#next;
   }
 

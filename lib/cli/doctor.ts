@@ -4,7 +4,6 @@ import type { Finding } from '../doctor/finding';
 import { gather } from '../doctor/gather';
 import { globalsOf } from './globals';
 import { print, printJson } from './output';
-import { withNamespace } from './session';
 
 const SIGNS: Readonly<Record<Finding['level'], string>> = {
   fine: 'ok',
@@ -26,13 +25,10 @@ export function doctorCommand(root: Command): void {
     )
     .addHelpText('after', '\nExamples:\n  portshift doctor\n  portshift doctor --netns blue --json')
     .action(async (_flags: object, command: Command) => {
-      const { json, namespace: path, firewall: options } = globalsOf(command);
-      await withNamespace(path, async (namespace) => {
-        const where = namespace === undefined ? {} : { namespace: namespace.pathForChildren };
-        const findings = diagnose(await gather({ ...options, ...where }));
-        if (json) printJson({ findings });
-        else print(...findings.flatMap(linesOf));
-        if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1;
-      });
+      const { json, firewall: options } = globalsOf(command);
+      const findings = diagnose(await gather(options));
+      if (json) printJson({ findings });
+      else print(...findings.flatMap(linesOf));
+      if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1;
     });
 }

@@ -1,5 +1,6 @@
 import { unlessAborted } from '../abort';
 import type { Installed } from '../backends/backend';
+import { entering } from '../backends/entered';
 import type { BackendOptions } from '../backends/open';
 import type { SharedSurroundings } from '../backends/surroundings';
 import type { Committer } from '../committer';
@@ -32,14 +33,20 @@ export class OwnersCopies {
   async find(signal: AbortSignal | undefined): Promise<Copy[]> {
     const { places } = this;
     if (places === undefined) return [];
-    const finding = Promise.all([places.surroundings.read(), this.#options(places, signal)]);
-    const [surroundings, options] = await unlessAborted(finding, signal);
-    return options === undefined ? [] : findCopies(surroundings, options);
+    const found = entering(places.open.namespace, async () => {
+      const [surroundings, options] = await Promise.all([places.surroundings.read(), this.#options(places, signal)]);
+      return options === undefined ? [] : findCopies(surroundings, options);
+    });
+    return unlessAborted(found, signal);
   }
 
+  /** In a namespace that stays open meanwhile, though the firewall be closed. */
   async remove(signal: AbortSignal | undefined): Promise<ClearedCopies> {
-    const options = this.places && (await this.#options(this.places, signal));
-    return options === undefined ? { removed: [], left: [] } : removeCopies(options);
+    const { places } = this;
+    return entering(places?.open.namespace, async () => {
+      const options = places && (await this.#options(places, signal));
+      return options === undefined ? { removed: [], left: [] } : removeCopies(options);
+    });
   }
 
   async #options(places: OtherPlaces, signal: AbortSignal | undefined): Promise<CopiesOptions | undefined> {

@@ -1,4 +1,5 @@
 import { loadAddon } from '../backends/addon';
+import { entering } from '../backends/entered';
 import type { NativeBatch, NftAddon, NftSession } from '../backends/nft-addon';
 import { fillBatch } from '../backends/nft-batch';
 import { ElementWriter } from '../backends/nft-elements';
@@ -82,8 +83,8 @@ async function unlessUnseen(work: () => Promise<void>): Promise<void> {
 }
 
 async function withNft({ open: { namespace } }: CopiesOptions, work: (session: NftSession) => Promise<void>) {
-  const session = await nftError({ doing: 'looking for copies' }, async () =>
-    loadAddon<NftAddon>('nft').open({ ...(namespace !== undefined && { namespace }) }),
+  const session = await nftError({ doing: 'looking for copies' }, () =>
+    entering(namespace, (where) => loadAddon<NftAddon>('nft').open(where)),
   );
   try {
     await work(session);

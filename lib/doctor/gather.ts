@@ -6,6 +6,7 @@ import { judgeSurroundings } from '../foreign/judge';
 import { openFirewall } from '../open-firewall';
 import { checkOptions, type FirewallOptions } from '../options';
 import { sliced } from '../slices';
+import { NetworkNamespace } from '../state/namespace';
 import type { Facts } from './facts';
 
 export type GatherOptions = Pick<
@@ -18,7 +19,18 @@ export type GatherOptions = Pick<
  * cannot be looked at is left out, and is in `unseen`.
  */
 export async function gather(options: GatherOptions): Promise<Facts> {
-  const { owner, namespace, lockTimeout } = checkOptions(options);
+  const { namespace: path } = checkOptions(options);
+  const namespace = path === undefined ? undefined : NetworkNamespace.open(path);
+  try {
+    return await gatherIn(namespace, options);
+  } finally {
+    namespace?.close();
+  }
+}
+
+async function gatherIn(namespace: NetworkNamespace | undefined, given: GatherOptions): Promise<Facts> {
+  const { owner, lockTimeout } = checkOptions(given);
+  const options = { ...given, ...(namespace !== undefined && { namespace: namespace.path }) };
   const [iptc, nft] = await Promise.all([
     tryToOpen({ ...options, backend: 'iptc' }),
     tryToOpen({ ...options, backend: 'nft' }),

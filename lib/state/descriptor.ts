@@ -22,6 +22,10 @@ export class Descriptor {
     return new Descriptor(openSync(path, flags, mode));
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   get path(): string {
     return `/proc/self/fd/${this.number}`;
   }

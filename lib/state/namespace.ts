@@ -1,10 +1,13 @@
-import { constants, readFileSync, readlinkSync, statfsSync, statSync } from 'node:fs';
+import { constants, readFileSync, statfsSync, statSync } from 'node:fs';
+import type { OpenNamespace } from '../backends/entered';
 import { errnoOf, FirewallError, type FirewallErrorCode, messageOf } from '../errors';
 import { Descriptor, O_PATH } from './descriptor';
 import { findHost } from './host';
 
 /** NSFS_MAGIC of linux/magic.h. */
 const NSFS = 0x6e736673;
+
+const OWN = '/proc/self/ns/net';
 
 /** How those that are open were named. */
 const names = new Map<string, string>();
@@ -13,8 +16,11 @@ const names = new Map<string, string>();
  * A network namespace, opened once: the path that it was opened by, or the process that was in it, may lead into another
  * one a moment later.
  */
-export class NetworkNamespace {
+export class NetworkNamespace implements OpenNamespace {
   readonly #descriptor: Descriptor;
+  #isClosed = false;
+  #users = 0;
+  #identity: string | undefined;
 
   private constructor(
     descriptor: Descriptor,
@@ -22,7 +28,7 @@ export class NetworkNamespace {
     readonly name: string,
   ) {
     this.#descriptor = descriptor;
-    names.set(this.path, name);
+    names.set(descriptor.path, name);
   }
 
   /**
@@ -44,32 +50,59 @@ export class NetworkNamespace {
     }
   }
 
-  /** By which this process reaches it. */
+  /** By which this process reaches it, for calls that do not wait; others go by `use`. @throws FirewallError ERR_CLOSED */
   get path(): string {
-    return this.#descriptor.path;
+    return this.#opened.path;
   }
 
-  /** By which the processes that this one starts reach it. */
-  get pathForChildren(): string {
-    return `/proc/${readlinkSync('/proc/self')}/fd/${this.descriptor}`;
-  }
-
-  /** Its number among this process's open files. */
+  /** Its number among this process's open files. @throws FirewallError ERR_CLOSED */
   get descriptor(): number {
-    return this.#descriptor.number;
+    return this.#opened.number;
   }
 
-  /** Idempotent. */
+  /** As of `identityOf`; it stays known when the namespace is closed. @throws FirewallError ERR_CLOSED; as `identityOf` */
+  get identity(): string {
+    this.#identity ??= readIdentity(this.path, this.name);
+    return this.#identity;
+  }
+
+  async use<T>(work: (path: string) => Promise<T>): Promise<T> {
+    const { path } = this.#opened;
+    this.#users += 1;
+    try {
+      return await work(path);
+    } catch (error) {
+      throw this.nameIn(error);
+    } finally {
+      this.#users -= 1;
+      this.#closeUnused();
+    }
+  }
+
+  /** It stays open for as long as something uses it, and for what that opens. Idempotent. */
   close(): void {
-    names.delete(this.path);
-    this.#descriptor.close();
+    this.#isClosed = true;
+    this.#closeUnused();
   }
 
   /** An error that names the namespace as the caller did. */
   nameIn(error: unknown): unknown {
-    if (!(error instanceof FirewallError) || !error.message.includes(this.path)) return error;
-    error.message = error.message.replaceAll(this.path, this.name);
+    const { path } = this.#descriptor;
+    if (error instanceof Error && error.message.includes(path)) {
+      error.message = error.message.replaceAll(path, this.name);
+    }
     return error;
+  }
+
+  get #opened(): Descriptor {
+    if (!this.#descriptor.isOpen) throw new FirewallError('ERR_CLOSED', 'the firewall is closed; open another one');
+    return this.#descriptor;
+  }
+
+  #closeUnused(): void {
+    if (!this.#isClosed || this.#users > 0 || !this.#descriptor.isOpen) return;
+    names.delete(this.#descriptor.path);
+    this.#descriptor.close();
   }
 }
 
@@ -79,13 +112,19 @@ export class NetworkNamespace {
  * @throws FirewallError ERR_PERMISSION, ERR_UNSUPPORTED (no descriptor or thread left)
  */
 export function identityOf(namespace: NetworkNamespace | undefined): string {
+  return namespace === undefined ? readIdentity(undefined, OWN) : namespace.identity;
+}
+
+/** @param path undefined: the process's own */
+function readIdentity(path: string | undefined, name: string): string {
   try {
-    const cookie = findHost()?.namespaceCookie(namespace?.path);
+    const cookie = findHost()?.namespaceCookie(path);
     if (cookie !== undefined) return `${bootOf()}-${cookie}`;
-    const { dev, ino } = statSync(namespace?.path ?? '/proc/self/ns/net');
+    const { dev, ino } = statSync(path ?? OWN);
     return `${bootOf()}-${dev}-${ino}`;
   } catch (error) {
-    throw notOne(namespace?.name ?? '/proc/self/ns/net', messageOf(error), error);
+    const why = messageOf(error);
+    throw notOne(name, path === undefined ? why : why.replaceAll(path, name), error);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Backend, Installed } from '../../lib/backends/backend';
 import { openBackend } from '../../lib/backends/open';
 import { entryKey } from '../../lib/rules/entry';
 import { checkPublication, entriesOf } from '../../lib/rules/publication';
+import { NetworkNamespace } from '../../lib/state/namespace';
 import { Namespace } from '../support/namespace';
 
 /** Of every shape that the kernel is asked for in another way. */
@@ -40,12 +41,13 @@ const all = (...services: readonly PublishOptions[]) =>
 for (const name of ['iptc', 'nft'] as const satisfies readonly BackendName[]) {
   describe(`What the ${name} backend knows already`, () => {
     let namespace: Namespace;
+    let opened: NetworkNamespace;
     let backend: Backend;
     let firewall: Firewall;
 
     const open = async () => {
       const options = { backend: name, owner: 'portshift', mark: undefined, lockTimeout: 5_000, signal: undefined };
-      const lifetime = { lifetime: 'host', namespace: namespace.path, kernel: new MemoryKernel() } as const;
+      const lifetime = { lifetime: 'host', namespace: opened, kernel: new MemoryKernel() } as const;
       return (await openBackend({ ...options, ...lifetime })).backend;
     };
 
@@ -61,6 +63,7 @@ for (const name of ['iptc', 'nft'] as const satisfies readonly BackendName[]) {
 
     beforeEach(async () => {
       namespace = await Namespace.create();
+      opened = NetworkNamespace.open(namespace.path);
       backend = await open();
       firewall = await openFirewall({ backend: name, namespace: namespace.path });
       await firewall.publishAll(SERVICES);
@@ -69,6 +72,7 @@ for (const name of ['iptc', 'nft'] as const satisfies readonly BackendName[]) {
     afterEach(async () => {
       await firewall.close();
       await backend.close();
+      opened.close();
       await namespace.remove();
     });
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FirewallError, openFirewall } from '../../lib';
+import { gather } from '../../lib/doctor/gather';
 import { identityOf, NetworkNamespace } from '../../lib/state/namespace';
 import { exec, start } from '../support/command';
 import { Namespace } from '../support/namespace';
@@ -20,11 +21,27 @@ for line in sys.stdin:
 describe('A network namespace', () => {
   let directory: string;
 
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'portshift-namespace-'));
+  let first: Namespace;
+  let second: Namespace;
+  const options = process.env['NODE_OPTIONS'];
+
+  // Guardians run from the sources.
+  before(() => {
+    process.env['NODE_OPTIONS'] = `--require ${require.resolve('tsx/cjs')}`;
   });
 
-  afterEach(() => {
+  after(() => {
+    if (options === undefined) delete process.env['NODE_OPTIONS'];
+    else process.env['NODE_OPTIONS'] = options;
+  });
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'portshift-namespace-'));
+    [first, second] = await Promise.all([Namespace.create(), Namespace.create()]);
+  });
+
+  afterEach(async () => {
+    await Promise.all([first.remove(), second.remove()]);
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -40,7 +57,6 @@ describe('A network namespace', () => {
   it('is the same by every name, and another one where its inode is used again', async () => {
     assert.equal(identityAt('/proc/self/ns/net'), identityOf(undefined));
     assert.match(identityOf(undefined), /^[0-9a-f]{8}-\d+$/);
-    const first = await Namespace.create();
     const [inode, identity] = [statSync(first.path).ino, identityAt(first.path)];
     await first.remove();
     const others: Namespace[] = [];
@@ -74,9 +90,6 @@ describe('A network namespace', () => {
   });
 
   it('stays the one that was opened, for the firewall, its watch and its guardian, whatever its name leads to', async () => {
-    const [first, second] = await Promise.all([Namespace.create(), Namespace.create()]);
-    const options = process.env['NODE_OPTIONS'];
-    process.env['NODE_OPTIONS'] = `--require ${require.resolve('tsx/cjs')}`;
     const child = start('nsenter', [`--net=${first.path}`, 'python3', '-c', WANDERER]);
     try {
       await once(child.stdout, 'data');
@@ -98,10 +111,76 @@ describe('A network namespace', () => {
       await watch.close();
       for (const one of [firewall, elsewhere, here]) await one.close();
     } finally {
-      if (options === undefined) delete process.env['NODE_OPTIONS'];
-      else process.env['NODE_OPTIONS'] = options;
       child.kill('SIGKILL');
-      await Promise.all([first.remove(), second.remove()]);
     }
+  });
+
+  it('stays the one that was opened for what is opened later, where its name leads to another one or to a FIFO', async () => {
+    const path = join(directory, 'name');
+    const turnTo = (other: string) => {
+      symlinkSync(other, `${path}.new`);
+      renameSync(`${path}.new`, path);
+    };
+    turnTo(first.path);
+    const firewall = await openFirewall({ backend: 'nft', namespace: path });
+    const fifo = join(directory, 'fifo');
+    await exec('mkfifo', [fifo]);
+    await firewall.publish({ name: 'ours', port: 8445, targetPort: 8443 });
+    for (const [namespace, drop] of [
+      [first, 8443],
+      [second, 7443],
+    ] as const) {
+      await namespace.exec('nft', [
+        `add table ip other; add chain ip other in { type filter hook input priority 0; }; add rule ip other in tcp dport ${drop} drop`,
+      ]);
+      await namespace.exec('iptables-legacy', ['-t', 'nat', '-N', 'portshift.copy']);
+    }
+    for (const other of [second.path, fifo]) {
+      turnTo(other);
+      const warnings = await firewall.warnings();
+      assert.match(warnings.map(({ message }) => message).join(), /8443/);
+      assert.deepEqual(
+        (await firewall.published()).map(({ name }) => name),
+        ['ours'],
+      );
+      const obstructed = new AbortController();
+      const watch = await firewall.watch({ interval: 20 });
+      const seen = once(watch, 'obstructed', { signal: obstructed.signal });
+      const [{ warnings: seenByWatch }] = (await seen) as [{ warnings: readonly { message: string }[] }];
+      assert.match(seenByWatch.map(({ message }) => message).join(), /8443/);
+      await watch.close();
+    }
+    turnTo(second.path);
+    const gathering = gather({ owner: 'portshift', backend: 'nft', namespace: path });
+    turnTo(first.path);
+    const { published } = await gathering;
+    assert.deepEqual(published, []);
+    await firewall.close();
+  });
+
+  it('is gone for a firewall that is closed, also where the number of its descriptor is used again for another one', async () => {
+    const closed = await openFirewall({ backend: 'nft', namespace: first.path });
+    const other = await openFirewall({ backend: 'nft', namespace: first.path });
+    const applied = await closed.publishAll([{ port: 8445, targetPort: 8443 }], { confirmWithin: 60_000 });
+    const never = await openFirewall({ backend: 'nft', namespace: first.path });
+    const [copies, warnings] = [closed.copies(), closed.warnings()];
+    await Promise.all([closed.close(), never.close()]);
+    const elsewhere = await Promise.all(
+      Array.from({ length: 4 }, () => openFirewall({ backend: 'nft', namespace: second.path })),
+    );
+    const [one] = elsewhere;
+    assert.ok(one !== undefined);
+    await one.publishAll([{ port: 7445, targetPort: 7443 }], { confirmWithin: 60_000 });
+    assert.deepEqual([await copies, await warnings], [[], []]);
+    await assert.rejects(never.confirm(), { code: 'ERR_CLOSED' });
+    await assert.rejects(never.pending(), { code: 'ERR_CLOSED' });
+    await assert.rejects(closed.watch(), { code: 'ERR_CLOSED' });
+    await assert.rejects(closed.copies(), { code: 'ERR_CLOSED' });
+    // The change is known by the namespace's own identity.
+    await applied.confirm();
+    assert.equal(await other.pending(), undefined);
+    assert.equal((await one.pending())?.guardian, 'running');
+    await one.confirm();
+    for (const each of [...elsewhere, other]) await each.close();
   });
 });
