@@ -8,6 +8,7 @@ import { MemoryGuardians } from './confirm/memory-guardians';
 import { FirewallError } from './errors';
 import { Firewall } from './firewall';
 import { type CheckedOptions, checkOptions, type FirewallOptions } from './options';
+import { xtablesLock } from './state/lock';
 import { NetworkNamespace } from './state/namespace';
 import { Announcements } from './watch/announcements';
 
@@ -24,7 +25,7 @@ export async function openFirewall(options: FirewallOptions = {}): Promise<Firew
   checked.signal?.throwIfAborted();
   const namespace = openNamespace(checked);
   try {
-    return await openThere({ ...checked, namespace });
+    return await openThere({ ...checked, namespace, lockFile: xtablesLock() });
   } catch (error) {
     namespace?.close();
     throw namespace === undefined ? error : namespace.nameIn(error);
@@ -36,8 +37,11 @@ function openNamespace({ backend, namespace }: CheckedOptions): NetworkNamespace
   return backend === 'memory' || namespace === undefined ? undefined : NetworkNamespace.open(namespace);
 }
 
-/** Options with the namespace that was opened. */
-type OpenedOptions = Omit<CheckedOptions, 'namespace'> & { readonly namespace: NetworkNamespace | undefined };
+/** Options with what their names and the environment's led to when the firewall was opened. */
+interface OpenedOptions extends Omit<CheckedOptions, 'namespace' | 'lockFile'> {
+  readonly namespace: NetworkNamespace | undefined;
+  readonly lockFile: string;
+}
 
 async function openThere(checked: OpenedOptions): Promise<Firewall> {
   const { namespace } = checked;
@@ -70,10 +74,17 @@ async function openThere(checked: OpenedOptions): Promise<Firewall> {
 }
 
 function guardiansFor(checked: OpenedOptions, backend: Backend): Guardians | undefined {
-  const { namespace, lifetime, owner, kernel, lockTimeout } = checked;
+  const { namespace, lockFile, lifetime, owner, kernel, lockTimeout } = checked;
   if (lifetime === 'process') return undefined;
   if (backend.name === 'memory') {
     return new MemoryGuardians(kernel, owner, () => openFirewall({ backend: 'memory', owner, kernel }));
   }
-  return new GuardianProcesses({ namespace, owner, lockTimeout, backend: backend.name, mark: () => backend.mark });
+  return new GuardianProcesses({
+    namespace,
+    lockFile,
+    owner,
+    lockTimeout,
+    backend: backend.name,
+    mark: () => backend.mark,
+  });
 }

@@ -24,6 +24,8 @@ export interface BackendOptions {
   readonly lifetime: 'host' | 'process';
   /** Undefined: the caller's own. */
   readonly namespace: OpenNamespace | undefined;
+  /** The xtables lock. Default: the one that the environment names when a session is opened. */
+  readonly lockFile?: string;
   /** What the memory backend works on. */
   readonly kernel: MemoryKernel;
   /** Connections need nothing of this backend to go on: the rules of another one keep connection tracking on. */
@@ -156,7 +158,11 @@ async function openNft(options: BackendOptions): Promise<NftTables> {
 async function openIptc(options: BackendOptions): Promise<LegacyTables> {
   const addon = loadAddon<IptcAddon>('iptc');
   const session = await sessionError('opening the firewall', () =>
-    entering(options.namespace, (where) => addon.open(where)),
+    entering(options.namespace, (where) => addon.open({ ...where, ...lockOf(options) })),
   );
   return new LegacyTables({ ...options, name: 'iptc' }, session);
+}
+
+function lockOf({ lockFile }: BackendOptions): { readonly lockFile?: string } {
+  return lockFile === undefined ? {} : { lockFile };
 }

@@ -39,6 +39,8 @@ export interface Surroundings {
 export interface SurroundingsOptions {
   /** Undefined: the caller's own. */
   readonly namespace: OpenNamespace | undefined;
+  /** As of BackendOptions. */
+  readonly lockFile?: string;
   /** ms to wait for the xtables lock, where something is put right. */
   readonly lockTimeout: number;
 }
@@ -128,7 +130,10 @@ export class SurroundingsReader {
   /** Without the xtables lock, which is in the way of changes alone. */
   async #look(): Promise<NativeSnapshot> {
     return sessionError('looking at the legacy tables', async () => {
-      this.#iptc ??= await entering(this.options.namespace, (where) => loadAddon<IptcAddon>('iptc').open(where));
+      const { namespace, lockFile } = this.options;
+      this.#iptc ??= await entering(namespace, (where) =>
+        loadAddon<IptcAddon>('iptc').open({ ...where, ...(lockFile !== undefined && { lockFile }) }),
+      );
       const session = this.#iptc;
       const ids = session.families.flatMap((family) => TABLES.map((table) => ({ family, table })));
       return session.look(ids, {});

@@ -74,7 +74,7 @@ export const NO_GUARDIANS: Pick<Guardians, 'find' | 'forget'> = {
 
 /** What is told to a guardian process; the mark as it is when one is started. */
 type ProcessOptions = Omit<GuardianOptions, 'mark' | 'hasNamespace'> &
-  Place & { readonly mark: () => GuardianOptions['mark'] };
+  Place & { readonly lockFile: string; readonly mark: () => GuardianOptions['mark'] };
 
 /** Guardians as processes. */
 export class GuardianProcesses implements Guardians {
@@ -101,11 +101,11 @@ export class GuardianProcesses implements Guardians {
   }
 
   async #start(signal: AbortSignal | undefined): Promise<void> {
-    const { namespace, mark, ...options } = this.options;
+    const { namespace, lockFile, mark, ...options } = this.options;
     const directory = openStateDirectory();
     try {
       const told = { ...options, mark: mark(), hasNamespace: namespace !== undefined };
-      await startGuardian(told, { directory, namespace }, signal);
+      await startGuardian(told, { directory, namespace, lockFile }, signal);
     } finally {
       directory.descriptor.close();
     }

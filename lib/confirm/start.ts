@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { extname, join, resolve } from 'node:path';
+import { extname, join } from 'node:path';
 import { FirewallError, messageOf } from '../errors';
 import type { StateDirectory } from '../state/directory';
 import type { NetworkNamespace } from '../state/namespace';
@@ -12,6 +12,7 @@ const PATIENCE = 20_000;
 export interface Inheritance {
   readonly directory: StateDirectory;
   readonly namespace: NetworkNamespace | undefined;
+  readonly lockFile: string;
 }
 
 /**
@@ -35,25 +36,19 @@ export async function startGuardian(
   throw notStarted(greeting.why);
 }
 
-function spawnGuardian({ directory, namespace }: Inheritance): ChildProcess {
+function spawnGuardian({ directory, namespace, lockFile }: Inheritance): ChildProcess {
   const program = join(__dirname, '..', 'confirm', `main${extname(__filename)}`);
   const files = [directory.descriptor.number, ...(namespace === undefined ? [] : [namespace.descriptor])];
   try {
     return spawn(process.execPath, [program], {
       cwd: '/',
       detached: true,
-      env: environment(directory),
+      env: { ...process.env, PORTSHIFT_STATE_DIR: directory.name, XTABLES_LOCKFILE: lockFile },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc', ...files],
     });
   } catch (error) {
     throw notStarted(messageOf(error));
   }
-}
-
-/** Relative paths mean another file in the guardian's working directory. */
-function environment(directory: StateDirectory): NodeJS.ProcessEnv {
-  const { XTABLES_LOCKFILE: lock } = process.env;
-  return { ...process.env, PORTSHIFT_STATE_DIR: directory.name, ...(lock && { XTABLES_LOCKFILE: resolve(lock) }) };
 }
 
 async function greetingOf(

@@ -13,6 +13,7 @@ import {
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { errnoOf, FirewallError, isExhausted, messageOf } from '../errors';
 import { Descriptor } from './descriptor';
+import { fullPath } from './full-path';
 
 /** Where portshift keeps, outside the kernel, what one user's processes tell each other. */
 export interface StateDirectory {
@@ -70,7 +71,7 @@ function firstUsable(make: boolean, reasons: string[]): StateDirectory | undefin
 function candidates(): Candidate[] {
   const { PORTSHIFT_STATE_DIR: named, XDG_RUNTIME_DIR: runtime, TMPDIR: temporary } = process.env;
   if (named) {
-    const path = resolve(named);
+    const path = fullPath(named);
     return [{ parent: dirname(path), name: basename(path), isSystems: true }];
   }
   return [
@@ -215,7 +216,7 @@ function remedy(): string {
   const uid = ownUid();
   const directory = uid === 0 ? '/run/portshift' : `/run/portshift-${uid}`;
   const named = process.env['PORTSHIFT_STATE_DIR'];
-  const path = named ? resolve(named) : directory;
+  const path = named ? fullPath(named) : directory;
   return `make one for uid ${uid} alone (install -d -m 700 -o ${uid} ${path}) and name it in PORTSHIFT_STATE_DIR`;
 }
 
