@@ -67,7 +67,8 @@ async function read(file: string): Promise<string> {
   try {
     found = Descriptor.open(file, O_PATH);
     const stats = found.stat();
-    if (stats.isFile()) return await readFile(file, await open(found.path, O_RDONLY));
+    // Files of the kernel's own that wait for something to happen, such as /proc/kmsg, are regular ones too.
+    if (stats.isFile()) return await readFile(file, await open(found.path, O_RDONLY | O_NONBLOCK));
     if (stats.isFIFO()) return await readPipe(file, Descriptor.open(found.path, O_RDONLY | O_NONBLOCK));
     throw new Error(stats.isDirectory() ? 'it is a directory' : 'it is neither a regular file nor a pipe');
   } catch (error) {

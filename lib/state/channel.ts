@@ -37,11 +37,15 @@ export class Channel {
   readonly #socket: Socket;
   readonly #answers: AsyncIterator<string>;
 
-  /** @param socket connected @throws the error of getsockopt(2) */
-  constructor(socket: Socket) {
+  /**
+   * @param socket connected
+   * @param longest bytes that an answer may have
+   * @throws the error of getsockopt(2)
+   */
+  constructor(socket: Socket, longest = LONGEST_LINE) {
     this.#socket = socket;
     this.peer = peerOf(socket);
-    this.#answers = linesOf(socket);
+    this.#answers = linesOf(socket, longest);
   }
 
   /**
@@ -132,7 +136,7 @@ function peerOf(socket: Socket): Peer {
 }
 
 /** They end with the socket, however that ends, and where a line is too long. */
-async function* linesOf(socket: Socket): AsyncGenerator<string, void, undefined> {
+async function* linesOf(socket: Socket, longest = LONGEST_LINE): AsyncGenerator<string, void, undefined> {
   socket.on('error', () => {});
   let parts: Buffer[] = [];
   let length = 0;
@@ -146,12 +150,12 @@ async function* linesOf(socket: Socket): AsyncGenerator<string, void, undefined>
       }
       parts.push(chunk.subarray(from));
       length += chunk.length - from;
-      if (length > LONGEST_LINE) break;
+      if (length > longest) break;
     }
   } catch {
     // Closed by either side.
   }
-  if (length > LONGEST_LINE) socket.destroy();
+  if (length > longest) socket.destroy();
 }
 
 /** What a server does with one conversation. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Announcer } from '../bystanders';
 import { errnoOf, FirewallError, messageOf } from '../errors';
 import type { Change } from '../plan/change';
@@ -25,6 +26,18 @@ const PATIENCE = 2_000;
 
 /** ms after which somebody who takes everything away has done so, whatever has become of them. */
 const LONGEST_CHANGE = 60_000;
+
+/** ms after which one that takes nobody at the moment is tried again. */
+const RETRY = 20;
+
+/** Watches of one user that are told, each of which costs a descriptor, and lines on those that are not. */
+const MOST = 32;
+
+/** Names after which the event loop has its turn. */
+const PAGE = 64;
+
+/** Bytes: the answer is a word. */
+const LONGEST_ANSWER = 1_024;
 
 const NOTHING_SAID: Reply = { is: 'answer', value: false };
 
@@ -94,6 +107,16 @@ function cannotHear(error: unknown): unknown {
   );
 }
 
+function notTold(error: unknown): string {
+  return `a watch of these rules was not told, and with --heal puts back what is gone now: ${messageOf(error)}`;
+}
+
+function withoutCrowd(unheard: readonly string[]): readonly string[] {
+  const lines = [...new Set(unheard)];
+  if (lines.length <= MOST) return lines;
+  return [...lines.slice(0, MOST), `${lines.length - MOST} more on the names of watches were not told`];
+}
+
 /** Tells all who watch. */
 export class Announcements implements Announcer {
   #unheard: readonly string[] = [];
@@ -119,13 +142,12 @@ export class Announcements implements Announcer {
   /** Answers those that have heard it. @throws the signal's reason */
   async #tell(announcement: Announcement, signal?: AbortSignal): Promise<Channel[]> {
     const unheard: string[] = [];
-    const told = await Promise.all(this.#listeners(unheard).map((name) => this.#tellOne(name, announcement, signal)));
     const heard: Channel[] = [];
-    for (const one of told) {
+    for (const one of await this.#tellEach(this.#listeners(unheard), announcement, signal)) {
       if (typeof one === 'string') unheard.push(one);
       else if (one !== undefined) heard.push(one);
     }
-    this.#unheard = unheard;
+    this.#unheard = withoutCrowd(unheard);
     if (!signal?.aborted) return heard;
     for (const channel of heard) channel.close();
     throw signal.reason;
@@ -140,18 +162,62 @@ export class Announcements implements Announcer {
     }
   }
 
+  /** Anybody in the namespace can make names without end. */
+  async #tellEach(
+    names: readonly string[],
+    announcement: Announcement,
+    signal: AbortSignal | undefined,
+  ): Promise<(Channel | string | undefined)[]> {
+    const telling: (Promise<Channel | string | undefined> | string | undefined)[] = [];
+    const users = new Map<number, number>();
+    const deadline = performance.now() + PATIENCE;
+    for (const [index, name] of names.entries()) {
+      if (index % PAGE === PAGE - 1) await setImmediate();
+      if (signal?.aborted) break;
+      const channel = await this.#connect(name, deadline, signal);
+      if (!(channel instanceof Channel)) {
+        telling.push(channel);
+        continue;
+      }
+      const { uid } = channel.peer;
+      const count = (users.get(uid) ?? 0) + 1;
+      users.set(uid, count);
+      if (count <= MOST) telling.push(this.#tellOne(channel, announcement, signal));
+      else {
+        channel.close();
+        telling.push(
+          `more than ${MOST} watches of uid ${uid} listen: the others are not told, and with --heal put back what is gone now`,
+        );
+      }
+    }
+    return Promise.all(telling);
+  }
+
+  /** Answers in words why it cannot be told; undefined where it is gone. */
+  async #connect(
+    name: string,
+    deadline: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Channel | string | undefined> {
+    for (;;) {
+      try {
+        const fd = loadHost().connectAbstract(this.place.namespace?.path, name);
+        return fd === undefined ? undefined : new Channel(new Socket({ fd }), LONGEST_ANSWER);
+      } catch (error) {
+        // It takes no more at the moment: others may be at it, or it is stopped.
+        if (errnoOf(error) !== 'EAGAIN' || performance.now() > deadline || signal?.aborted) return notTold(error);
+        await sleep(RETRY);
+      }
+    }
+  }
+
   /** Answers the watch that has heard it, or in words why one has not; undefined where it is gone. */
   async #tellOne(
-    name: string,
+    channel: Channel,
     announcement: Announcement,
     signal: AbortSignal | undefined,
   ): Promise<Channel | string | undefined> {
-    let socket: Socket | undefined;
     try {
-      const fd = loadHost().connectAbstract(this.place.namespace?.path, name);
-      if (fd === undefined) return undefined;
-      socket = new Socket({ fd });
-      const channel = new Channel(socket);
       const watch = `a watch of these rules, ${describePeer(channel.peer)} of uid ${channel.peer.uid},`;
       // Which rules there are is not for strangers.
       const mayHear = announcement.do === 'emptying' || isAdmitted(channel.peer);
@@ -163,9 +229,8 @@ export class Announcements implements Announcer {
         ? `${watch} does not answer, as it is stopped or frozen: with --heal it puts back what is gone now once it goes on; end it before (kill -KILL)`
         : `${watch} is not told by uid ${process.geteuid?.()}: with --heal it puts back what is gone now; end it, or do this as its user`;
     } catch (error) {
-      socket?.destroy();
-      if (signal?.aborted) return undefined;
-      return `a watch of these rules was not told, and with --heal puts back what is gone now: ${messageOf(error)}`;
+      channel.close();
+      return signal?.aborted ? undefined : notTold(error);
     }
   }
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { builtProgram } from '../cli/program';
 import { FAMILIES, Hosts, SERVER_ADDRESSES } from '../support/hosts';
+import { Namespace } from '../support/namespace';
 import { until } from '../support/until';
 import { guardiansIn, sessionOf } from './guardians';
 
@@ -204,5 +205,48 @@ describe('A rollback that another program holds up', () => {
       await hosts.remove();
       rmSync(directory, { recursive: true, force: true });
     }
+  });
+});
+
+describe('The xtables lock of a guardian', () => {
+  const usual = process.cwd();
+  const names = ['XTABLES_LOCKFILE', 'PORTSHIFT_STATE_DIR'] as const;
+  const before_ = names.map((name) => process.env[name] ?? '');
+  let directory: string;
+  let namespace: Namespace;
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'portshift-confirm-'));
+    namespace = await Namespace.create();
+    process.env['PORTSHIFT_STATE_DIR'] = join(directory, 'state');
+  });
+
+  afterEach(async () => {
+    process.chdir(usual);
+    for (const [index, name] of names.entries()) process.env[name] = before_[index];
+    for (const pid of guardiansIn(join(directory, 'state'))) process.kill(pid, 'SIGKILL');
+    await namespace.remove();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('is the one that its firewall was opened with, wherever that process goes and whatever it names later', async () => {
+    const library = join(dirname(await builtProgram()), '..', 'index.js');
+    const { openFirewall } = require(library) as typeof import('../../lib');
+    process.chdir(directory);
+    process.env['XTABLES_LOCKFILE'] = 'relative.lock';
+    const firewall = await openFirewall({ backend: 'iptc', namespace: namespace.path });
+    process.chdir('/');
+    process.env['XTABLES_LOCKFILE'] = join(directory, 'another.lock');
+    await firewall.publishAll([{ port: 8445, targetPort: 8443 }], { confirmWithin: 60_000 });
+    const [pid] = guardiansIn(join(directory, 'state'));
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    assert.ok(environment.includes(`XTABLES_LOCKFILE=${join(directory, 'relative.lock')}`), environment.join('\n'));
+    await firewall.confirm();
+    await firewall.clear();
+    await firewall.close();
+    assert.deepEqual(
+      readdirSync(directory).filter((name) => name.endsWith('.lock')),
+      ['relative.lock'],
+    );
   });
 });

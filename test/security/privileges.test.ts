@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { chownSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackendName, FirewallErrorCode } from '../../lib';
 import { Namespace } from '../support/namespace';
+import { Installed } from './installed';
 
-const ROOT = join(__dirname, '..', '..');
 const ORDINARY = 65534;
 
 /** What the library is used for, in one go; then the outcome as JSON. */
@@ -93,6 +93,7 @@ async function identity(): Promise<{ user: number; arguments: string[] }> {
 describe('An ordinary user', () => {
   let namespace: Namespace;
   let other: Namespace;
+  let installed: Installed;
   let directory: string;
   let user: number;
   let become: string[];
@@ -100,22 +101,14 @@ describe('An ordinary user', () => {
   before(async () => {
     [namespace, other] = await Promise.all([Namespace.create(), Namespace.create()]);
     ({ user, arguments: become } = await identity());
-    // Where everybody may read: the checkout itself may be closed to others.
-    directory = await mkdtemp('/tmp/portshift-ordinary-');
-    await chmod(directory, 0o755);
-    for (const part of ['package.json', 'dist', 'build/Release/iptc.node', 'build/Release/nft.node']) {
-      await cp(join(ROOT, part), join(directory, part), { recursive: true });
-    }
-    await mkdir(join(directory, 'node_modules'));
-    const dependency = join('node_modules', 'node-gyp-build');
-    await cp(join(ROOT, dependency), join(directory, dependency), { recursive: true });
+    installed = await Installed.create();
+    ({ directory } = installed);
     await writeFile(join(directory, 'xtables.lock'), '');
     chownSync(join(directory, 'xtables.lock'), user, user);
   });
 
   after(async () => {
-    await Promise.all([namespace?.remove(), other?.remove()]);
-    await rm(directory, { recursive: true });
+    await Promise.all([namespace?.remove(), other?.remove(), installed?.remove()]);
   });
 
   async function run(

@@ -76,6 +76,18 @@ describe('The directory for state', () => {
     }
   });
 
+  it('is not there where its working directory is gone, which is said', () => {
+    const before = process.cwd();
+    const gone = made('gone', 0o700);
+    process.chdir(gone);
+    try {
+      rmSync(gone, { recursive: true });
+      assert.match(opened({ PORTSHIFT_STATE_DIR: 'state' }), /state is not there\); make one for uid/);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it('is no link, no file, and none that others may write to, nor in one that they may', () => {
     writeFileSync(join(directory, 'file'), '');
     symlinkSync(made('real', 0o700), join(directory, 'link'));
