@@ -7,7 +7,7 @@ import type { Change } from '../plan/change';
 import { entryKey } from '../rules/entry';
 import { forbiddenUnixSocket } from '../sandbox';
 import { Channel, describePeer, isAdmitted, Listener, type Reply } from '../state/channel';
-import { loadHost } from '../state/host';
+import { loadHost, type Peer } from '../state/host';
 import type { Place } from '../state/place';
 import type { RepairKeys } from './ground-truth';
 
@@ -33,11 +33,17 @@ const RETRY = 20;
 /** Watches of one user that are told, each of which costs a descriptor, and lines on those that are not. */
 const MOST = 32;
 
+/** Watches of users who are neither this one nor root. */
+const MOST_OF_STRANGERS = 256;
+
 /** Names after which the event loop has its turn. */
 const PAGE = 64;
 
 /** Bytes: the answer is a word. */
 const LONGEST_ANSWER = 1_024;
+
+/** It takes no connection at the moment. */
+const BUSY = Symbol('busy');
 
 const NOTHING_SAID: Reply = { is: 'answer', value: false };
 
@@ -107,8 +113,29 @@ function cannotHear(error: unknown): unknown {
   );
 }
 
-function notTold(error: unknown): string {
-  return `a watch of these rules was not told, and with --heal puts back what is gone now: ${messageOf(error)}`;
+function notTold(why: string): string {
+  return `a watch of these rules was not told, and with --heal puts back what is gone now: ${why}`;
+}
+
+/** Anybody in the namespace can make names of watches without end, and who has a range of users can do so as each. */
+class Crowd {
+  readonly #users = new Map<number, number>();
+  #strangers = 0;
+
+  /** Answers in words why one more is not told. */
+  refusal(peer: Peer): string | undefined {
+    const { uid } = peer;
+    const count = (this.#users.get(uid) ?? 0) + 1;
+    this.#users.set(uid, count);
+    if (count > MOST) return tooMany(MOST, `of uid ${uid}`);
+    if (isAdmitted(peer)) return undefined;
+    this.#strangers += 1;
+    return this.#strangers > MOST_OF_STRANGERS ? tooMany(MOST_OF_STRANGERS, 'of other users') : undefined;
+  }
+}
+
+function tooMany(most: number, whose: string): string {
+  return `more than ${most} watches ${whose} listen: the others are not told, and with --heal put back what is gone now`;
 }
 
 function withoutCrowd(unheard: readonly string[]): readonly string[] {
@@ -162,52 +189,51 @@ export class Announcements implements Announcer {
     }
   }
 
-  /** Anybody in the namespace can make names without end. */
+  /** Those that take nobody at the moment are tried again, all of them each time: others may be at it. */
   async #tellEach(
     names: readonly string[],
     announcement: Announcement,
     signal: AbortSignal | undefined,
   ): Promise<(Channel | string | undefined)[]> {
-    const telling: (Promise<Channel | string | undefined> | string | undefined)[] = [];
-    const users = new Map<number, number>();
+    const telling: (Promise<Channel | string | undefined> | string)[] = [];
+    const crowd = new Crowd();
+    const tell = (channel: Channel) => {
+      const why = crowd.refusal(channel.peer);
+      if (why !== undefined) channel.close();
+      telling.push(why ?? this.#tellOne(channel, announcement, signal));
+    };
     const deadline = performance.now() + PATIENCE;
-    for (const [index, name] of names.entries()) {
-      if (index % PAGE === PAGE - 1) await setImmediate();
-      if (signal?.aborted) break;
-      const channel = await this.#connect(name, deadline, signal);
-      if (!(channel instanceof Channel)) {
-        telling.push(channel);
-        continue;
+    let left = names;
+    while (left.length > 0 && !signal?.aborted) {
+      const busy: string[] = [];
+      for (const [index, name] of left.entries()) {
+        if (index % PAGE === PAGE - 1) await setImmediate();
+        const channel = this.#connect(name);
+        if (channel instanceof Channel) tell(channel);
+        else if (channel === BUSY) busy.push(name);
+        else if (channel !== undefined) telling.push(channel);
       }
-      const { uid } = channel.peer;
-      const count = (users.get(uid) ?? 0) + 1;
-      users.set(uid, count);
-      if (count <= MOST) telling.push(this.#tellOne(channel, announcement, signal));
-      else {
-        channel.close();
-        telling.push(
-          `more than ${MOST} watches of uid ${uid} listen: the others are not told, and with --heal put back what is gone now`,
-        );
+      if (performance.now() > deadline) {
+        telling.push(...busy.map(() => notTold('it takes no connection')));
+        break;
       }
+      left = busy;
+      if (busy.length > 0) await sleep(RETRY);
     }
     return Promise.all(telling);
   }
 
   /** Answers in words why it cannot be told; undefined where it is gone. */
-  async #connect(
-    name: string,
-    deadline: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Channel | string | undefined> {
-    for (;;) {
-      try {
-        const fd = loadHost().connectAbstract(this.place.namespace?.path, name);
-        return fd === undefined ? undefined : new Channel(new Socket({ fd }), LONGEST_ANSWER);
-      } catch (error) {
-        // It takes no more at the moment: others may be at it, or it is stopped.
-        if (errnoOf(error) !== 'EAGAIN' || performance.now() > deadline || signal?.aborted) return notTold(error);
-        await sleep(RETRY);
-      }
+  #connect(name: string): Channel | string | typeof BUSY | undefined {
+    let socket: Socket | undefined;
+    try {
+      const fd = loadHost().connectAbstract(this.place.namespace?.path, name);
+      if (fd === undefined) return undefined;
+      socket = new Socket({ fd });
+      return new Channel(socket, LONGEST_ANSWER);
+    } catch (error) {
+      socket?.destroy();
+      return errnoOf(error) === 'EAGAIN' ? BUSY : notTold(messageOf(error));
     }
   }
 
@@ -230,7 +256,7 @@ export class Announcements implements Announcer {
         : `${watch} is not told by uid ${process.geteuid?.()}: with --heal it puts back what is gone now; end it, or do this as its user`;
     } catch (error) {
       channel.close();
-      return signal?.aborted ? undefined : notTold(error);
+      return signal?.aborted ? undefined : notTold(messageOf(error));
     }
   }
 }

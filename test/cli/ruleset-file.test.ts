@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRulesetFile } from '../../lib/cli/ruleset-file';
-import { exec, start } from '../support/command';
+import { exec, run, start } from '../support/command';
+import { builtProgram } from './program';
 
 describe('The file of portshift apply', () => {
   let directory: string;
@@ -74,5 +75,13 @@ describe('The file of portshift apply', () => {
     const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n');
     writeFileSync(file, `${keys}\nk0: 1\n`);
     await refused(/"k0" comes twice/);
+  });
+
+  it('is refused where it is one of the kernel that waits for something to happen', async () => {
+    const script = `mount -t tracefs none ${directory} && exec "$@" ${directory}/trace_pipe`;
+    const words = [process.execPath, await builtProgram(), '--backend', 'memory', 'apply'];
+    const { stderr } = await run('unshare', ['--mount', 'sh', '-c', script, 'sh', ...words]);
+    if (stderr.startsWith('mount: ')) console.log('      not run: there is no tracefs, or not for this user');
+    else assert.match(stderr, /trace_pipe" cannot be used: EAGAIN/);
   });
 });

@@ -102,8 +102,9 @@ for (const backend of ['iptc', 'nft'] as const) {
       const [answer] = (await once(stranger.stdout, 'data')) as [Buffer];
       if (answer.toString() === 'nobody\n') console.log('      not run: this user namespace has no other user');
       else assert.equal(answer.toString(), '{"is":"refused"}\n');
+      const healed = once(watch, 'healed');
       await namespace.exec('sh', ['-c', backend === 'nft' ? 'nft flush ruleset' : 'iptables-legacy -t nat -F']);
-      const [healing] = await once(watch, 'healed');
+      const [healing] = await healed;
       assert.ok((healing as { added: unknown[] }).added.length > 0);
     });
   });

@@ -59,7 +59,7 @@ describe('Who has CAP_NET_ADMIN in a namespace of their own', () => {
     assert.deepEqual(await rules(), before);
   });
 
-  itWithUsers('is no root for a watch of root’s in that namespace, and keeps it from nothing', async () => {
+  itWithUsers('is no root for a watch that root has in there, and keeps it from nothing', async () => {
     const child = await childNamespace();
     if (child === undefined) return;
     let firewall: Firewall | undefined;

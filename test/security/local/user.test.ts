@@ -3,6 +3,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openFirewall } from '../../../lib';
 import { type CommandLine, useCommandLine } from '../../cli/command-line';
 import { guardiansIn } from '../../confirm/guardians';
@@ -61,7 +62,9 @@ sys.stdin.readline()
 for other in waiting: other.close()
 while True:
     peer, _ = one.accept()
-    if peer.recv(1000): peer.send(b'true\\n')`;
+    if peer.recv(1000):
+        print('told', flush=True)
+        peer.send(b'true\\n')`;
 
 /** Asks a guardian to keep the change. */
 const CONFIRMING = `
@@ -163,8 +166,12 @@ describe('A user of the host without privileges', () => {
     await using firewall = await openFirewall({ backend: 'nft', namespace: cli().namespace.path });
     await firewall.publish({ port: 8445, targetPort: 8443 });
     const clearing = firewall.clear();
+    // By then it was refused a connection.
+    await sleep(100);
+    const told = listening(filling);
     filling.stdin.write('\n');
     await clearing;
+    assert.equal(await told, 'told');
     assert.deepEqual(firewall.unheard, []);
   });
 
