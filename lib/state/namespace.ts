@@ -44,7 +44,7 @@ export class NetworkNamespace implements OpenNamespace {
       return new NetworkNamespace(Descriptor.open(found.path, constants.O_RDONLY), name);
     } catch (error) {
       if (error instanceof FirewallError) throw error;
-      throw notOne(name, messageOf(error).replaceAll(path, name), error);
+      throw notOne(name, named(messageOf(error), path, name), error);
     } finally {
       found?.close();
     }
@@ -88,9 +88,7 @@ export class NetworkNamespace implements OpenNamespace {
   /** An error that names the namespace as the caller did. */
   nameIn(error: unknown): unknown {
     const { path } = this.#descriptor;
-    if (error instanceof Error && error.message.includes(path)) {
-      error.message = error.message.replaceAll(path, this.name);
-    }
+    if (error instanceof Error && error.message.includes(path)) error.message = named(error.message, path, this.name);
     return error;
   }
 
@@ -124,8 +122,13 @@ function readIdentity(path: string | undefined, name: string): string {
     return `${bootOf()}-${dev}-${ino}`;
   } catch (error) {
     const why = messageOf(error);
-    throw notOne(name, path === undefined ? why : why.replaceAll(path, name), error);
+    throw notOne(name, path === undefined ? why : named(why, path, name), error);
   }
+}
+
+/** A message with the caller's name in the place of a path, which may begin as the path of another descriptor does. */
+function named(message: string, path: string, name: string): string {
+  return message.split(path).reduce((before, after) => `${before}${/^\d/.test(after) ? path : name}${after}`);
 }
 
 /** The beginning of the number of the boot; `0` where the kernel does not tell (a sandbox's). */
