@@ -1,6 +1,6 @@
 import { EntryOperation } from '../plan/entry-operation';
 import type { RuleOperation, TableOperation } from '../plan/phases';
-import { commentPrefixOf } from '../plan/placement';
+import { commentPrefixOf, withPorts } from '../plan/placement';
 import { writeKey } from '../rules/entry';
 import { spanOf } from '../rules/port';
 import { ruleJson, textJson, withBytes } from '../tables/rule-json';
@@ -154,7 +154,7 @@ export function parseSteps(text: string): StepPart[] {
 function ruleLike(like: TableRule, { ports, comment, port }: ToldOperation): TableRule {
   const matches = like.matches.map((match): TableMatch => {
     if (match.match === 'comment') return { ...match, comment };
-    return match.match === 'tcp' || match.match === 'udp' ? { ...match, destinationPorts: ports } : match;
+    return match.match === 'tcp' || match.match === 'udp' ? withPorts(match, ports) : match;
   });
   const { target } = like;
   const translates = target.target === 'DNAT' || target.target === 'REDIRECT';

@@ -1,5 +1,5 @@
 import { COMMENT_PREFIX, chainPrefix, trackingChain } from '../plan/chains';
-import { MARK_PREFIX } from '../plan/placement';
+import { ANSWER_PREFIX, MARK_PREFIX } from '../plan/placement';
 import { PortTree } from '../plan/port-tree';
 import type { SearchedRule, SearchedTable, TableFamily } from './searched';
 
@@ -150,5 +150,6 @@ function textsIn(comment: string): string[] {
 function textIn(comment: string): string | undefined {
   if (!comment.startsWith(`${COMMENT_PREFIX} `)) return undefined;
   const text = comment.slice(COMMENT_PREFIX.length + 1);
-  return text.startsWith(MARK_PREFIX) ? text.slice(MARK_PREFIX.length) : text;
+  const prefix = [MARK_PREFIX, ANSWER_PREFIX].find((one) => text.startsWith(one)) ?? '';
+  return text.slice(prefix.length);
 }

@@ -1,4 +1,12 @@
-import type { AddressSpec, InterfaceSpec, PortSpan, TableMatch, TableRule, TableTarget } from '../tables/table-rule';
+import type {
+  AddressSpec,
+  InterfaceSpec,
+  PortSpan,
+  TableMatch,
+  TableRule,
+  TableTarget,
+  TcpFlags,
+} from '../tables/table-rule';
 import { StructReader } from './xt-bytes';
 
 /** A rule as iptables has it, as far as portshift decodes it: what it does not decode is named alone. */
@@ -33,14 +41,24 @@ function portText([first, last]: PortSpan): string {
   return first === last ? String(first) : `${first}:${last}`;
 }
 
+/** From the lowest bit of the header's byte up. */
+const FLAG_NAMES = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'] as const;
+
+function flagsText([mask, set]: TcpFlags): string {
+  const names = (bits: number) => FLAG_NAMES.filter((_, bit) => (bits & (1 << bit)) !== 0).join() || 'NONE';
+  return `--tcp-flags ${names(mask)} ${names(set)}`;
+}
+
 function matchText(match: TableMatch): string {
   switch (match.match) {
     case 'tcp':
     case 'udp': {
       const ports = match.destinationPorts === undefined ? [] : [`--dport ${portText(match.destinationPorts)}`];
+      const sources = match.sourcePorts === undefined ? [] : [`--sport ${portText(match.sourcePorts)}`];
+      const flags = match.match === 'tcp' && match.flags !== undefined ? [flagsText(match.flags)] : [];
       const syn = match.match === 'tcp' && match.syn === true ? ['--syn'] : [];
       const notSyn = match.match === 'tcp' && match.notSyn === true ? ['! --syn'] : [];
-      return [...ports, ...syn, ...notSyn].join(' ');
+      return [...sources, ...ports, ...flags, ...syn, ...notSyn].join(' ');
     }
     case 'mark':
       return `-m mark --mark 0x${match.value.toString(16)}/0x${match.mask.toString(16)}`;

@@ -124,7 +124,7 @@ function tcpHolds(struct: StructReader, packet: Packet): MatchTruth {
 const SYN_FLAGS = 0x3f;
 const SYN = 0x02;
 
-function flagsHold(mask: number, value: number): Truth {
+export function flagsHold(mask: number, value: number): Truth {
   if (((SYN ^ value) & mask & SYN_FLAGS) !== 0) return 'no';
   return (mask & ~SYN_FLAGS) === 0 ? 'yes' : 'unknown';
 }

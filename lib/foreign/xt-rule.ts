@@ -1,12 +1,20 @@
 import { addressBytes } from '../plan/nft-bytes';
-import type { AddressSpec, InterfaceSpec, TableMatch, TableRule, TableTarget } from '../tables/table-rule';
+import type {
+  AddressSpec,
+  InterfaceSpec,
+  TableMatch,
+  TableRule,
+  TableTarget,
+  TcpFlags,
+} from '../tables/table-rule';
 import { changedBits, eitherPacket, type Packet, type Passage } from './packet';
 import type { Effect, FilterRule, Judgement, RuleReference } from './packet-filter';
 import { all, both, forEach, inverted, type MatchTruth, type Truth, truthOf } from './truth';
-import { addressHolds, bitsHold, destinationTypeHolds, extensionHolds } from './xt-matches';
+import { addressHolds, bitsHold, destinationTypeHolds, extensionHolds, flagsHold } from './xt-matches';
 import { extensionOutcome, type TargetOutcome } from './xt-targets';
 
 const NOTHING: readonly never[] = [];
+const NO_FLAGS: TcpFlags = [0, 0];
 
 /** A rule of the legacy tables, which is made when it is first judged. */
 export class LegacyRule implements FilterRule {
@@ -23,8 +31,18 @@ export class LegacyRule implements FilterRule {
   }
 
   judge(packet: Packet): Judgement {
+    // No client sends from the port that a server listens on.
+    if (this.reference.owner !== undefined && isAboutAnswers(this.rule)) return noMatch(packet);
     return judged(this.rule, packet, this.reference);
   }
+}
+
+function noMatch(packet: Packet): Judgement {
+  return { matches: 'no', effects: NOTHING, packet, undecoded: NOTHING };
+}
+
+function isAboutAnswers({ matches }: TableRule): boolean {
+  return matches.some((match) => 'sourcePorts' in match && match.sourcePorts !== undefined);
 }
 
 function judged(rule: TableRule, packet: Packet, reference: RuleReference): Judgement {
@@ -37,7 +55,7 @@ function judged(rule: TableRule, packet: Packet, reference: RuleReference): Judg
     if (truth === 'undecoded') undecoded.push(`the match ${match.match === 'unknown' ? match.name : match.match}`);
     matches = both(matches, truth === 'undecoded' ? 'unknown' : truth);
   }
-  if (matches === 'no') return { matches, effects: NOTHING, packet, undecoded: NOTHING };
+  if (matches === 'no') return noMatch(packet);
   return outcomeOf(targetOutcome(rule.target, packet), matches, packet, reference, undecoded);
 }
 
@@ -105,8 +123,13 @@ function matchHolds(match: TableMatch, packet: Packet): MatchTruth {
     case 'udp': {
       if (match.match !== packet.protocol) return 'no';
       if (match.match === 'tcp' && match.notSyn === true) return 'no';
+      const flags = match.match === 'tcp' ? (match.flags ?? NO_FLAGS) : NO_FLAGS;
       const [first, last] = match.destinationPorts ?? [0, 0xffff];
-      return truthOf(first <= packet.destinationPort && packet.destinationPort <= last);
+      return all([
+        truthOf(first <= packet.destinationPort && packet.destinationPort <= last),
+        match.sourcePorts === undefined ? 'yes' : 'unknown',
+        flagsHold(...flags),
+      ]);
     }
     case 'mark':
       return bitsHold(packet.mark, match.value, match.mask);

@@ -2,7 +2,7 @@ import type { TableMatch, TableRule } from '../tables/table-rule';
 import type { OwnTable } from './phases';
 
 /** The own chains of the legacy tables that a built-in chain jumps to, from its top. */
-export type ChainId = 'pre' | 'out' | 'syn' | 'new' | 'tcp' | 'udp' | 'in' | 'sec' | 'mark';
+export type ChainId = 'pre' | 'out' | 'syn' | 'new' | 'tcp' | 'udp' | 'in' | 'sec' | 'ans' | 'mark';
 
 export interface ChainSpec {
   readonly table: OwnTable;
@@ -26,13 +26,19 @@ export const SYN: TableMatch = { match: 'tcp', syn: true };
  */
 const DIRECT: TableMatch = { match: 'conntrack', notTranslated: true, directionOriginal: true };
 const DIRECT_NEW: TableMatch = { ...DIRECT, notEstablished: true };
+/**
+ * A packet that leaves untranslated, and that connection tracking knows no connection for: new, invalid or untracked. What
+ * answers a direct connection, or one that a redirect brought here, belongs to it.
+ */
+const UNCONNECTED: TableMatch = { match: 'conntrack', notEstablished: true, notTranslated: true };
 const LOCAL: TableMatch = { match: 'addrtype', destinationTypes: ['local'] };
 
 /**
  * The nat table sees the first packet of a connection only. INPUT of mangle sees every packet that this host takes for
  * itself, whatever its address, before any filter: `syn` and `new` hold the rules that keep established connections,
  * `tcp` and `udp` those that do not. Only the filter table can answer a packet with REJECT: `in` does that, and `sec`
- * denies behind it what an ACCEPT of others has kept from `in`. `mark` is for others to see, and denies nothing.
+ * denies behind it what an ACCEPT of others has kept from `in`. `ans` holds back what a closed port sends outside of any
+ * connection. `mark` is for others to see, and denies nothing.
  */
 export const CHAINS: Readonly<Record<ChainId, ChainSpec>> = {
   pre: { table: 'nat', hook: 'PREROUTING', test: { matches: [] } },
@@ -43,8 +49,12 @@ export const CHAINS: Readonly<Record<ChainId, ChainSpec>> = {
   udp: { table: 'mangle', hook: 'INPUT', test: { protocol: 'udp', matches: [DIRECT] } },
   in: { table: 'filter', hook: 'INPUT', test: { matches: [DIRECT] } },
   sec: { table: 'security', hook: 'INPUT', test: { matches: [DIRECT] } },
+  ans: { table: 'mangle', hook: 'OUTPUT', test: { matches: [UNCONNECTED] } },
   mark: { table: 'mangle', hook: 'PREROUTING', test: { matches: [LOCAL, DIRECT] } },
 };
+
+/** The own chain with rules about the ports that packets come from; all others are about those that they go to. */
+export const ANSWERS = 'ans' satisfies ChainId;
 
 export const CHAIN_IDS = Object.keys(CHAINS) as readonly ChainId[];
 

@@ -10,7 +10,7 @@ import { isFormerLead } from './former';
 import { GUARDED_CHAIN, GuardState, needsGuards } from './guards';
 import { Intent } from './intent';
 import { FAMILIES } from './phases';
-import { MARK_PREFIX, type Placement, ruleOf } from './placement';
+import { MARK_PREFIX, type Placement, prefixIn, ruleOf } from './placement';
 import { Placements } from './placements';
 import { covers, type OwnChain, type PortKey, PortTree } from './port-tree';
 import { isBegun, isWhole, type Presence, settle } from './presence';
@@ -221,7 +221,8 @@ export class InstalledTables {
     const { family, comment, counters } = read;
     if (!comment.startsWith(`${COMMENT_PREFIX} `)) return;
     if (this.#addGuard(read, home)) return;
-    const text = comment.slice(COMMENT_PREFIX.length + 1 + (home.id === 'mark' ? MARK_PREFIX.length : 0));
+    const prefix = prefixIn(home.id);
+    const text = comment.slice(COMMENT_PREFIX.length + 1 + prefix.length);
     const presence = this.withKey(text) ?? this.#parse(text);
     const index = presence === undefined ? -1 : this.#indexOf(presence, read, home);
     if (presence === undefined || index < 0) {
@@ -230,7 +231,7 @@ export class InstalledTables {
       return;
     }
     settle(presence, index, this.chains.of(family, home));
-    if (home.id !== 'mark') presence.packets += counters.packets;
+    if (prefix === '') presence.packets += counters.packets;
   }
 
   /** Whether the entry was known by this rule in the version before: by the one in the first of its families. */

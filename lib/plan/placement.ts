@@ -10,12 +10,13 @@ import type {
   AddressSpec,
   Family,
   InterfaceSpec,
+  PortSpan,
   Protocol,
   TableMatch,
   TableRule,
   TableTarget,
 } from '../tables/table-rule';
-import { type ChainId, COMMENT_PREFIX, SYN } from './chains';
+import { ANSWERS, type ChainId, COMMENT_PREFIX, SYN } from './chains';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -45,6 +46,15 @@ const NO_PORT = 0;
 export const MARK_PREFIX = 'mark ';
 const MARK_COMMENT: TableMatch = { match: 'comment', comment: MARK_PREFIX };
 
+/** The same of a rule about what a closed port sends: what it drops does not count as denied. */
+export const ANSWER_PREFIX = 'answer ';
+const ANSWER_COMMENT: TableMatch = { match: 'comment', comment: ANSWER_PREFIX };
+
+/** What the comments of a chain's rules have in front of the entry's key. */
+export function prefixIn(chain: ChainId): string {
+  return chain === 'mark' ? MARK_PREFIX : chain === ANSWERS ? ANSWER_PREFIX : '';
+}
+
 /**
  * Every rule of the legacy tables that an entry with this rule consists of, the deciding ones first, in a fixed order.
  * @param mark bits to set on what is denied; undefined: none
@@ -62,7 +72,11 @@ function placementsIn(family: Family, rule: Rule, mark: Mark | undefined): Place
     case 'loopback':
       return loopbackPlacements(rule, family);
     case 'markDrop':
-      return [...closingPlacements(rule, family), ...(mark === undefined ? [] : [markPlacement(rule, family, mark)])];
+      return [
+        ...closingPlacements(rule, family),
+        ...answerPlacements(rule, family),
+        ...(mark === undefined ? [] : [markPlacement(rule, family, mark)]),
+      ];
   }
 }
 
@@ -71,12 +85,19 @@ export function ruleOf(like: TableRule, entry: Entry): TableRule {
   const { rule } = entry;
   const matches = like.matches.map((match): TableMatch => {
     if (match.match === 'comment') return { match: 'comment', comment: commentFor(match.comment, entryKey(entry)) };
-    return match.match === rule.protocol ? { ...match, destinationPorts: spanOf(rule.port) } : match;
+    return match.match === 'tcp' || match.match === 'udp' ? withPorts(match, spanOf(rule.port)) : match;
   });
   const { target } = like;
   if (rule.kind === 'markDrop' || (target.target !== 'DNAT' && target.target !== 'REDIRECT'))
     return { ...like, matches };
   return { ...like, matches, target: { ...target, port: rule.targetPort } };
+}
+
+type PortMatch = Extract<TableMatch, { match: 'tcp' | 'udp' }>;
+
+/** A match of a placement with the ports filled in: those of the source where it has any of these. */
+export function withPorts(match: PortMatch, ports: PortSpan): PortMatch {
+  return match.sourcePorts === undefined ? { ...match, destinationPorts: ports } : { ...match, sourcePorts: ports };
 }
 
 function commentFor(prefix: string, key: string): string {
@@ -164,6 +185,39 @@ function closingPlacements(rule: MarkDropRule, family: Family): Placement[] {
 
 function rejection(protocol: Protocol): TableTarget {
   return { target: 'REJECT', with: protocol === 'tcp' ? 'tcp-reset' : 'port-unreachable' };
+}
+
+/** To be filled in. */
+const FROM_PORT = { sourcePorts: [0, 65535] } as const;
+
+/** `--tcp-flags SYN,ACK SYN,ACK`. */
+const SYN_ACK: TableMatch = { match: 'tcp', ...FROM_PORT, flags: [0x12, 0x12] };
+/** `--tcp-flags RST,ACK ACK`: neither the opening of a connection nor the reset that rejects one. */
+const ACK_ALONE: TableMatch = { match: 'tcp', ...FROM_PORT, flags: [0x14, 0x10] };
+const NOT_SYN: TableMatch = { match: 'tcp', ...FROM_PORT, notSyn: true };
+
+/**
+ * What a closed port must not send, as it would leave from there and not from the public port: its jump has tested that
+ * it belongs to no connection. A SYN-ACK of TCP never begins anything; what else does not open a connection may go on with
+ * one that is older than the closing, which `established` keeps or not. UDP servers may speak first, but on `lo`, where
+ * they answer local clients from another address than the one these sent to: what comes back to that would be a reply.
+ * A range has ports among it that clients of the host send from: only SYN-ACKs come from servers alone.
+ */
+function answerPlacements(rule: MarkDropRule, family: Family): Placement[] {
+  const { protocol, port, direct, deny, established } = rule;
+  const isLocal = direct === 'local';
+  const isRange = typeof port === 'string';
+  if (protocol === 'udp') {
+    if (isLocal || isRange) return [];
+    const matches: TableMatch[] = [{ match: 'udp', ...FROM_PORT }, ANSWER_COMMENT];
+    const target = { target: 'DROP' } as const;
+    return [{ family, chain: ANSWERS, rule: { protocol, outInterface: LOOPBACK_INTERFACE, matches, target } }];
+  }
+  const kept = isRange || established === 'keep';
+  const answer = kept ? SYN_ACK : deny === 'reject' ? ACK_ALONE : NOT_SYN;
+  const placed: Writable<TableRule> = { protocol, matches: [answer, ANSWER_COMMENT], target: { target: 'DROP' } };
+  if (isLocal) placed.outInterface = { ...LOOPBACK_INTERFACE, invert: true };
+  return [{ family, chain: ANSWERS, rule: placed }];
 }
 
 function markPlacement(rule: MarkDropRule, family: Family, mark: Mark): Placement {

@@ -22,11 +22,12 @@ export class Placements {
   }
 }
 
-/** Whether they are the same but for their ports. */
+/** Whether they are the same but for their ports; a range is closed otherwise than a port. */
 function isAlike(one: Rule, other: Rule): boolean {
   if (one.protocol !== other.protocol || one.family !== other.family) return false;
   if (one.kind === 'markDrop' || other.kind === 'markDrop') {
     if (one.kind !== 'markDrop' || other.kind !== 'markDrop') return false;
+    if (typeof one.port !== typeof other.port) return false;
     return one.direct === other.direct && one.deny === other.deny && one.established === other.established;
   }
   if (one.destination !== other.destination || one.targetAddress !== other.targetAddress) return false;

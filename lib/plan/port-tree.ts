@@ -1,5 +1,5 @@
 import type { PortSpan, Protocol, TableRule } from '../tables/table-rule';
-import { CHAINS, type ChainId, chainPrefix, type JumpTest, jumpRule } from './chains';
+import { ANSWERS, CHAINS, type ChainId, chainPrefix, type JumpTest, jumpRule } from './chains';
 import type { OwnTable } from './phases';
 
 /** An own chain: a root, which a built-in chain jumps to, or a chain of the tree below it. */
@@ -114,7 +114,7 @@ export class PortTree {
     const name = `${chainPrefix(this.owner)}${id}.${ALIAS[protocol]}${digits.padEnd(DIGITS, 'x')}`;
     const span: PortSpan = [firstOf(digits), Math.min(Number(digits.padEnd(DIGITS, '9')), LAST_PORT)];
     const ports = { protocol, span };
-    const jump = jumpRule(name, portTest(ports));
+    const jump = jumpRule(name, portTest(id, ports));
     const chain: OwnChain = { id, table, name, depth, above, hook, jump, ports, below: { tcp: [], udp: [] } };
     this.#chains.set(name, chain);
     above.below[protocol][value % 10] = chain;
@@ -129,8 +129,9 @@ export function covers({ ports }: OwnChain, key: PortKey | undefined): boolean {
   return ports.span[0] <= key.span[0] && key.span[1] <= ports.span[1];
 }
 
-function portTest({ protocol, span }: PortKey): JumpTest {
-  return { protocol, matches: [{ match: protocol, destinationPorts: span }] };
+function portTest(id: ChainId, { protocol, span }: PortKey): JumpTest {
+  const ports = id === ANSWERS ? { sourcePorts: span } : { destinationPorts: span };
+  return { protocol, matches: [{ match: protocol, ...ports }] };
 }
 
 function firstOf(digits: string): number {

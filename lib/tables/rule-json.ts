@@ -41,7 +41,10 @@ function flag(name: string, value: boolean | undefined): string {
 function matchJson(match: TableMatch): string {
   switch (match.match) {
     case 'tcp':
-      return `{"match":"tcp"${portsJson(match)}${flag('syn', match.syn)}${flag('notSyn', match.notSyn)}}`;
+      return (
+        `{"match":"tcp"${portsJson(match)}${pairJson('flags', match.flags)}` +
+        `${flag('syn', match.syn)}${flag('notSyn', match.notSyn)}}`
+      );
     case 'udp':
       return `{"match":"udp"${portsJson(match)}}`;
     case 'mark':
@@ -65,8 +68,13 @@ function matchJson(match: TableMatch): string {
   }
 }
 
-function portsJson({ destinationPorts }: Extract<TableMatch, { match: 'tcp' | 'udp' }>): string {
-  return destinationPorts === undefined ? '' : `,"destinationPorts":[${destinationPorts[0]},${destinationPorts[1]}]`;
+function portsJson({ destinationPorts, sourcePorts }: Extract<TableMatch, { match: 'tcp' | 'udp' }>): string {
+  return pairJson('destinationPorts', destinationPorts) + pairJson('sourcePorts', sourcePorts);
+}
+
+/** With a comma before it. */
+function pairJson(name: string, pair: readonly [number, number] | undefined): string {
+  return pair === undefined ? '' : `,"${name}":[${pair[0]},${pair[1]}]`;
 }
 
 function targetJson(target: TableTarget): string {

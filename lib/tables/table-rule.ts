@@ -12,6 +12,9 @@ export type Protocol = 'tcp' | 'udp';
 /** An inclusive range of ports, 0 to 65535; a single port has both ends equal. */
 export type PortSpan = readonly [first: number, last: number];
 
+/** Which of TCP's flags are looked at, and which of them are set. */
+export type TcpFlags = readonly [mask: number, set: number];
+
 /** `-s` / `-d`. `mask` is an address too, as the kernel stores it: 255.0.0.0, ffff:ffff::. */
 export interface AddressSpec {
   readonly address: string;
@@ -42,17 +45,20 @@ export type AddressType =
 
 export type TableMatch =
   /**
-   * `-p tcp --dport A:B`; `syn` is `--syn`, that is `--tcp-flags FIN,SYN,RST,ACK SYN`, and `notSyn` is `! --syn`
-   * (xt_tcp).
+   * `-p tcp --sport A:B --dport A:B`; `syn` is `--syn`, that is `--tcp-flags FIN,SYN,RST,ACK SYN`, and `notSyn` is
+   * `! --syn` (xt_tcp).
    */
   | {
       readonly match: 'tcp';
       readonly destinationPorts?: PortSpan;
+      readonly sourcePorts?: PortSpan;
+      /** `--tcp-flags MASK COMP` other than these two, as bits of the header's 14th byte (RFC 9293, 3.1). */
+      readonly flags?: TcpFlags;
       readonly syn?: boolean;
       readonly notSyn?: boolean;
     }
-  /** `-p udp --dport A:B` (xt_udp). */
-  | { readonly match: 'udp'; readonly destinationPorts?: PortSpan }
+  /** `-p udp --sport A:B --dport A:B` (xt_udp). */
+  | { readonly match: 'udp'; readonly destinationPorts?: PortSpan; readonly sourcePorts?: PortSpan }
   /** `-m mark --mark VALUE/MASK` (xt_mark revision 1). */
   | { readonly match: 'mark'; readonly value: number; readonly mask: number }
   /**

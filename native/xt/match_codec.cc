@@ -29,6 +29,7 @@ constexpr std::uint8_t kFin = 0x01;
 constexpr std::uint8_t kSyn = 0x02;
 constexpr std::uint8_t kRst = 0x04;
 constexpr std::uint8_t kAck = 0x10;
+constexpr std::uint8_t kOpeningMask = kFin | kSyn | kRst | kAck;
 
 constexpr std::uint16_t kEstablished = XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED);
 constexpr std::uint16_t kTranslated = XT_CONNTRACK_STATE_DNAT;
@@ -50,10 +51,14 @@ void setPorts(std::uint16_t (&ports)[2], const std::optional<PortSpan>& span) {
 
 Extension encode(const TcpMatch& match) {
   xt_tcp info{};
-  setPorts(info.spts, std::nullopt);
+  setPorts(info.spts, match.source_ports);
   setPorts(info.dpts, match.destination_ports);
+  if (match.flags) {
+    info.flg_mask = match.flags->mask;
+    info.flg_cmp = match.flags->set;
+  }
   if (match.syn || match.not_syn) {
-    info.flg_mask = kFin | kSyn | kRst | kAck;
+    info.flg_mask = kOpeningMask;
     info.flg_cmp = kSyn;
   }
   if (match.not_syn) info.invflags |= XT_TCP_INV_FLAGS;
@@ -62,7 +67,7 @@ Extension encode(const TcpMatch& match) {
 
 Extension encode(const UdpMatch& match) {
   xt_udp info{};
-  setPorts(info.spts, std::nullopt);
+  setPorts(info.spts, match.source_ports);
   setPorts(info.dpts, match.destination_ports);
   return packExtension("udp", 0, info);
 }
@@ -112,12 +117,20 @@ Extension encode(const Extension& match) {
 
 std::optional<Match> decodeKnown(const Extension& extension) {
   if (const auto tcp = unpackExtension<xt_tcp>(extension, "tcp", 0)) {
+    TcpMatch match;
+    match.destination_ports = toSpan(tcp->dpts);
+    match.source_ports = toSpan(tcp->spts);
     const bool inverted = (tcp->invflags & XT_TCP_INV_FLAGS) != 0;
-    const bool tests_flags = tcp->flg_mask != 0;
-    return TcpMatch{toSpan(tcp->dpts), tests_flags && !inverted, tests_flags && inverted};
+    if (tcp->flg_mask == kOpeningMask && tcp->flg_cmp == kSyn) {
+      match.syn = !inverted;
+      match.not_syn = inverted;
+    } else if (tcp->flg_mask != 0 || tcp->flg_cmp != 0) {
+      match.flags = TcpFlags{tcp->flg_mask, tcp->flg_cmp};
+    }
+    return match;
   }
   if (const auto udp = unpackExtension<xt_udp>(extension, "udp", 0)) {
-    return UdpMatch{toSpan(udp->dpts)};
+    return UdpMatch{toSpan(udp->dpts), toSpan(udp->spts)};
   }
   if (const auto mark = unpackExtension<xt_mark_mtinfo1>(extension, "mark", 1)) {
     return MarkMatch{mark->mark, mark->mask};

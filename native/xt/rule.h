@@ -45,15 +45,25 @@ struct Extension {
   Bytes data;
 };
 
-/** `syn` matches packets that open a connection, `not_syn` all others. */
+/** Which of TCP's flags are looked at, and which of them are set. */
+struct TcpFlags {
+  std::uint8_t mask = 0;
+  std::uint8_t set = 0;
+};
+
+/** `syn` matches packets that open a connection, `not_syn` all others; `flags` is any other test.
+ */
 struct TcpMatch {
   std::optional<PortSpan> destination_ports;
   bool syn = false;
   bool not_syn = false;
+  std::optional<PortSpan> source_ports;
+  std::optional<TcpFlags> flags;
 };
 
 struct UdpMatch {
   std::optional<PortSpan> destination_ports;
+  std::optional<PortSpan> source_ports;
 };
 
 struct MarkMatch {

@@ -24,8 +24,12 @@ RulePattern::RulePattern(Family family, const Rule& rule) : entry_(encodeEntry(f
   ElementIterator element(family, entry_);
   for (const Match& match : rule.matches) {
     const std::size_t data = element.offset() + sizeof(xt_entry_match);
-    if (std::holds_alternative<TcpMatch>(match)) ports_ = data + offsetof(xt_tcp, dpts);
-    if (std::holds_alternative<UdpMatch>(match)) ports_ = data + offsetof(xt_udp, dpts);
+    if (const auto *const tcp = std::get_if<TcpMatch>(&match)) {
+      ports_ = data + (tcp->source_ports ? offsetof(xt_tcp, spts) : offsetof(xt_tcp, dpts));
+    }
+    if (const auto *const udp = std::get_if<UdpMatch>(&match)) {
+      ports_ = data + (udp->source_ports ? offsetof(xt_udp, spts) : offsetof(xt_udp, dpts));
+    }
     if (std::holds_alternative<CommentMatch>(match)) comment_ = data;
     element.next();
   }

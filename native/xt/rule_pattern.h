@@ -12,7 +12,7 @@ namespace portshift::xt {
 
 /** What rules that are otherwise alike differ in. */
 struct RuleDetails {
-  /** Of the match that is about ports. */
+  /** Of the match that is about ports: those of the source where the rule tests any of these. */
   std::optional<PortSpan> ports;
   std::string_view comment;
   /** The port that a DNAT or REDIRECT target translates to. */

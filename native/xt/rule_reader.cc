@@ -82,15 +82,32 @@ AddrtypeMatch readAddrtype(const JsonField& field) {
   return match;
 }
 
+std::optional<TcpFlags> readFlags(const JsonField& field) {
+  if (field.isAbsent()) return std::nullopt;
+  constexpr std::uint32_t kAllFlags = 0xff;
+  std::array<std::uint8_t, 2> flags{};
+  std::size_t count = 0;
+  field.forEachElement([&](const JsonField& bits) {
+    if (count == flags.size()) field.fail("a mask and the flags that are set");
+    flags[count++] = static_cast<std::uint8_t>(bits.integer(0, kAllFlags));
+  });
+  if (count != flags.size()) field.fail("a mask and the flags that are set");
+  return TcpFlags{flags[0], flags[1]};
+}
+
 Match readMatch(const JsonField& field) {
   const JsonField kind = field.property("match");
   const std::string_view name = kind.string();
   if (name == "tcp") {
     return TcpMatch{readPorts(field.property("destinationPorts")),
                     field.property("syn").optionalBoolean(),
-                    field.property("notSyn").optionalBoolean()};
+                    field.property("notSyn").optionalBoolean(),
+                    readPorts(field.property("sourcePorts")), readFlags(field.property("flags"))};
   }
-  if (name == "udp") return UdpMatch{readPorts(field.property("destinationPorts"))};
+  if (name == "udp") {
+    return UdpMatch{readPorts(field.property("destinationPorts")),
+                    readPorts(field.property("sourcePorts"))};
+  }
   if (name == "mark") {
     return MarkMatch{field.property("value").integer(0, kLastMark),
                      field.property("mask").integer(0, kLastMark)};

@@ -30,10 +30,11 @@ class Object {
   void flag(std::string_view name, bool value) {
     if (value) begin(name) += "true";
   }
-  void ports(const std::optional<PortSpan>& span) {
-    if (!span) return;
-    begin("destinationPorts") +=
-        '[' + std::to_string(span->first) + ',' + std::to_string(span->last) + ']';
+  void pair(std::string_view name, unsigned int first, unsigned int second) {
+    begin(name) += '[' + std::to_string(first) + ',' + std::to_string(second) + ']';
+  }
+  void ports(std::string_view name, const std::optional<PortSpan>& span) {
+    if (span) pair(name, span->first, span->last);
   }
   void addressTypes(std::uint16_t types) {
     std::string& json = begin("destinationTypes");
@@ -85,13 +86,16 @@ class MatchWriter {
 
   void operator()(const TcpMatch& match) const {
     kind("tcp");
-    object_.ports(match.destination_ports);
+    object_.ports("destinationPorts", match.destination_ports);
+    object_.ports("sourcePorts", match.source_ports);
+    if (match.flags) object_.pair("flags", match.flags->mask, match.flags->set);
     object_.flag("syn", match.syn);
     object_.flag("notSyn", match.not_syn);
   }
   void operator()(const UdpMatch& match) const {
     kind("udp");
-    object_.ports(match.destination_ports);
+    object_.ports("destinationPorts", match.destination_ports);
+    object_.ports("sourcePorts", match.source_ports);
   }
   void operator()(const MarkMatch& match) const {
     kind("mark");
