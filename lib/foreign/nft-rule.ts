@@ -1,3 +1,4 @@
+import { CLOSED_OUTPUT } from '../plan/nft-chains';
 import type { RulesetRule } from '../plan/nft-ruleset';
 import type { RulesetExpression, RulesetVerdict } from '../plan/nft-ruleset-expression';
 import { bitsOf, fibValue, metaValue, Registers, type Sets, swapped, trackingValue } from './nft-machine';
@@ -21,14 +22,20 @@ export class NftRule implements FilterRule {
   ) {}
 
   judge(packet: Packet): Judgement {
+    // No client sends from the port that a server listens on.
+    if (this.reference.owner !== undefined && this.rule.chain === CLOSED_OUTPUT.chain) return noMatch(packet);
     const evaluation = new Evaluation(packet, this.sets, this.reference);
     for (const expression of this.rule.expressions) {
       evaluation.evaluate(expression);
-      if (evaluation.matches === 'no') return { matches: 'no', effects: NOTHING, packet, undecoded: NOTHING };
+      if (evaluation.matches === 'no') return noMatch(packet);
       if (evaluation.isOver) break;
     }
     return evaluation.judgement();
   }
+}
+
+function noMatch(packet: Packet): Judgement {
+  return { matches: 'no', effects: NOTHING, packet, undecoded: NOTHING };
 }
 
 /** One rule being evaluated for one packet. */

@@ -1,5 +1,6 @@
 import type { Mark } from '../rules/mark';
 import type { NftChain } from './nft-operation';
+import { answersOf, type ClosedSpec, parseSpec } from './nft-spec';
 
 /** Priorities of netfilter's hooks (linux/netfilter_ipv4.h): dstnat and mangle. */
 const DNAT_PRIORITY = -100;
@@ -17,6 +18,13 @@ export const CLOSED_INPUT: NftChain = {
   chain: 'closed_input',
   type: 'filter',
   hook: 'input',
+  priority: MANGLE_PRIORITY,
+};
+/** What this host sends, ahead of every filter: its rules hold back what a closed port sends outside of any connection. */
+export const CLOSED_OUTPUT: NftChain = {
+  chain: 'closed_output',
+  type: 'filter',
+  hook: 'output',
   priority: MANGLE_PRIORITY,
 };
 /** A regular chain: TCP packets come here that are no SYN, and are new to connection tracking. */
@@ -38,10 +46,23 @@ export function isTableOfAnOwner(table: string): boolean {
   return table === 'portshift' || table.startsWith('portshift.');
 }
 
-/** The chains that a table has. */
+/** The chains that a table has, beside those of its sets. */
 export function chainsFor(mark: Mark | undefined): readonly NftChain[] {
-  const chains = [NAT_PREROUTING, NAT_OUTPUT, CLOSED_INPUT, MIDSTREAM];
+  const chains = [NAT_PREROUTING, NAT_OUTPUT, CLOSED_INPUT, CLOSED_OUTPUT, MIDSTREAM];
   return mark === undefined ? chains : [...chains, MARK_PREROUTING];
+}
+
+const ANSWERS_PREFIX = 'answers_';
+
+/** A regular chain for a set of closed ports: it drops what comes from them, and lets all else go on. */
+export function answersChain(set: string): NftChain {
+  return { chain: `${ANSWERS_PREFIX}${set}` };
+}
+
+/** The set of closed ports that has this chain; undefined for one that is no such chain. */
+export function setOfAnswers(chain: string): ClosedSpec | undefined {
+  const spec = chain.startsWith(ANSWERS_PREFIX) ? parseSpec(chain.slice(ANSWERS_PREFIX.length)) : undefined;
+  return spec?.kind === 'closed' && answersOf(spec) !== undefined ? spec : undefined;
 }
 
 /** Chains that a table may have from another version, or from when its owner marked what is denied. */
@@ -53,7 +74,8 @@ export function isFormerChain(chain: string, mark: Mark | undefined): boolean {
 
 /** Whether a table of portshift may have a chain of that name, in this version or an earlier one. */
 export function isChainName(chain: string): boolean {
-  const names = [NAT_PREROUTING, NAT_OUTPUT, CLOSED_INPUT, MIDSTREAM, MARK_PREROUTING];
+  const names = [NAT_PREROUTING, NAT_OUTPUT, CLOSED_INPUT, CLOSED_OUTPUT, MIDSTREAM, MARK_PREROUTING];
+  if (setOfAnswers(chain) !== undefined) return true;
   return FORMER_CHAINS.includes(chain) || names.some((one) => one.chain === chain);
 }
 

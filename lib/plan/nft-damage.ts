@@ -17,7 +17,7 @@ export function* damageIn(installed: InstalledNft): Generator<void, string[]> {
   for (const name of [...installed.formerChains, ...installed.formerSets]) found.push(`${name} is left over`);
   for (const { state } of installed.strayElements) found.push(`${state.name} holds elements that make no sense`);
   for (const state of installed.sets.states()) {
-    found.push(...damageOf(state));
+    found.push(...damageOf(state), ...answersDamage(installed, state));
     for (const slot of state.slots()) {
       yield;
       if (isSettled(slot)) continue;
@@ -35,6 +35,13 @@ function damageOf(state: SetState): string[] {
   return state.rules.some(({ handle }) => handle === undefined)
     ? [`a rule that looks up ${state.name} is missing`]
     : [];
+}
+
+function answersDamage({ chains }: InstalledNft, { answers, isNeeded }: SetState): string[] {
+  if (answers === undefined) return [];
+  const presence = chains.get(answers.chain);
+  if (isNeeded) return presence === 'present' ? [] : [`chain ${answers.chain} is ${presence ?? 'missing'}`];
+  return presence === undefined ? [] : [`chain ${answers.chain} is left over`];
 }
 
 function slotText({ first, last }: Slot): string {

@@ -27,8 +27,14 @@ export type NftExpression =
       readonly direction?: 'original' | 'reply';
     }
   | { readonly expr: 'fib'; readonly flags: 'daddr' | 'daddr . iif'; readonly result: 'type'; readonly dreg: number }
-  /** In a set, or with `dreg` in a map. */
-  | { readonly expr: 'lookup'; readonly set: string; readonly sreg: number; readonly dreg?: number }
+  /** In a set, or with `dreg` in a map. Inverted, it holds for what is not in the set, and no element counts. */
+  | {
+      readonly expr: 'lookup';
+      readonly set: string;
+      readonly sreg: number;
+      readonly dreg?: number;
+      readonly invert?: true;
+    }
   | {
       readonly expr: 'nat';
       readonly type: 'dnat';

@@ -3,7 +3,7 @@ import type { Mark } from '../rules/mark';
 import { isSameButPort } from '../rules/publication';
 import { type Change, mayTakeAll, toldInSteps } from './change';
 import { EntryMap } from './entry-map';
-import { chainsFor, isFormerChain, isFormerSet } from './nft-chains';
+import { answersChain, chainsFor, isFormerChain, isFormerSet, setOfAnswers } from './nft-chains';
 import { decodeElements, decodeEntry, type ElementContent } from './nft-decoding';
 import type { NftExpression } from './nft-expression';
 import { GUARD_RULES } from './nft-guards';
@@ -73,7 +73,7 @@ export class InstalledNft {
   constructor(readonly mark: Mark | undefined) {}
 
   addChain(read: ReadChain): void {
-    const expected = chainsFor(this.mark).find(({ chain }) => chain === read.chain);
+    const expected = chainsFor(this.mark).find(({ chain }) => chain === read.chain) ?? this.#answersChain(read.chain);
     if (expected === undefined) {
       if (isFormerChain(read.chain, this.mark)) this.formerChains.push(read.chain);
       else this.foreign += 1;
@@ -82,6 +82,12 @@ export class InstalledNft {
     const { type = '', hook, priority = 0 } = expected;
     const isRight = read.type === type && read.hook === hook && read.priority === priority && read.accepts;
     this.chains.set(read.chain, isRight ? 'present' : 'wrong');
+  }
+
+  /** The chain may be left over from a set that is gone: its state is made, so that it is found. */
+  #answersChain(chain: string): NftChain | undefined {
+    const spec = setOfAnswers(chain);
+    return spec === undefined ? undefined : answersChain(this.sets.state(spec).name);
   }
 
   addSet(read: ReadSet): void {

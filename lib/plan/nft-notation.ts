@@ -27,7 +27,7 @@ function body(one: NftExpression): string {
     case 'fib':
       return `fib ${one.flags} ${one.result} => reg ${one.dreg}`;
     case 'lookup':
-      return `lookup reg ${one.sreg} set ${one.set}${one.dreg === undefined ? '' : ` dreg ${one.dreg}`}`;
+      return `lookup reg ${one.sreg} set ${one.set}${one.dreg === undefined ? '' : ` dreg ${one.dreg}`}${one.invert === true ? ' 0x1' : ''}`;
     case 'nat':
       return (
         `nat ${one.type} ${one.family}` +

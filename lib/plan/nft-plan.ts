@@ -93,18 +93,24 @@ class NftPlanner implements NftPlan {
     this.#removeFormer();
     yield* this.#fillSets();
     for (const state of installed.sets.states()) {
-      if (state.presence === 'present' && !state.isNeeded) this.#removeSet(state);
+      if (state.isNeeded) continue;
+      if (state.presence === 'present') this.#removeSet(state);
+      this.#removeAnswers(state);
     }
   }
 
   #makeChains(): void {
     const { chains, sets, guards, mark } = this.installed;
-    for (const chain of chainsFor(mark)) {
+    const answers = sets.states().flatMap((state) => (state.isNeeded && state.answers ? [state.answers] : []));
+    for (const chain of [...chainsFor(mark), ...answers]) {
       const presence = chains.get(chain.chain);
       if (presence === 'present') continue;
       if (presence === 'wrong') {
-        for (const state of sets.states()) this.#removeRules(state.rules.filter((rule) => rule.chain === chain.chain));
-        // A chain that is jumped to cannot be deleted: the jumps to it are among the guards.
+        // A chain that is jumped to cannot be deleted: the jumps to it are among the guards, or of the same set.
+        for (const { rules, answers } of sets.states()) {
+          const isJumpedTo = answers?.chain === chain.chain;
+          this.#removeRules(isJumpedTo ? rules : rules.filter((rule) => rule.chain === chain.chain));
+        }
         this.#removeRules(guards);
         this.operations.push({ op: 'deleteChain', chain: chain.chain });
       }
@@ -155,6 +161,12 @@ class NftPlanner implements NftPlan {
     this.#removeRules(state.rules);
     this.operations.push({ op: 'deleteSet', set: state.name });
     this.installed.unsettled.push(...state.lose());
+  }
+
+  /** The chain of a set that is not there: no rule is left in it, or jumps to it. */
+  #removeAnswers({ answers }: SetState): void {
+    if (answers === undefined || !this.installed.chains.delete(answers.chain)) return;
+    this.operations.push({ op: 'deleteChain', chain: answers.chain });
   }
 
   /** What goes, goes before what comes: a key may be there once only, and ranges may not overlap. */

@@ -1,12 +1,13 @@
 import type { Mark } from '../rules/mark';
 import type { Family } from '../tables/table-rule';
 import { hostWord } from './nft-bytes';
-import { CLOSED_INPUT, MARK_PREROUTING, NAT_OUTPUT, NAT_PREROUTING } from './nft-chains';
+import { answersChain, CLOSED_INPUT, CLOSED_OUTPUT, MARK_PREROUTING, NAT_OUTPUT, NAT_PREROUTING } from './nft-chains';
 import type { NftExpression } from './nft-expression';
 import type { NftChain } from './nft-operation';
 import { keyFields, paddedBytes } from './nft-sets';
-import { type ClosedSpec, type MapSpec, type NftSpec, specName } from './nft-spec';
+import { type Answers, answersOf, type ClosedSpec, type MapSpec, type NftSpec, specName } from './nft-spec';
 import {
+  ACK_ALONE,
   CT_STATE_INVALID,
   CT_STATE_NEW,
   CT_STATE_RELATED,
@@ -18,9 +19,11 @@ import {
   familyIsNotTheOther,
   interfaceIs,
   loopbackAddress,
+  NOT_OPENING,
   NOT_UNICAST,
   OPENING,
   protocolIs,
+  SYN_ACK,
   stateIsAnyOf,
   TO_THIS_HOST,
 } from './nft-tests';
@@ -168,6 +171,56 @@ function outsideAlone({ direct }: ClosedSpec): NftExpression[] {
   return direct === 'local' ? interfaceIs('iifname', 'neq', 'lo') : [];
 }
 
+const ANSWER_TESTS: Readonly<Record<Answers, readonly NftExpression[]>> = {
+  'syn-ack': SYN_ACK,
+  ack: ACK_ALONE,
+  'not-syn': NOT_OPENING,
+  datagram: [],
+};
+
+/**
+ * Holds back what a closed port sends outside of any connection: it would leave from there, and not from the public port.
+ * Elements of the set count what is denied, and must not count this: an inverted lookup does not, in a chain that lets
+ * all else go on.
+ */
+function answerRules(spec: ClosedSpec): NftRule[] {
+  const answers = answersOf(spec);
+  if (answers === undefined) return [];
+  const { protocol, family, direct } = spec;
+  const name = specName(spec);
+  const { chain } = answersChain(name);
+  const port: NftExpression = { expr: 'payload', base: 'transport', offset: 0, length: 2, dreg: 1 };
+  const device =
+    answers === 'datagram' || direct === 'local'
+      ? interfaceIs('oifname', answers === 'datagram' ? 'eq' : 'neq', 'lo')
+      : [];
+  return [
+    {
+      chain,
+      position: 'first',
+      expressions: [
+        ...protocolIs(protocol),
+        port,
+        { expr: 'lookup', set: name, sreg: 1, invert: true },
+        { expr: 'immediate', verdict: 'return' },
+      ],
+    },
+    { chain, position: 'last', expressions: [{ expr: 'immediate', verdict: 'drop' }] },
+    {
+      chain: CLOSED_OUTPUT.chain,
+      position: 'last',
+      expressions: [
+        ...familyIs(family),
+        ...device,
+        ...stateIsAnyOf(CT_STATE_INVALID | CT_STATE_NEW | CT_STATE_UNTRACKED),
+        ...protocolIs(protocol),
+        ...ANSWER_TESTS[answers],
+        { expr: 'immediate', verdict: 'jump', chain },
+      ],
+    },
+  ];
+}
+
 function markRules(spec: ClosedSpec, mark: Mark): NftRule[] {
   return directTests(spec).map((tests) => ({
     chain: MARK_PREROUTING.chain,
@@ -190,5 +243,5 @@ function markRules(spec: ClosedSpec, mark: Mark): NftRule[] {
  */
 export function rulesOf(spec: NftSpec, mark: Mark | undefined): NftRule[] {
   if (spec.kind === 'map') return mapRules(spec);
-  return [...closingRules(spec), ...(mark === undefined ? [] : markRules(spec, mark))];
+  return [...closingRules(spec), ...answerRules(spec), ...(mark === undefined ? [] : markRules(spec, mark))];
 }

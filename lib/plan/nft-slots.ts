@@ -1,8 +1,10 @@
 import { type Port, portOf } from '../rules/port';
+import { answersChain } from './nft-chains';
 import type { ElementContent, ElementKey } from './nft-decoding';
 import type { Hex } from './nft-expression';
 import type { NftNeed } from './nft-lowering';
-import { BASE_SPECS, type NftSpec, specName } from './nft-spec';
+import type { NftChain } from './nft-operation';
+import { answersOf, BASE_SPECS, type NftSpec, specName } from './nft-spec';
 import { PortIndex } from './port-index';
 import { PortMap } from './port-map';
 import { SteadyMap } from './steady-map';
@@ -30,6 +32,8 @@ export interface RuleState {
 export class SetState {
   readonly name: string;
   readonly isBase: boolean;
+  /** The chain for what its ports send, which is there where the set is. */
+  readonly answers: NftChain | undefined;
   /** The other sets that close ports of the same protocol. */
   others: readonly SetState[] = [];
   /** `wrong`: there is one of that name, but it is another thing. */
@@ -48,6 +52,7 @@ export class SetState {
 
   constructor(readonly spec: NftSpec) {
     this.name = specName(spec);
+    this.answers = spec.kind === 'closed' && answersOf(spec) !== undefined ? answersChain(this.name) : undefined;
     this.isBase = BASE_SPECS.some((base) => specName(base) === this.name);
   }
 

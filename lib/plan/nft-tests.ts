@@ -73,6 +73,16 @@ export function socketIs(key: 'wildcard' | 'transparent', value: 0 | 1): readonl
   return [{ expr: 'socket', key, dreg: 1 }, equals(numberBytes(value, 1))];
 }
 
+/** `tcp flags syn,ack / syn,ack`. */
+export const SYN_ACK: readonly NftExpression[] = flagsAre('12', '12');
+
+/** `tcp flags ack / rst,ack`: neither the opening of a connection nor the reset that rejects one. */
+export const ACK_ALONE: readonly NftExpression[] = flagsAre('14', '10');
+
+function flagsAre(mask: Hex, set: Hex): readonly NftExpression[] {
+  return [...OPENING.slice(0, 1), { expr: 'bitwise', sreg: 1, dreg: 1, mask, xor: '00' }, equals(set)];
+}
+
 /** `ct state A,B`. */
 export function stateIsAnyOf(states: number): NftExpression[] {
   return [

@@ -66,7 +66,7 @@ nft::Fib readFib(const JsField& field) {
 
 nft::Lookup readLookup(const JsField& field) {
   return {readObjectName(field.property("set")), readRegister(field.property("sreg")),
-          readOptionalRegister(field.property("dreg"))};
+          readOptionalRegister(field.property("dreg")), field.property("invert").optionalBoolean()};
 }
 
 nft::Nat readNat(const JsField& field) {

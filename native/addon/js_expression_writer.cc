@@ -61,6 +61,7 @@ class Writer {
     text("set", lookup.set);
     number("sreg", lookup.sreg);
     if (lookup.dreg) number("dreg", *lookup.dreg);
+    if (lookup.invert) object_.Set("invert", true);
   }
 
   void operator()(const nft::Nat& nat) const {

@@ -59,6 +59,8 @@ struct Lookup {
   std::string set;
   std::uint32_t sreg = 0;
   std::optional<std::uint32_t> dreg;
+  /** What is not in the set matches. */
+  bool invert = false;
 };
 
 struct Nat {

@@ -53,9 +53,10 @@ Decoded readFib(const Attributes& data) {
 }
 
 Decoded readLookup(const Attributes& data) {
-  if (number(data, NFTA_LOOKUP_FLAGS) != 0) return {};
+  const std::uint32_t flags = number(data, NFTA_LOOKUP_FLAGS);
+  if ((flags & ~std::uint32_t{NFT_LOOKUP_F_INV}) != 0) return {};
   return Lookup{data.text(NFTA_LOOKUP_SET), number(data, NFTA_LOOKUP_SREG),
-                data.u32(NFTA_LOOKUP_DREG)};
+                data.u32(NFTA_LOOKUP_DREG), flags != 0};
 }
 
 bool isRange(const Attributes& data, std::uint16_t first, std::uint16_t last) {

@@ -56,6 +56,7 @@ struct Encoder {
     message.put(NFTA_LOOKUP_SREG, lookup.sreg);
     if (lookup.dreg) message.put(NFTA_LOOKUP_DREG, *lookup.dreg);
     message.put(NFTA_LOOKUP_SET, lookup.set);
+    if (lookup.invert) message.put(NFTA_LOOKUP_FLAGS, std::uint32_t{NFT_LOOKUP_F_INV});
   }
 
   void operator()(const Nat& nat) const {
