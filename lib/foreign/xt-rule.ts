@@ -127,6 +127,8 @@ function matchHolds(match: TableMatch, packet: Packet): MatchTruth {
     case 'mark':
       return bitsHold(packet.mark, match.value, match.mask);
     case 'conntrack':
+      // Only openings of connections are judged.
+      if (match.directionReply === true) return 'no';
       return forEach(packet.states, (state) => {
         const testsState = match.notEstablished === true || match.notTranslated === true;
         if (state === 'untracked') return truthOf(testsState);

@@ -1,8 +1,8 @@
-import type { TableMatch, TableRule } from '../tables/table-rule';
+import type { InterfaceSpec, TableMatch, TableRule } from '../tables/table-rule';
 import type { OwnTable } from './phases';
 
 /** The own chains of the legacy tables that a built-in chain jumps to, from its top. */
-export type ChainId = 'pre' | 'out' | 'syn' | 'new' | 'tcp' | 'udp' | 'in' | 'sec' | 'ans' | 'mark';
+export type ChainId = 'pre' | 'out' | 'syn' | 'new' | 'tcp' | 'udp' | 'in' | 'sec' | 'lo' | 'ans' | 'mark';
 
 export interface ChainSpec {
   readonly table: OwnTable;
@@ -14,6 +14,7 @@ export interface ChainSpec {
 
 export interface JumpTest {
   readonly protocol?: 'tcp' | 'udp';
+  readonly inInterface?: InterfaceSpec;
   readonly matches: readonly TableMatch[];
 }
 
@@ -26,6 +27,8 @@ export const SYN: TableMatch = { match: 'tcp', syn: true };
  */
 const DIRECT: TableMatch = { match: 'conntrack', notTranslated: true, directionOriginal: true };
 const DIRECT_NEW: TableMatch = { ...DIRECT, notEstablished: true };
+/** A packet that comes back to what this host sent from the port, of which no redirect knows. */
+const RETURNING: TableMatch = { match: 'conntrack', notTranslated: true, directionReply: true };
 /**
  * A packet that leaves untranslated, and that connection tracking knows no connection for: new, invalid or untracked. What
  * answers a direct connection, or one that a redirect brought here, belongs to it.
@@ -37,8 +40,8 @@ const LOCAL: TableMatch = { match: 'addrtype', destinationTypes: ['local'] };
  * The nat table sees the first packet of a connection only. INPUT of mangle sees every packet that this host takes for
  * itself, whatever its address, before any filter: `syn` and `new` hold the rules that keep established connections,
  * `tcp` and `udp` those that do not. Only the filter table can answer a packet with REJECT: `in` does that, and `sec`
- * denies behind it what an ACCEPT of others has kept from `in`. `ans` holds back what a closed port sends outside of any
- * connection. `mark` is for others to see, and denies nothing.
+ * denies behind it what an ACCEPT of others has kept from `in`. `lo` denies what comes back on `lo` to datagrams from a
+ * closed port, and `ans` holds back what a closed TCP port sends outside of any connection. `mark` is for others to see, and denies nothing.
  */
 export const CHAINS: Readonly<Record<ChainId, ChainSpec>> = {
   pre: { table: 'nat', hook: 'PREROUTING', test: { matches: [] } },
@@ -49,7 +52,12 @@ export const CHAINS: Readonly<Record<ChainId, ChainSpec>> = {
   udp: { table: 'mangle', hook: 'INPUT', test: { protocol: 'udp', matches: [DIRECT] } },
   in: { table: 'filter', hook: 'INPUT', test: { matches: [DIRECT] } },
   sec: { table: 'security', hook: 'INPUT', test: { matches: [DIRECT] } },
-  ans: { table: 'mangle', hook: 'OUTPUT', test: { matches: [UNCONNECTED] } },
+  lo: {
+    table: 'mangle',
+    hook: 'INPUT',
+    test: { protocol: 'udp', inInterface: { name: 'lo' }, matches: [RETURNING] },
+  },
+  ans: { table: 'mangle', hook: 'OUTPUT', test: { protocol: 'tcp', matches: [UNCONNECTED] } },
   mark: { table: 'mangle', hook: 'PREROUTING', test: { matches: [LOCAL, DIRECT] } },
 };
 
@@ -67,9 +75,10 @@ export function chainPrefix(owner: string): string {
 export const COMMENT_PREFIX = 'portshift';
 
 /** A jump into an own chain. */
-export function jumpRule(chain: string, { protocol, matches }: JumpTest): TableRule {
+export function jumpRule(chain: string, { protocol, inInterface, matches }: JumpTest): TableRule {
   return {
     ...(protocol !== undefined && { protocol }),
+    ...(inInterface !== undefined && { inInterface }),
     matches: [...matches, { match: 'comment', comment: COMMENT_PREFIX }],
     target: { target: 'jump', chain },
   };

@@ -1,6 +1,7 @@
 import type { Mark } from '../rules/mark';
+import { answersOf } from './answers';
 import type { NftChain } from './nft-operation';
-import { answersOf, type ClosedSpec, parseSpec } from './nft-spec';
+import { type ClosedSpec, parseSpec } from './nft-spec';
 
 /** Priorities of netfilter's hooks (linux/netfilter_ipv4.h): dstnat and mangle. */
 const DNAT_PRIORITY = -100;

@@ -1,11 +1,12 @@
 import type { Mark } from '../rules/mark';
 import type { Family } from '../tables/table-rule';
+import { type Answers, answersOf, isClosedToReplies } from './answers';
 import { hostWord } from './nft-bytes';
 import { answersChain, CLOSED_INPUT, CLOSED_OUTPUT, MARK_PREROUTING, NAT_OUTPUT, NAT_PREROUTING } from './nft-chains';
 import type { NftExpression } from './nft-expression';
 import type { NftChain } from './nft-operation';
 import { keyFields, paddedBytes } from './nft-sets';
-import { type Answers, answersOf, type ClosedSpec, type MapSpec, type NftSpec, specName } from './nft-spec';
+import { type ClosedSpec, type MapSpec, type NftSpec, specName } from './nft-spec';
 import {
   ACK_ALONE,
   CT_STATE_INVALID,
@@ -125,6 +126,18 @@ function portIn(set: string): NftExpression[] {
   ];
 }
 
+/** `ct status ! dnat`. */
+const NOT_TRANSLATED: readonly NftExpression[] = [
+  { expr: 'ct', key: 'status', dreg: 1 },
+  { expr: 'bitwise', sreg: 1, dreg: 1, mask: hostWord(CT_STATUS_DNAT), xor: hostWord(0) },
+  equals(hostWord(0)),
+];
+
+/** `ct direction original`. */
+function directionIs(direction: 'original' | 'reply'): NftExpression[] {
+  return [{ expr: 'ct', key: 'direction', dreg: 1 }, equals(direction === 'original' ? '00' : '01')];
+}
+
 /**
  * The tests for a packet that names a port of the set itself, and was not translated to it. A packet that connection
  * tracking makes nothing of, invalid or untracked, has no status and is no less denied: it takes a rule of its own.
@@ -140,11 +153,8 @@ function directTests(spec: ClosedSpec): NftExpression[][] {
   const tracked: NftExpression[] = [
     ...opening,
     ...(keep && protocol === 'udp' ? stateIsAnyOf(CT_STATE_NEW | CT_STATE_RELATED) : []),
-    { expr: 'ct', key: 'status', dreg: 1 },
-    { expr: 'bitwise', sreg: 1, dreg: 1, mask: hostWord(CT_STATUS_DNAT), xor: hostWord(0) },
-    equals(hostWord(0)),
-    { expr: 'ct', key: 'direction', dreg: 1 },
-    equals('00'),
+    ...NOT_TRANSLATED,
+    ...directionIs('original'),
     ...port,
   ];
   const others = [...stateIsAnyOf(CT_STATE_INVALID | CT_STATE_UNTRACKED), ...opening, ...port];
@@ -167,6 +177,26 @@ function closingRules(spec: ClosedSpec): NftRule[] {
   }));
 }
 
+/** For what comes back on `lo` to datagrams that the port has sent, and that no redirect knows of. */
+function replyRules(spec: ClosedSpec): NftRule[] {
+  if (!isClosedToReplies(spec)) return [];
+  return [
+    {
+      chain: CLOSED_INPUT.chain,
+      position: 'last',
+      expressions: [
+        ...familyIs(spec.family),
+        ...interfaceIs('iifname', 'eq', 'lo'),
+        ...NOT_TRANSLATED,
+        ...directionIs('reply'),
+        ...protocolIs(spec.protocol),
+        ...portIn(specName(spec)),
+        { expr: 'immediate', verdict: 'drop' },
+      ],
+    },
+  ];
+}
+
 function outsideAlone({ direct }: ClosedSpec): NftExpression[] {
   return direct === 'local' ? interfaceIs('iifname', 'neq', 'lo') : [];
 }
@@ -175,7 +205,6 @@ const ANSWER_TESTS: Readonly<Record<Answers, readonly NftExpression[]>> = {
   'syn-ack': SYN_ACK,
   ack: ACK_ALONE,
   'not-syn': NOT_OPENING,
-  datagram: [],
 };
 
 /**
@@ -190,10 +219,6 @@ function answerRules(spec: ClosedSpec): NftRule[] {
   const name = specName(spec);
   const { chain } = answersChain(name);
   const port: NftExpression = { expr: 'payload', base: 'transport', offset: 0, length: 2, dreg: 1 };
-  const device =
-    answers === 'datagram' || direct === 'local'
-      ? interfaceIs('oifname', answers === 'datagram' ? 'eq' : 'neq', 'lo')
-      : [];
   return [
     {
       chain,
@@ -211,7 +236,7 @@ function answerRules(spec: ClosedSpec): NftRule[] {
       position: 'last',
       expressions: [
         ...familyIs(family),
-        ...device,
+        ...(direct === 'local' ? interfaceIs('oifname', 'neq', 'lo') : []),
         ...stateIsAnyOf(CT_STATE_INVALID | CT_STATE_NEW | CT_STATE_UNTRACKED),
         ...protocolIs(protocol),
         ...ANSWER_TESTS[answers],
@@ -243,5 +268,10 @@ function markRules(spec: ClosedSpec, mark: Mark): NftRule[] {
  */
 export function rulesOf(spec: NftSpec, mark: Mark | undefined): NftRule[] {
   if (spec.kind === 'map') return mapRules(spec);
-  return [...closingRules(spec), ...answerRules(spec), ...(mark === undefined ? [] : markRules(spec, mark))];
+  return [
+    ...closingRules(spec),
+    ...replyRules(spec),
+    ...answerRules(spec),
+    ...(mark === undefined ? [] : markRules(spec, mark)),
+  ];
 }

@@ -1,10 +1,11 @@
 import { type Port, portOf } from '../rules/port';
+import { answersOf } from './answers';
 import { answersChain } from './nft-chains';
 import type { ElementContent, ElementKey } from './nft-decoding';
 import type { Hex } from './nft-expression';
 import type { NftNeed } from './nft-lowering';
 import type { NftChain } from './nft-operation';
-import { answersOf, BASE_SPECS, type NftSpec, specName } from './nft-spec';
+import { BASE_SPECS, type NftSpec, specName } from './nft-spec';
 import { PortIndex } from './port-index';
 import { PortMap } from './port-map';
 import { SteadyMap } from './steady-map';

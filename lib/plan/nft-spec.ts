@@ -149,28 +149,6 @@ function withKind(base: string, words: ReadonlySet<string>, common: Common): Nft
   };
 }
 
-/** Which packets that belong to no connection must not leave from a closed port. */
-export type Answers = 'syn-ack' | 'ack' | 'not-syn' | 'datagram';
-
-/**
- * Those of a set of closed ports; undefined where there are none. A SYN-ACK of TCP never begins anything; what else does
- * not open a connection may go on with one that is older than the closing, which `established` keeps or not; the resets
- * that reject must leave. UDP servers may speak first, but on `lo`, where they answer local clients from another address
- * than the one these sent to: what comes back to that would be a reply. A range has ports among it that clients of the
- * host send from: only SYN-ACKs come from servers alone.
- */
-export function answersOf({
-  protocol,
-  direct,
-  deny,
-  established,
-  ranges,
-}: Pick<ClosedSpec, 'protocol' | 'direct' | 'deny' | 'established' | 'ranges'>): Answers | undefined {
-  if (protocol === 'udp') return direct === 'local' || ranges ? undefined : 'datagram';
-  if (ranges || established === 'keep') return 'syn-ack';
-  return deny === 'reject' ? 'ack' : 'not-syn';
-}
-
 /** The kind of rule that its elements count for. */
 export function countedBy(spec: NftSpec): Rule['kind'] {
   if (spec.kind === 'closed') return 'markDrop';

@@ -16,6 +16,7 @@ import type {
   TableRule,
   TableTarget,
 } from '../tables/table-rule';
+import { type Answers, answersOf, isClosedToReplies } from './answers';
 import { ANSWERS, type ChainId, COMMENT_PREFIX, SYN } from './chains';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -196,27 +197,19 @@ const SYN_ACK: TableMatch = { match: 'tcp', ...FROM_PORT, flags: [0x12, 0x12] };
 const ACK_ALONE: TableMatch = { match: 'tcp', ...FROM_PORT, flags: [0x14, 0x10] };
 const NOT_SYN: TableMatch = { match: 'tcp', ...FROM_PORT, notSyn: true };
 
-/**
- * What a closed port must not send, as it would leave from there and not from the public port: its jump has tested that
- * it belongs to no connection. A SYN-ACK of TCP never begins anything; what else does not open a connection may go on with
- * one that is older than the closing, which `established` keeps or not. UDP servers may speak first, but on `lo`, where
- * they answer local clients from another address than the one these sent to: what comes back to that would be a reply.
- * A range has ports among it that clients of the host send from: only SYN-ACKs come from servers alone.
- */
+const ANSWER_TESTS: Readonly<Record<Answers, TableMatch>> = { 'syn-ack': SYN_ACK, ack: ACK_ALONE, 'not-syn': NOT_SYN };
+
+/** For what a closed port must not send, or get back: see `answersOf` and `isClosedToReplies`. */
 function answerPlacements(rule: MarkDropRule, family: Family): Placement[] {
-  const { protocol, port, direct, deny, established } = rule;
-  const isLocal = direct === 'local';
-  const isRange = typeof port === 'string';
-  if (protocol === 'udp') {
-    if (isLocal || isRange) return [];
-    const matches: TableMatch[] = [{ match: 'udp', ...FROM_PORT }, ANSWER_COMMENT];
-    const target = { target: 'DROP' } as const;
-    return [{ family, chain: ANSWERS, rule: { protocol, outInterface: LOOPBACK_INTERFACE, matches, target } }];
-  }
-  const kept = isRange || established === 'keep';
-  const answer = kept ? SYN_ACK : deny === 'reject' ? ACK_ALONE : NOT_SYN;
-  const placed: Writable<TableRule> = { protocol, matches: [answer, ANSWER_COMMENT], target: { target: 'DROP' } };
-  if (isLocal) placed.outInterface = { ...LOOPBACK_INTERFACE, invert: true };
+  const { protocol, direct } = rule;
+  const shape = { ...rule, ranges: typeof rule.port === 'string' };
+  const target = { target: 'DROP' } as const;
+  if (isClosedToReplies(shape))
+    return [{ family, chain: 'lo', rule: { protocol, matches: [{ match: protocol }, COMMENT], target } }];
+  const answers = answersOf(shape);
+  if (answers === undefined) return [];
+  const placed: Writable<TableRule> = { protocol, matches: [ANSWER_TESTS[answers], ANSWER_COMMENT], target };
+  if (direct === 'local') placed.outInterface = { ...LOOPBACK_INTERFACE, invert: true };
   return [{ family, chain: ANSWERS, rule: placed }];
 }
 

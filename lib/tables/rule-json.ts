@@ -52,7 +52,8 @@ function matchJson(match: TableMatch): string {
     case 'conntrack':
       return (
         `{"match":"conntrack"${flag('notEstablished', match.notEstablished)}` +
-        `${flag('notTranslated', match.notTranslated)}${flag('directionOriginal', match.directionOriginal)}}`
+        `${flag('notTranslated', match.notTranslated)}${flag('directionOriginal', match.directionOriginal)}` +
+        `${flag('directionReply', match.directionReply)}}`
       );
     case 'addrtype':
       return (

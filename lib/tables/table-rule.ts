@@ -62,7 +62,7 @@ export type TableMatch =
   /** `-m mark --mark VALUE/MASK` (xt_mark revision 1). */
   | { readonly match: 'mark'; readonly value: number; readonly mask: number }
   /**
-   * `-m conntrack [! --ctstate ESTABLISHED,DNAT] [--ctdir ORIGINAL]` (xt_conntrack revision 3). A packet without a
+   * `-m conntrack [! --ctstate ESTABLISHED,DNAT] [--ctdir ORIGINAL|REPLY]` (xt_conntrack revision 3). A packet without a
    * connection, invalid or untracked, is in neither state, and passes; with a direction alone it does not.
    */
   | {
@@ -71,6 +71,7 @@ export type TableMatch =
       /** No DNAT or REDIRECT has changed where the connection goes. */
       readonly notTranslated?: boolean;
       readonly directionOriginal?: boolean;
+      readonly directionReply?: boolean;
     }
   /**
    * `-m addrtype [!] --dst-type TYPE,TYPE [--limit-iface-in]` (xt_addrtype revision 1), types in the order of AddressType.

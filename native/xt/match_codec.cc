@@ -88,7 +88,10 @@ Extension encode(const ConntrackMatch& match) {
     info.invert_flags |= XT_CONNTRACK_STATE;
   }
   // Not inverted, XT_CONNTRACK_DIRECTION is the original direction.
-  if (match.direction_original) info.match_flags |= XT_CONNTRACK_DIRECTION;
+  if (match.direction_original || match.direction_reply) {
+    info.match_flags |= XT_CONNTRACK_DIRECTION;
+  }
+  if (match.direction_reply) info.invert_flags |= XT_CONNTRACK_DIRECTION;
   return packExtension("conntrack", 3, info);
 }
 
@@ -139,7 +142,9 @@ std::optional<Match> decodeKnown(const Extension& extension) {
     ConntrackMatch match;
     match.not_established = (info->state_mask & kEstablished) != 0;
     match.not_translated = (info->state_mask & kTranslated) != 0;
-    match.direction_original = (info->match_flags & XT_CONNTRACK_DIRECTION) != 0;
+    const bool tests_direction = (info->match_flags & XT_CONNTRACK_DIRECTION) != 0;
+    match.direction_reply = (info->invert_flags & XT_CONNTRACK_DIRECTION) != 0;
+    match.direction_original = tests_direction && !match.direction_reply;
     return match;
   }
   if (const auto info = unpackExtension<xt_addrtype_info_v1>(extension, "addrtype", 1)) {

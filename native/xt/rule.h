@@ -75,6 +75,7 @@ struct ConntrackMatch {
   bool not_established = false;
   bool not_translated = false;
   bool direction_original = false;
+  bool direction_reply = false;
 };
 
 /** Names of the bits of XT_ADDRTYPE_* (linux/netfilter/xt_addrtype.h), from the lowest one up. */

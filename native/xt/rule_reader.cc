@@ -60,6 +60,7 @@ ConntrackMatch readConntrack(const JsonField& field) {
   match.not_established = field.property("notEstablished").optionalBoolean();
   match.not_translated = field.property("notTranslated").optionalBoolean();
   match.direction_original = field.property("directionOriginal").optionalBoolean();
+  match.direction_reply = field.property("directionReply").optionalBoolean();
   return match;
 }
 

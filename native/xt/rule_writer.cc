@@ -107,6 +107,7 @@ class MatchWriter {
     object_.flag("notEstablished", match.not_established);
     object_.flag("notTranslated", match.not_translated);
     object_.flag("directionOriginal", match.direction_original);
+    object_.flag("directionReply", match.direction_reply);
   }
   void operator()(const AddrtypeMatch& match) const {
     kind("addrtype");

@@ -16,6 +16,7 @@ const text = fc.string({ unit: 'binary', maxLength: 12 });
 const set = fc.constant(true);
 const port = fc.nat(65535);
 const ports = fc.tuple(port, port);
+const flags = fc.tuple(fc.nat(255), fc.nat(255));
 const mark = { value: fc.nat(0xffff_ffff), mask: fc.nat(0xffff_ffff) };
 const extension = { name: text, revision: fc.nat(254), data: fc.uint8Array({ maxLength: 9 }) };
 const address = fc.record(
@@ -29,8 +30,10 @@ function some<T>(model: { readonly [K in keyof T]: fc.Arbitrary<T[K]> }, require
 }
 
 const match: fc.Arbitrary<TableMatch> = fc.oneof(
-  some({ match: fc.constant('tcp'), destinationPorts: ports, syn: set, notSyn: set }, ['match']),
-  some({ match: fc.constant('udp'), destinationPorts: ports }, ['match']),
+  some({ match: fc.constant('tcp'), destinationPorts: ports, sourcePorts: ports, flags, syn: set, notSyn: set }, [
+    'match',
+  ]),
+  some({ match: fc.constant('udp'), destinationPorts: ports, sourcePorts: ports }, ['match']),
   some({ match: fc.constant('mark'), ...mark }, ['match', 'value', 'mask']),
   some(
     {
@@ -38,6 +41,7 @@ const match: fc.Arbitrary<TableMatch> = fc.oneof(
       notEstablished: set,
       notTranslated: set,
       directionOriginal: set,
+      directionReply: set,
     },
     ['match'],
   ),

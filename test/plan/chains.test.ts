@@ -21,6 +21,8 @@ describe('An own chain', () => {
         'mangle INPUT -p udp -m conntrack ! --ctstate DNAT --ctdir ORIGINAL -j blue.udp',
         'filter INPUT -m conntrack ! --ctstate DNAT --ctdir ORIGINAL -j blue.in',
         'security INPUT -m conntrack ! --ctstate DNAT --ctdir ORIGINAL -j blue.sec',
+        'mangle INPUT -p udp -i lo -m conntrack ! --ctstate DNAT --ctdir REPLY -j blue.lo',
+        'mangle OUTPUT -p tcp -m conntrack ! --ctstate ESTABLISHED,DNAT -j blue.ans',
         'mangle PREROUTING -m addrtype --dst-type LOCAL -m conntrack ! --ctstate DNAT --ctdir ORIGINAL -j blue.mark',
       ],
     );

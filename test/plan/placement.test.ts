@@ -3,7 +3,7 @@ import { placementsOf, ruleOf } from '../../lib/plan/placement';
 import { type Entry, entryKey } from '../../lib/rules/entry';
 import { loopback } from '../../lib/rules/loopback';
 import type { Mark } from '../../lib/rules/mark';
-import { markDrop } from '../../lib/rules/mark-drop';
+import { type MarkDropOptions, markDrop } from '../../lib/rules/mark-drop';
 import { redirect } from '../../lib/rules/redirect';
 import type { Rule } from '../../lib/rules/rule';
 import { commentOf, iptablesText } from './support/iptables-text';
@@ -80,7 +80,7 @@ describe('A loopback redirect in the tables', () => {
 describe('A closed port in the tables', () => {
   it('is denied to what opens a connection; the jump to its chain has tested that no redirect led there', () => {
     for (const family of ['ipv4', 'ipv6'] as const) {
-      assert.deepEqual(lines(markDrop({ port: 8443 }), family), ['syn: -p tcp --syn --dport 8443 -j DROP']);
+      assert.deepEqual(lines(markDrop({ port: 8443 }), family)[0], 'syn: -p tcp --syn --dport 8443 -j DROP');
       const udp = markDrop({ protocol: 'udp', port: '8000-8010' });
       assert.deepEqual(lines(udp, family), ['new: -p udp --dport 8000:8010 -j DROP']);
     }
@@ -89,8 +89,35 @@ describe('A closed port in the tables', () => {
   it('is denied to every packet where running connections are to end', () => {
     for (const protocol of ['tcp', 'udp'] as const) {
       const rule = markDrop({ protocol, port: 8443, established: 'drop' });
-      assert.deepEqual(lines(rule), [`${protocol}: -p ${protocol} --dport 8443 -j DROP`]);
+      assert.deepEqual(lines(rule)[0], `${protocol}: -p ${protocol} --dport 8443 -j DROP`);
     }
+  });
+
+  it('sends nothing that belongs to no connection, and could only be an answer', () => {
+    const answers = (options: MarkDropOptions) => lines(markDrop(options)).filter((line) => line.startsWith('ans: '));
+    const synAck = '--tcp-flags SYN,ACK SYN,ACK';
+    assert.deepEqual(answers({ port: 1 }), [`ans: -p tcp ${synAck} --sport 1 -j DROP`]);
+    assert.deepEqual(answers({ port: 1, deny: 'reject' }), [`ans: -p tcp ${synAck} --sport 1 -j DROP`]);
+    assert.deepEqual(answers({ port: 1, direct: 'local' }), [`ans: -p tcp ! -o lo ${synAck} --sport 1 -j DROP`]);
+    assert.deepEqual(answers({ port: 1, established: 'drop' }), ['ans: -p tcp ! --syn --sport 1 -j DROP']);
+    assert.deepEqual(answers({ port: 1, established: 'drop', deny: 'reject' }), [
+      'ans: -p tcp --tcp-flags RST,ACK ACK --sport 1 -j DROP',
+    ]);
+    assert.deepEqual(answers({ port: '1-9', established: 'drop' }), [`ans: -p tcp ${synAck} --sport 1:9 -j DROP`]);
+    assert.deepEqual(answers({ protocol: 'udp', port: 1 }), []);
+  });
+
+  it('of UDP takes no reply on lo to what it has sent, but where local clients may use it, or have ports among it', () => {
+    const replies = (options: MarkDropOptions) => lines(markDrop(options)).filter((line) => line.startsWith('lo: '));
+    const udp = { protocol: 'udp', port: 1 } as const;
+    for (const deny of ['drop', 'reject'] as const) {
+      for (const established of ['keep', 'drop'] as const) {
+        assert.deepEqual(replies({ ...udp, deny, established }), ['lo: -p udp --dport 1 -j DROP']);
+        assert.deepEqual(replies({ ...udp, deny, established, direct: 'local' }), []);
+        assert.deepEqual(replies({ ...udp, deny, established, port: '1-9' }), []);
+      }
+    }
+    assert.deepEqual(replies({ port: 1 }), []);
   });
 
   it('stays open to the host itself where it is told to', () => {
@@ -103,10 +130,15 @@ describe('A closed port in the tables', () => {
     assert.deepEqual(lines(tcp), [
       'in: -p tcp --syn --dport 8443 -j REJECT --reject-with tcp-reset',
       'sec: -p tcp --syn --dport 8443 -j DROP',
+      'ans: -p tcp --tcp-flags SYN,ACK SYN,ACK --sport 8443 -j DROP',
     ]);
     const udp = markDrop({ protocol: 'udp', port: 8443, deny: 'reject' });
     const test = '-p udp --dport 8443 -m conntrack ! --ctstate ESTABLISHED';
-    assert.deepEqual(lines(udp), [`in: ${test} -j REJECT --reject-with port-unreachable`, `sec: ${test} -j DROP`]);
+    assert.deepEqual(lines(udp), [
+      `in: ${test} -j REJECT --reject-with port-unreachable`,
+      `sec: ${test} -j DROP`,
+      'lo: -p udp --dport 8443 -j DROP',
+    ]);
   });
 
   it('is marked where a mark is asked for, by a rule of its own that denies nothing', () => {
@@ -115,11 +147,12 @@ describe('A closed port in the tables', () => {
     const texts = placements.map(({ chain, rule: one }) => `${chain}: ${iptablesText(one)}`);
     assert.deepEqual(texts, [
       'syn: -p tcp --syn --dport 8443 -j DROP',
+      'ans: -p tcp --tcp-flags SYN,ACK SYN,ACK --sport 8443 -j DROP',
       'mark: -p tcp --syn --dport 8443 -j MARK --set-xmark 0x4/0xc',
     ]);
     assert.deepEqual(
       placements.map((one) => commentOf(one.rule)),
-      ['portshift markDrop tcp 8443', 'portshift mark markDrop tcp 8443'],
+      ['portshift markDrop tcp 8443', 'portshift answer markDrop tcp 8443', 'portshift mark markDrop tcp 8443'],
     );
   });
 });
@@ -128,14 +161,15 @@ describe('Every rule of an entry', () => {
   it('carries the whole entry as its comment', () => {
     const entry = { name: 'web', rule: markDrop({ port: 8443, deny: 'reject' as const }) };
     const comments = placed(entry).map(({ rule }) => commentOf(rule));
-    assert.deepEqual(comments, new Array(4).fill(`portshift ${entryKey(entry)}`));
+    const [own, answer] = [`portshift ${entryKey(entry)}`, `portshift answer ${entryKey(entry)}`];
+    assert.deepEqual(comments, [own, own, answer, own, own, answer]);
   });
 
   it('of IPv4 comes before those of IPv6, and the deciding one before its others', () => {
     const rules = placed({ rule: markDrop({ port: 1, deny: 'reject' }) });
     assert.deepEqual(
       rules.map(({ family, chain }) => `${family} ${chain}`),
-      ['ipv4 in', 'ipv4 sec', 'ipv6 in', 'ipv6 sec'],
+      ['ipv4 in', 'ipv4 sec', 'ipv4 ans', 'ipv6 in', 'ipv6 sec', 'ipv6 ans'],
     );
   });
 });

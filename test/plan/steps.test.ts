@@ -24,7 +24,7 @@ describe('The steps of a change', () => {
   it('publish: the target closes when the way in is there, behind guards', async () => {
     assert.deepEqual(await stepsBetween([], [{}]), [
       'nat: new out; ^OUTPUT jump out; new pre; ^PREROUTING jump pre; +pre redirect tcp 80>8443 name=w; +out loopback tcp 80>8443 name=w; ^pre guard; ^pre guard',
-      'mangle: new syn; ^INPUT jump syn; +syn markDrop tcp 8443 name=w',
+      'mangle: new ans; ^OUTPUT jump ans; new syn; ^INPUT jump syn; +syn markDrop tcp 8443 name=w; +ans answer markDrop tcp 8443 name=w',
     ]);
   });
 
@@ -33,12 +33,13 @@ describe('The steps of a change', () => {
     assert.deepEqual(closing, [
       'filter: new in; ^INPUT jump in; +in markDrop tcp 8443 name=w opt=reject',
       'security: new sec; ^INPUT jump sec; +sec markDrop tcp 8443 name=w opt=reject',
+      'mangle: new ans; ^OUTPUT jump ans; +ans answer markDrop tcp 8443 name=w opt=reject',
     ]);
   });
 
   it('withdraw: the target opens before the way in goes, and nothing is left behind', async () => {
     assert.deepEqual(await stepsBetween([{}], []), [
-      'mangle: -syn markDrop tcp 8443 name=w; -INPUT jump syn; gone syn',
+      'mangle: -syn markDrop tcp 8443 name=w; -ans answer markDrop tcp 8443 name=w; -OUTPUT jump ans; gone ans; -INPUT jump syn; gone syn',
       'nat: -out loopback tcp 80>8443 name=w; -pre redirect tcp 80>8443 name=w; -pre guard; -pre guard; -OUTPUT jump out; gone out; -PREROUTING jump pre; gone pre',
     ]);
   });
@@ -58,9 +59,9 @@ describe('The steps of a change', () => {
   it('retarget: the old target opens, nat, the new one closes', async () => {
     const { targetPort } = withTargetPort(web, 9443);
     assert.deepEqual(await stepsBetween([{}], [{ targetPort }]), [
-      'mangle: -syn markDrop tcp 8443 name=w',
+      'mangle: -syn markDrop tcp 8443 name=w; -ans answer markDrop tcp 8443 name=w',
       'nat: -out loopback tcp 80>8443 name=w; -pre redirect tcp 80>8443 name=w; +pre redirect tcp 80>9443 name=w; +out loopback tcp 80>9443 name=w',
-      'mangle: +syn markDrop tcp 9443 name=w',
+      'mangle: +syn markDrop tcp 9443 name=w; +ans answer markDrop tcp 9443 name=w',
     ]);
   });
 
@@ -68,14 +69,14 @@ describe('The steps of a change', () => {
     assert.deepEqual(await stepsBetween([{}], [{ deny: 'reject' }]), [
       'filter: new in; ^INPUT jump in; +in markDrop tcp 8443 name=w opt=reject',
       'security: new sec; ^INPUT jump sec; +sec markDrop tcp 8443 name=w opt=reject',
-      'mangle: -syn markDrop tcp 8443 name=w; -INPUT jump syn; gone syn',
+      'mangle: -syn markDrop tcp 8443 name=w; -ans answer markDrop tcp 8443 name=w; +ans answer markDrop tcp 8443 name=w opt=reject; -INPUT jump syn; gone syn',
       'nat: -pre redirect tcp 80>8443 name=w; +pre redirect tcp 80>8443 name=w opt=reject',
     ]);
   });
 
   it('from rejecting to dropping: what drops is there before anything of the other goes', async () => {
     assert.deepEqual(await stepsBetween([{ deny: 'reject' }], [{}]), [
-      'mangle: new syn; ^INPUT jump syn; +syn markDrop tcp 8443 name=w',
+      'mangle: new syn; ^INPUT jump syn; -ans answer markDrop tcp 8443 name=w opt=reject; +syn markDrop tcp 8443 name=w; +ans answer markDrop tcp 8443 name=w',
       'security: -sec markDrop tcp 8443 name=w opt=reject; -INPUT jump sec; gone sec',
       'filter: -in markDrop tcp 8443 name=w opt=reject; -INPUT jump in; gone in',
       'nat: -pre redirect tcp 80>8443 name=w opt=reject; +pre redirect tcp 80>8443 name=w',
@@ -94,7 +95,7 @@ describe('The steps of a change', () => {
     const other = { name: 'x', port: 81, targetPort: 9443 };
     assert.deepEqual(await stepsBetween([{}], [{}, other]), [
       'nat: +pre redirect tcp 81>9443 name=x; +out loopback tcp 81>9443 name=x',
-      'mangle: +syn markDrop tcp 9443 name=x',
+      'mangle: +syn markDrop tcp 9443 name=x; +ans answer markDrop tcp 9443 name=x',
     ]);
     assert.deepEqual(await stepsBetween([{}, other], [{}]), [
       'mangle: -syn markDrop tcp 9443 name=x',
@@ -141,13 +142,13 @@ describe('Closing rules that are replaced', () => {
 
   it('by another for the same port go out as it goes in', async () => {
     assert.deepEqual(await mangleSteps([closed(80)], [closed(80, { direct: 'local' })]), [
-      'mangle: -syn markDrop tcp 80; +syn markDrop tcp 80 opt=local',
+      'mangle: -syn markDrop tcp 80; -ans answer markDrop tcp 80; +syn markDrop tcp 80 opt=local; +ans answer markDrop tcp 80 opt=local',
     ]);
   });
 
   it('by narrower ones go out as those go in', async () => {
     assert.deepEqual(await mangleSteps([closed('80-89')], [closed(80), closed('85-89')]), [
-      'mangle: -syn markDrop tcp 80-89; +syn markDrop tcp 80; +syn markDrop tcp 85-89',
+      'mangle: -syn markDrop tcp 80-89; -ans answer markDrop tcp 80-89; +syn markDrop tcp 80; +ans answer markDrop tcp 80; +syn markDrop tcp 85-89; +ans answer markDrop tcp 85-89',
     ]);
   });
 
@@ -157,7 +158,7 @@ describe('Closing rules that are replaced', () => {
     const steps = await simulation.become([closed('80-89'), { rule: redirect({ port: 1, targetPort: 80 }) }]);
     assert.deepEqual(stepTextsOf('ipv4', steps), [
       'nat: new pre; ^PREROUTING jump pre; +pre redirect tcp 1>80; ^pre guard; ^pre guard',
-      'mangle: -syn markDrop tcp 80; -syn markDrop tcp 85; +syn markDrop tcp 80-89',
+      'mangle: -syn markDrop tcp 80; -ans answer markDrop tcp 80; -syn markDrop tcp 85; -ans answer markDrop tcp 85; +syn markDrop tcp 80-89; +ans answer markDrop tcp 80-89',
     ]);
   });
 
@@ -166,8 +167,8 @@ describe('Closing rules that are replaced', () => {
     await simulation.become([closed(80)]);
     const steps = await simulation.become([closed(80, { protocol: 'udp' })]);
     assert.deepEqual(stepTextsOf('ipv4', steps), [
-      'mangle: -syn markDrop tcp 80',
-      'mangle: new new; ^INPUT jump new; +new markDrop udp 80; -INPUT jump syn; gone syn',
+      'mangle: -syn markDrop tcp 80; -ans answer markDrop tcp 80',
+      'mangle: new lo; ^INPUT jump lo; new new; ^INPUT jump new; +new markDrop udp 80; +lo markDrop udp 80; -INPUT jump syn; gone syn',
     ]);
   });
 });

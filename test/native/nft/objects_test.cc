@@ -31,6 +31,7 @@ const Expressions kExpressions{
     Fib{NFTA_FIB_F_DADDR, NFT_FIB_RESULT_ADDRTYPE, 1},
     Lookup{"tcp_ports", 1, 1},
     Lookup{"tcp_closed", 1, {}},
+    Lookup{"tcp_closed", 1, {}, true},
     Nat{NFT_NAT_DNAT, NFPROTO_IPV6, 1, 2, 0},
     Nat{NFT_NAT_DNAT, NFPROTO_INET, {}, 1, 0},
     Verdict{NF_DROP},

@@ -135,6 +135,52 @@ function mangleRules({ host, hostMask }: Addresses): OracleRule[] {
         '-p udp ! -i lo -m udp --dport 5000:5010 -m conntrack ! --ctstate ESTABLISHED,DNAT --ctdir ORIGINAL -j MARK --set-xmark 0xffffffff/0xffffffff',
     },
     {
+      ...into,
+      rule: {
+        protocol: 'tcp',
+        outInterface: { name: 'lo', invert: true },
+        matches: [{ match: 'tcp', sourcePorts: [8443, 8443], flags: [0x12, 0x12] }],
+        target: { target: 'DROP' },
+      },
+      iptables: '-p tcp ! -o lo -m tcp --sport 8443 --tcp-flags SYN,ACK SYN,ACK -j DROP',
+    },
+    {
+      ...into,
+      rule: {
+        protocol: 'tcp',
+        matches: [{ match: 'tcp', sourcePorts: [8443, 8443], flags: [0x14, 0x10] }],
+        target: { target: 'DROP' },
+      },
+      iptables: '-p tcp -m tcp --sport 8443 --tcp-flags RST,ACK ACK -j DROP',
+    },
+    {
+      ...into,
+      rule: {
+        protocol: 'tcp',
+        matches: [{ match: 'tcp', sourcePorts: [8443, 8443], notSyn: true }],
+        target: { target: 'DROP' },
+      },
+      iptables: '-p tcp -m tcp --sport 8443 ! --syn -j DROP',
+    },
+    {
+      ...into,
+      rule: {
+        protocol: 'udp',
+        outInterface: { name: 'lo' },
+        matches: [{ match: 'udp', sourcePorts: [5353, 5360] }],
+        target: { target: 'DROP' },
+      },
+      iptables: '-p udp -o lo -m udp --sport 5353:5360 -j DROP',
+    },
+    {
+      ...into,
+      rule: {
+        matches: [{ match: 'conntrack', notTranslated: true, directionReply: true }],
+        target: { target: 'DROP' },
+      },
+      iptables: '-m conntrack ! --ctstate DNAT --ctdir REPLY -j DROP',
+    },
+    {
       table: 'mangle',
       chain: 'PREROUTING',
       rule: {
@@ -234,6 +280,8 @@ function jumps(): OracleRule[] {
     udp: `-p udp -m conntrack ! --ctstate DNAT ${direct}`,
     in: `-m conntrack ! --ctstate DNAT ${direct}`,
     sec: `-m conntrack ! --ctstate DNAT ${direct}`,
+    lo: '-i lo -p udp -m conntrack ! --ctstate DNAT --ctdir REPLY -m comment --comment portshift -j own-1',
+    ans: '-p tcp -m conntrack ! --ctstate ESTABLISHED,DNAT -m comment --comment portshift -j own-1',
     mark: `-m addrtype --dst-type LOCAL -m conntrack ! --ctstate DNAT ${direct}`,
   } as const satisfies Readonly<Record<keyof typeof CHAINS, string>>;
   return CHAIN_IDS.map((id) => {

@@ -1,5 +1,7 @@
 #include "xt/match_codec.h"
 
+#include <linux/netfilter/xt_tcpudp.h>
+
 #include "check.h"
 #include "xt/invalid_rule.h"
 
@@ -30,10 +32,23 @@ TEST("xt/match_codec", "reads back what it writes") {
   CHECK(tcp.syn);
   CHECK(!reread(TcpMatch{}).destination_ports);
   CHECK_EQUAL(reread(UdpMatch{PortSpan{53, 53}}).destination_ports->last, 53);
+  const auto answer =
+      reread(TcpMatch{std::nullopt, false, false, PortSpan{80, 81}, TcpFlags{0x12, 0x12}});
+  CHECK(!answer.destination_ports && !answer.syn && !answer.not_syn);
+  CHECK_EQUAL(answer.source_ports->last, 81);
+  CHECK_EQUAL(answer.flags->mask, 0x12);
+  CHECK_EQUAL(answer.flags->set, 0x12);
+  const auto stateless = reread(TcpMatch{std::nullopt, false, false, std::nullopt, TcpFlags{0, 1}});
+  CHECK_EQUAL(stateless.flags->set, 1);
+  const auto from = reread(UdpMatch{PortSpan{1, 2}, PortSpan{53, 54}});
+  CHECK_EQUAL(from.destination_ports->first, 1);
+  CHECK_EQUAL(from.source_ports->last, 54);
   CHECK_EQUAL(reread(MarkMatch{0x1000, 0xf000}).mask, 0xf000U);
   const auto conntrack = reread(ConntrackMatch{true, true, true});
   CHECK(conntrack.not_established && conntrack.not_translated && conntrack.direction_original);
   CHECK(reread(ConntrackMatch{true, false, false}).not_established);
+  const auto reply = reread(ConntrackMatch{false, true, false, true});
+  CHECK(reply.direction_reply && !reply.direction_original && reply.not_translated);
   CHECK(!reread(ConntrackMatch{false, true, false}).not_established);
   const auto plain = reread(ConntrackMatch{});
   CHECK(!plain.not_established && !plain.not_translated && !plain.direction_original);
@@ -53,8 +68,10 @@ TEST("xt/match_codec", "the whole range of ports is the same as none") {
 }
 
 TEST("xt/match_codec", "whatever it has no field for stays unknown, with its bytes") {
-  // xt_tcp: source ports from 1 on; the inverted flags at the end.
-  CHECK(std::holds_alternative<Extension>(decodeWith(TcpMatch{}, 0, 1)));
+  // xt_tcp: a TCP option; the inverted flags at the end.
+  CHECK(std::holds_alternative<Extension>(decodeWith(TcpMatch{}, 8, 1)));
+  const TcpMatch syn_ack{std::nullopt, false, false, std::nullopt, TcpFlags{0x12, 0x12}};
+  CHECK(std::holds_alternative<Extension>(decodeWith(syn_ack, 11, XT_TCP_INV_FLAGS)));
   CHECK(std::holds_alternative<Extension>(decodeWith(TcpMatch{}, 11, 1)));
   CHECK(std::holds_alternative<Extension>(decodeWith(UdpMatch{}, 8, 1)));
   // The first destination port, above the last.

@@ -30,6 +30,14 @@ Match udp(const RuleDetails& details) {
   return UdpMatch{details.ports};
 }
 
+Match tcpFrom(const RuleDetails& details) {
+  return TcpMatch{std::nullopt, false, false, details.ports, TcpFlags{0x12, 0x12}};
+}
+
+Match udpFrom(const RuleDetails& details) {
+  return UdpMatch{std::nullopt, details.ports};
+}
+
 bool refuses(RulePattern& pattern, const RuleDetails& details) {
   try {
     pattern.entryFor(details);
@@ -44,9 +52,11 @@ bool refuses(RulePattern& pattern, const RuleDetails& details) {
 TEST("xt/rule_pattern", "gives the entry of a rule with these details, whatever it gave before") {
   const RuleDetails none{std::nullopt, "", 0};
   const RuleDetails longer{PortSpan{1, 1}, "portshift another, and longer", 1};
-  for (const auto& match : {tcp, udp}) {
+  const RuleDetails any{PortSpan{0, 65535}, "", 0};
+  for (const auto& match : {tcp, udp, tcpFrom, udpFrom}) {
+    const bool is_source = match == tcpFrom || match == udpFrom;
     for (const Family family : {Family::kIpv4, Family::kIpv6}) {
-      RulePattern pattern(family, ruleWith(none, match(none)));
+      RulePattern pattern(family, ruleWith(none, match(is_source ? any : none)));
       for (const RuleDetails& details : {longer, kDetails}) {
         CHECK(pattern.entryFor(details) ==
               ByteView(encodeEntry(family, ruleWith(details, match(details)))));

@@ -34,7 +34,9 @@ Rule fullRule(Target target) {
   ConntrackMatch conntrack;
   conntrack.not_established = conntrack.not_translated = conntrack.direction_original = true;
   rule.matches = {TcpMatch{PortSpan{80, 81}, true},
+                  TcpMatch{std::nullopt, false, false, PortSpan{8443, 8443}, TcpFlags{0x14, 0x10}},
                   UdpMatch{},
+                  UdpMatch{PortSpan{1, 2}, PortSpan{53, 54}},
                   MarkMatch{1, 0xffffffff},
                   conntrack,
                   AddrtypeMatch{1U << 2 | 1U << 4, true, true},
@@ -54,7 +56,9 @@ TEST("xt/rule_writer", "writes the fields that are there, in their order") {
       R"({"protocol":"tcp","source":{"address":"10.0.0.0","mask":"255.0.0.0","invert":true},)"
       R"("destination":{"address":"10.1.2.3","mask":"255.255.255.255"},)"
       R"("inInterface":{"name":"eth+"},"outInterface":{"name":"lo","invert":true},"matches":[)"
-      R"({"match":"tcp","destinationPorts":[80,81],"syn":true},{"match":"udp"},)"
+      R"({"match":"tcp","destinationPorts":[80,81],"syn":true},)"
+      R"({"match":"tcp","sourcePorts":[8443,8443],"flags":[20,16]},{"match":"udp"},)"
+      R"({"match":"udp","destinationPorts":[1,2],"sourcePorts":[53,54]},)"
       R"({"match":"mark","value":1,"mask":4294967295},)"
       R"({"match":"conntrack","notEstablished":true,"notTranslated":true,"directionOriginal":true},)"
       R"({"match":"addrtype","destinationTypes":["local","anycast"],"invert":true,"limitInterface":true},)"

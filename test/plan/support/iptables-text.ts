@@ -31,11 +31,16 @@ export function commentOf(rule: TableRule): string | undefined {
 function matchText(match: TableMatch): string[] {
   switch (match.match) {
     case 'tcp':
-      return [match.syn ? '--syn' : match.notSyn ? '! --syn' : '', ports('--dport', match.destinationPorts)].filter(
+      return [
+        match.syn ? '--syn' : match.notSyn ? '! --syn' : '',
+        match.flags ? `--tcp-flags ${match.flags.map(flagNames).join(' ')}` : '',
+        ports('--sport', match.sourcePorts),
+        ports('--dport', match.destinationPorts),
+      ].filter((word) => word !== '');
+    case 'udp':
+      return [ports('--sport', match.sourcePorts), ports('--dport', match.destinationPorts)].filter(
         (word) => word !== '',
       );
-    case 'udp':
-      return [ports('--dport', match.destinationPorts)];
     case 'mark':
       return [`-m mark --mark ${hex(match.value)}/${hex(match.mask)}`];
     case 'conntrack': {
@@ -43,7 +48,7 @@ function matchText(match: TableMatch): string[] {
       return [
         '-m conntrack',
         excluded.length > 0 ? `! --ctstate ${excluded.join()}` : '',
-        match.directionOriginal ? '--ctdir ORIGINAL' : '',
+        match.directionOriginal ? '--ctdir ORIGINAL' : match.directionReply ? '--ctdir REPLY' : '',
       ].filter((word) => word !== '');
     }
     case 'addrtype':
@@ -77,6 +82,10 @@ function targetText(target: TableTarget): string {
     default:
       return target.target;
   }
+}
+
+function flagNames(bits: number): string {
+  return ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'].filter((_, bit) => (bits & (1 << bit)) !== 0).join() || 'NONE';
 }
 
 const hex = (bits: number) => `0x${bits.toString(16)}`;

@@ -37,13 +37,46 @@ interface Packet {
   readonly probe: Probe;
   readonly inInterface: string | undefined;
   readonly outInterface: string | undefined;
+  readonly sourcePort: number;
+  readonly flags?: number;
   address: string;
   port: number;
   mark: number;
 }
 
+/** No target port. */
+const CLIENT_PORT = 49_152;
+
+/** What a server sends from its port, to a client of whom connection tracking knows no connection. */
+export interface Answer {
+  readonly family: Family;
+  readonly protocol: Protocol;
+  readonly to: 'eth0' | 'lo';
+  readonly port: number;
+  /** Of TCP: which flags it has. */
+  readonly flags?: number;
+}
+
+/** Whether it leaves the host, or is dropped. */
+export function leaves(kernel: MemoryKernel, { family, protocol, to, port, flags }: Answer): boolean {
+  const connection = flags === 0x02 ? 'new' : 'unknown';
+  const probe: Probe = { family, protocol, from: 'lo', address: 'client', port: CLIENT_PORT, connection };
+  const packet: Packet = {
+    probe,
+    inInterface: undefined,
+    outInterface: to,
+    sourcePort: port,
+    ...(flags !== undefined && { flags }),
+    address: probe.address,
+    port: probe.port,
+    mark: 0,
+  };
+  const verdict = new Walk(kernel, family).hook('mangle', 'OUTPUT', packet);
+  return verdict === undefined || verdict.target === 'ACCEPT';
+}
+
 /**
- * The way of a packet through the hooks, in the kernel's order: for the host's own packets nat OUTPUT; then mangle
+ * The way of a packet through the hooks, in the kernel's order: for the host's own packets mangle OUTPUT and nat OUTPUT; then mangle
  * PREROUTING, nat PREROUTING, and INPUT of mangle, filter and security. nat is asked about the first packet of a connection only, and once.
  */
 export function fateOf(kernel: MemoryKernel, probe: Probe): Fate {
@@ -55,11 +88,13 @@ function wayOf(walk: Walk, probe: Probe): Fate {
     probe,
     inInterface: undefined,
     outInterface: 'lo',
+    sourcePort: CLIENT_PORT,
     address: probe.address,
     port: probe.port,
     mark: 0,
   };
   const local = probe.from === 'lo';
+  if (local && isDenying(walk.hook('mangle', 'OUTPUT', packet))) return 'dropped';
   if (local && probe.connection !== 'known') translate(packet, walk.hook('nat', 'OUTPUT', packet));
   const arriving: Packet = { ...packet, inInterface: probe.from, outInterface: undefined };
   walk.hook('mangle', 'PREROUTING', arriving);
@@ -71,6 +106,10 @@ function wayOf(walk: Walk, probe: Probe): Fate {
   }
   if (arriving.address === probe.address && arriving.port === probe.port) return 'direct';
   return `target ${arriving.address === probe.address ? '' : arriving.address}:${arriving.port}`;
+}
+
+function isDenying(verdict: TableTarget | undefined): boolean {
+  return verdict !== undefined && verdict.target !== 'ACCEPT';
 }
 
 function translate(packet: Packet, verdict: TableTarget | undefined): void {
@@ -147,6 +186,11 @@ function within(ports: PortSpan | undefined, port: number): boolean {
   return ports === undefined || (ports[0] <= port && port <= ports[1]);
 }
 
+/** Of TCP: a SYN, an ACK, or what the answer has. */
+function flagsOf({ probe: { connection }, flags }: Packet): number {
+  return flags ?? (connection === 'new' ? 0x02 : 0x10);
+}
+
 function passes(test: TableMatch, packet: Packet): boolean {
   const { port, address, connection } = packet.probe;
   switch (test.match) {
@@ -154,15 +198,18 @@ function passes(test: TableMatch, packet: Packet): boolean {
       return (
         (test.syn !== true || connection === 'new') &&
         (test.notSyn !== true || connection !== 'new') &&
+        (test.flags === undefined || (flagsOf(packet) & test.flags[0]) === test.flags[1]) &&
+        within(test.sourcePorts, packet.sourcePort) &&
         within(test.destinationPorts, packet.port)
       );
     case 'udp':
-      return within(test.destinationPorts, packet.port);
+      return within(test.sourcePorts, packet.sourcePort) && within(test.destinationPorts, packet.port);
     case 'mark':
       return (packet.mark & test.mask) === test.value;
     case 'conntrack':
       return (
         (test.notEstablished !== true || connection !== 'known') &&
+        test.directionReply !== true &&
         (test.notTranslated !== true || (packet.port === port && packet.address === address))
       );
     case 'addrtype':

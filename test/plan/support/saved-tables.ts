@@ -100,9 +100,14 @@ class Line {
     return { name: this.#next(), ...(invert && { invert }) };
   }
 
-  #ports(): { destinationPorts?: PortSpan } {
-    const [first, last = first] = (this.#value('--dport') ?? '').split(':');
-    return first === '' ? {} : { destinationPorts: [Number(first), Number(last)] };
+  #ports(): { destinationPorts?: PortSpan; sourcePorts?: PortSpan } {
+    const [sourcePorts, destinationPorts] = [this.#span('--sport'), this.#span('--dport')];
+    return { ...(destinationPorts && { destinationPorts }), ...(sourcePorts && { sourcePorts }) };
+  }
+
+  #span(option: string): PortSpan | undefined {
+    const [first, last = first] = (this.#value(option) ?? '').split(':');
+    return first === '' ? undefined : [Number(first), Number(last)];
   }
 
   #match(name: string): TableMatch {
@@ -123,12 +128,13 @@ class Line {
       }
       case 'conntrack': {
         const states = this.#inverted('--ctstate') ?? '';
-        const isOriginal = this.#value('--ctdir') === 'ORIGINAL';
+        const direction = this.#value('--ctdir');
         return {
           match: 'conntrack',
           ...(states.includes('ESTABLISHED') && { notEstablished: true }),
           ...(states.includes('DNAT') && { notTranslated: true }),
-          ...(isOriginal && { directionOriginal: true }),
+          ...(direction === 'ORIGINAL' && { directionOriginal: true }),
+          ...(direction === 'REPLY' && { directionReply: true }),
         };
       }
       case 'comment':
