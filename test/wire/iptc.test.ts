@@ -1,4 +1,5 @@
 import { addressesSuite } from './addresses.suite';
+import { answersSuite } from './answers.suite';
 import { bystandersSuite } from './bystanders.suite';
 import { changesSuite } from './changes.suite';
 import { connectionsSuite } from './connections.suite';
@@ -31,6 +32,7 @@ loadSuite('iptc');
 processesSuite('iptc');
 takeoverSuite('iptc');
 addressesSuite('iptc');
+answersSuite('iptc');
 groupsSuite('iptc');
 straysSuite('iptc');
 surroundingsSuite('iptc');

@@ -1,4 +1,5 @@
 import { addressesSuite } from './addresses.suite';
+import { answersSuite } from './answers.suite';
 import { bystandersSuite } from './bystanders.suite';
 import { changesSuite } from './changes.suite';
 import { connectionsSuite } from './connections.suite';
@@ -31,6 +32,7 @@ loadSuite('nft');
 processesSuite('nft');
 takeoverSuite('nft');
 addressesSuite('nft');
+answersSuite('nft');
 groupsSuite('nft');
 straysSuite('nft');
 surroundingsSuite('nft');

@@ -5,6 +5,7 @@ import { chainsFor } from '../../../lib/plan/nft-chains';
 import { GUARD_RULES } from '../../../lib/plan/nft-guards';
 import { RULE_COMMENT, rulesOf } from '../../../lib/plan/nft-rules';
 import { setOf } from '../../../lib/plan/nft-sets';
+import { SetState } from '../../../lib/plan/nft-slots';
 import type { Mark } from '../../../lib/rules/mark';
 import { allSpecs } from '../../plan/support/nft-specs';
 import { NftHost } from './support';
@@ -30,6 +31,8 @@ async function makeEverything(host: NftHost, mark: Mark | undefined): Promise<nu
   const rules = [...GUARD_RULES];
   for (const spec of allSpecs()) {
     batch.push([{ op: 'newSet', ...setOf(spec) }]);
+    const { answers } = new SetState(spec);
+    if (answers !== undefined) batch.push([{ op: 'newChain', ...answers }]);
     rules.push(...rulesOf(spec, mark));
   }
   for (const rule of rules) batch.push([{ op: 'newRule', ...rule, comment: RULE_COMMENT }]);
