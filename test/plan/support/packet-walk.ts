@@ -55,11 +55,13 @@ export interface Answer {
   readonly port: number;
   /** Of TCP: which flags it has. */
   readonly flags?: number;
+  /** It belongs to a connection that was made before any rule. */
+  readonly isConnected?: boolean;
 }
 
 /** Whether it leaves the host, or is dropped. */
-export function leaves(kernel: MemoryKernel, { family, protocol, to, port, flags }: Answer): boolean {
-  const connection = flags === 0x02 ? 'new' : 'unknown';
+export function leaves(kernel: MemoryKernel, { family, protocol, to, port, flags, isConnected }: Answer): boolean {
+  const connection = isConnected === true ? 'known' : flags === 0x02 ? 'new' : 'unknown';
   const probe: Probe = { family, protocol, from: 'lo', address: 'client', port: CLIENT_PORT, connection };
   const packet: Packet = {
     probe,

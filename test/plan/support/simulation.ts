@@ -60,13 +60,15 @@ export class Simulation {
   }
 
   /** What the next one who opens a firewall does first: puts right what was left in pieces. */
-  async repair(): Promise<void> {
+  async repair(): Promise<Step[]> {
     const installed = this.read();
     const found = [...installed.entries.values()].map((presence) => ({
       entry: presence.entry,
       state: installed.stateOf(presence),
     }));
-    await this.commit(planned(installed, finish(repair(found))));
+    const steps = planned(installed, finish(repair(found)));
+    await this.commit(steps);
+    return steps;
   }
 
   /** Tables of the same content, which go their own way from here on. */
