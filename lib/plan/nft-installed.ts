@@ -123,6 +123,7 @@ export class InstalledNft {
       else this.#addForeign(read);
     }
     this.#checkOrder(rules);
+    for (const state of this.sets.states()) this.#checkAnswers(state, rules);
   }
 
   #addForeign({ chain, expressions }: ReadNftRule): void {
@@ -156,6 +157,19 @@ export class InstalledNft {
         if (guard.handle !== undefined) this.strayRules.push({ chain, handle: guard.handle });
         guard.handle = undefined;
       }
+    }
+  }
+
+  /** In the chain for what a set's ports send, the rule that lets all else go on comes before the one that drops. */
+  #checkAnswers({ answers, rules: own }: SetState, rules: readonly ReadNftRule[]): void {
+    if (answers === undefined) return;
+    const order = rules.filter(({ chain }) => chain === answers.chain).map(({ handle }) => handle);
+    const [passing, dropping] = own.filter(({ chain }) => chain === answers.chain);
+    if (passing?.handle === undefined || dropping?.handle === undefined) return;
+    if (order.indexOf(passing.handle) < order.indexOf(dropping.handle)) return;
+    for (const rule of [passing, dropping]) {
+      if (rule.handle !== undefined) this.strayRules.push({ chain: rule.chain, handle: rule.handle });
+      rule.handle = undefined;
     }
   }
 

@@ -87,7 +87,7 @@ describe('The steps of a change', () => {
     const [mangle] = await stepsBetween([{ established: 'drop' }], [{}]);
     assert.equal(
       mangle,
-      'mangle: new syn; ^INPUT jump syn; -tcp markDrop tcp 8443 name=w opt=cut; +syn markDrop tcp 8443 name=w; -INPUT jump tcp; gone tcp',
+      'mangle: new syn; ^INPUT jump syn; -tcp markDrop tcp 8443 name=w opt=cut; -ans answer markDrop tcp 8443 name=w opt=cut; +syn markDrop tcp 8443 name=w; +ans answer markDrop tcp 8443 name=w; -INPUT jump tcp; gone tcp',
     );
   });
 
@@ -98,7 +98,7 @@ describe('The steps of a change', () => {
       'mangle: +syn markDrop tcp 9443 name=x; +ans answer markDrop tcp 9443 name=x',
     ]);
     assert.deepEqual(await stepsBetween([{}, other], [{}]), [
-      'mangle: -syn markDrop tcp 9443 name=x',
+      'mangle: -syn markDrop tcp 9443 name=x; -ans answer markDrop tcp 9443 name=x',
       'nat: -out loopback tcp 81>9443 name=x; -pre redirect tcp 81>9443 name=x',
     ]);
   });
@@ -168,7 +168,7 @@ describe('Closing rules that are replaced', () => {
     const steps = await simulation.become([closed(80, { protocol: 'udp' })]);
     assert.deepEqual(stepTextsOf('ipv4', steps), [
       'mangle: -syn markDrop tcp 80; -ans answer markDrop tcp 80',
-      'mangle: new lo; ^INPUT jump lo; new new; ^INPUT jump new; +new markDrop udp 80; +lo markDrop udp 80; -INPUT jump syn; gone syn',
+      'mangle: new lo; ^INPUT jump lo; new new; ^INPUT jump new; +new markDrop udp 80; +lo markDrop udp 80; -OUTPUT jump ans; gone ans; -INPUT jump syn; gone syn',
     ]);
   });
 });
