@@ -20,7 +20,6 @@ import {
   familyIsNotTheOther,
   interfaceIs,
   loopbackAddress,
-  NOT_OPENING,
   NOT_UNICAST,
   OPENING,
   protocolIs,
@@ -204,7 +203,6 @@ function outsideAlone({ direct }: ClosedSpec): NftExpression[] {
 const ANSWER_TESTS: Readonly<Record<Answers, readonly NftExpression[]>> = {
   'syn-ack': SYN_ACK,
   ack: ACK_ALONE,
-  'not-syn': NOT_OPENING,
 };
 
 /**

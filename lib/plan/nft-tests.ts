@@ -76,7 +76,7 @@ export function socketIs(key: 'wildcard' | 'transparent', value: 0 | 1): readonl
 /** `tcp flags syn,ack / syn,ack`. */
 export const SYN_ACK: readonly NftExpression[] = flagsAre('12', '12');
 
-/** `tcp flags ack / rst,ack`: neither the opening of a connection nor the reset that rejects one. */
+/** `tcp flags ack / rst,ack`: neither the opening of a connection nor a reset. */
 export const ACK_ALONE: readonly NftExpression[] = flagsAre('14', '10');
 
 function flagsAre(mask: Hex, set: Hex): readonly NftExpression[] {

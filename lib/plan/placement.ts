@@ -193,11 +193,10 @@ const FROM_PORT = { sourcePorts: [0, 65535] } as const;
 
 /** `--tcp-flags SYN,ACK SYN,ACK`. */
 const SYN_ACK: TableMatch = { match: 'tcp', ...FROM_PORT, flags: [0x12, 0x12] };
-/** `--tcp-flags RST,ACK ACK`: neither the opening of a connection nor the reset that rejects one. */
+/** `--tcp-flags RST,ACK ACK`: neither the opening of a connection nor a reset. */
 const ACK_ALONE: TableMatch = { match: 'tcp', ...FROM_PORT, flags: [0x14, 0x10] };
-const NOT_SYN: TableMatch = { match: 'tcp', ...FROM_PORT, notSyn: true };
 
-const ANSWER_TESTS: Readonly<Record<Answers, TableMatch>> = { 'syn-ack': SYN_ACK, ack: ACK_ALONE, 'not-syn': NOT_SYN };
+const ANSWER_TESTS: Readonly<Record<Answers, TableMatch>> = { 'syn-ack': SYN_ACK, ack: ACK_ALONE };
 
 /** For what a closed port must not send, or get back: see `answersOf` and `isClosedToReplies`. */
 function answerPlacements(rule: MarkDropRule, family: Family): Placement[] {

@@ -34,7 +34,7 @@ function isHeldBack(entries: readonly Entry[], { family, protocol, to, port, fla
     if (port < first || last < port) return false;
     const isRange = first !== last;
     if (isRange || rule.established === 'keep') return flags === SYN_ACK;
-    return flags === SYN_ACK || flags === ACK || (flags === RST && rule.deny === 'drop');
+    return flags === SYN_ACK || flags === ACK;
   });
 }
 
@@ -86,7 +86,7 @@ describe('What a closed port sends that belongs to no connection', () => {
   });
 
   it('is what a server alone sends, where a range is closed', () => {
-    const range = { direct: 'closed', deny: 'drop', established: 'drop', ranges: true } as const;
+    const range = { direct: 'closed', established: 'drop', ranges: true } as const;
     assert.equal(answersOf({ ...range, protocol: 'tcp' }), 'syn-ack');
     assert.equal(isClosedToReplies({ ...range, protocol: 'udp' }), false);
     assert.equal(isClosedToReplies({ ...range, protocol: 'udp', ranges: false }), true);
