@@ -23,10 +23,6 @@ static_assert(sizeof(ipt_getinfo) == sizeof(ip6t_getinfo) &&
               sizeof(ipt_get_entries) == sizeof(ip6t_get_entries));
 static_assert(IPT_SO_GET_INFO == IP6T_SO_GET_INFO && IPT_SO_GET_ENTRIES == IP6T_SO_GET_ENTRIES);
 
-/** Bytes: some 8,000 rules of portshift's. A larger table is read too seldom to keep room for it.
- */
-constexpr std::size_t kLongestKept = std::size_t{4} << 20;
-
 constexpr std::size_t kListHead = offsetof(ipt_get_entries, entrytable);
 
 /** Adds one entry and gives its size; 0 where it is none. */
@@ -125,22 +121,16 @@ std::optional<std::uint64_t> RawTables::digest(TableId id) {
   ipt_getinfo about{};
   if (!info(socket, id, about)) return std::nullopt;
 
-  const std::size_t size = kListHead + about.size;
-  // Two tables of different sizes in turns are no reason to fill it with zeros.
-  if (list_.size() < size) list_.resize(size);
-  std::memcpy(list_.data() + offsetof(ipt_get_entries, name), about.name, sizeof about.name);
-  std::memcpy(list_.data() + offsetof(ipt_get_entries, size), &about.size, sizeof about.size);
+  Bytes list(kListHead + about.size);
+  std::memcpy(list.data() + offsetof(ipt_get_entries, name), about.name, sizeof about.name);
+  std::memcpy(list.data() + offsetof(ipt_get_entries, size), &about.size, sizeof about.size);
   // The kernel refuses where the table has another size by now.
-  const bool is_told = ask(socket, id.family, IPT_SO_GET_ENTRIES, list_.data(), size);
-  const auto digest = is_told ? xt::withLayout(id.family,
-                                               [&](auto layout) {
-                                                 return digestOf<decltype(layout)>(
-                                                     ByteView(&about, sizeof about),
-                                                     ByteView(list_).sub(kListHead, about.size));
-                                               })
-                              : std::nullopt;
-  if (size > kLongestKept) list_ = Bytes();
-  return digest;
+  if (!ask(socket, id.family, IPT_SO_GET_ENTRIES, list.data(), list.size())) return std::nullopt;
+
+  const ByteView entries = ByteView(list).sub(kListHead, list.size());
+  return xt::withLayout(id.family, [&](auto layout) {
+    return digestOf<decltype(layout)>(ByteView(&about, sizeof about), entries);
+  });
 }
 
 }  // namespace portshift::iptc

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "common/bytes.h"
 #include "common/family.h"
 #include "common/unique_fd.h"
 #include "iptc/table_id.h"
@@ -38,9 +37,6 @@ class RawTables {
   int socketOf(Family family);
 
   std::array<UniqueFd, 2> sockets_;
-  /** Where the kernel puts a table. Made anew for each, it would cost as many page faults as
-   * reading it costs otherwise. */
-  Bytes list_;
 };
 
 /** As those of common/sandbox.h, where libiptc could not open a table of that family. */
