@@ -130,7 +130,16 @@ export class InstalledNft {
     this.foreign += 1;
     if (this.chains.has(chain)) this.intruders.push(`${chain} holds a rule of others`);
     this.#keepFormer(this.formerChains, chain);
-    for (const one of expressions) if ('set' in one) this.#keepSet(one.set);
+    this.#keepAnswers(chain);
+    for (const one of expressions) {
+      if ('set' in one) this.#keepSet(one.set);
+      if ('chain' in one) this.#keepAnswers(one.chain);
+    }
+  }
+
+  /** Nor a chain that is jumped to. */
+  #keepAnswers(chain: string): void {
+    for (const state of this.sets.states()) if (state.answers?.chain === chain) state.isInUse = true;
   }
 
   /** The kernel deletes a chain with all rules in it, and no set that a rule looks up. */

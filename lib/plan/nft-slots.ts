@@ -39,7 +39,7 @@ export class SetState {
   others: readonly SetState[] = [];
   /** `wrong`: there is one of that name, but it is another thing. */
   presence: 'absent' | 'present' | 'wrong' = 'absent';
-  /** A rule of others looks it up: the kernel does not delete it. */
+  /** A rule of others looks it up, is in the chain for answers or jumps there: it stays. */
   isInUse = false;
   /** In the order of `rulesOf`. */
   rules: RuleState[] = [];

@@ -100,4 +100,23 @@ describe('The chains for what closed ports send, on nft', () => {
     assert.deepEqual(table.make(), []);
     assertSound([FOREIGN.map(expressionText).join(' ')]);
   });
+
+  it('stay, with their sets, where rules of others are in them or jump to them', () => {
+    const jump: readonly NftExpression[] = [{ expr: 'immediate', verdict: 'jump', chain: OTHER }];
+    for (const [chain, expressions] of [
+      [OTHER, FOREIGN],
+      [CLOSED_OUTPUT.chain, jump],
+    ] as const) {
+      const handle = table.add(chain, 'last', { expressions });
+      table.make(difference(CUT, []));
+      assert.equal(texts(OTHER).length, chain === OTHER ? 3 : 2);
+      assert.deepEqual(table.damage(), []);
+      table.delete(chain, handle);
+      assert.notDeepEqual(table.damage(), []);
+      table.make();
+      assert.equal(table.chains.has(OTHER), false);
+      table.make(difference([], CUT));
+      assertSound();
+    }
+  });
 });
