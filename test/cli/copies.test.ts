@@ -100,7 +100,7 @@ describe('portshift, with copies of its rules', () => {
       nft list table ip mangle > $f; nft delete table ip mangle; nft -f $f; nft delete table ip nat`);
     assert.match(
       (await cli().run('list')).stderr,
-      /their comments are lost.*\n(?:.*\n)*portshift: {3}-> look at portshift\.syn \(nft list table ip mangle\), and delete them by hand/,
+      /their comments are lost.*\n(?:.*\n)*portshift: {3}-> look at portshift\.ans, portshift\.syn \(nft list table ip mangle\), and delete them by hand/,
     );
   });
 });
