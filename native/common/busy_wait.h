@@ -4,7 +4,7 @@
 
 namespace portshift {
 
-/** Tells the processor that this is a loop that waits for another one. */
+/** Hints to the processor that this is a spin loop (PAUSE or YIELD). */
 inline void relax() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -14,8 +14,8 @@ inline void relax() {
 }
 
 /**
- * Waits without sleeping until `isDone()`, for `longest` at most; says whether that came. For what
- * another processor is about to do.
+ * Spins, without sleeping, until `isDone()` returns true or `longest` has passed. Returns true if
+ * `isDone()` did. Suits short waits for work on another processor.
  */
 template <class IsDone>
 bool busyWait(std::chrono::microseconds longest, IsDone isDone) {

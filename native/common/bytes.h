@@ -11,7 +11,7 @@ namespace portshift {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/** Bytes that someone else owns. */
+/** A view of bytes that another object owns. */
 class ByteView {
  public:
   ByteView() = default;
@@ -25,14 +25,14 @@ class ByteView {
   const std::uint8_t *begin() const noexcept { return data_; }
   const std::uint8_t *end() const noexcept { return data_ + size_; }
 
-  /** Whatever of the range lies inside. */
+  /** Returns the part of the range that lies inside this view. */
   ByteView sub(std::size_t from, std::size_t count) const noexcept {
     if (from > size_) from = size_;
     if (count > size_ - from) count = size_ - from;
     return {data_ + from, count};
   }
 
-  /** Whether that is the address of one of them. */
+  /** Returns true if `address` is the address of one of these bytes. */
   bool contains(const void *address) const noexcept {
     const std::less<> is_before;
     return !is_before(address, data_) && is_before(address, data_ + size_);
@@ -48,7 +48,7 @@ class ByteView {
   std::size_t size_ = 0;
 };
 
-/** Kernel structs are read and written by copying: their place in a buffer need not be aligned. */
+/** Reads a kernel struct by copying it: its place in a buffer need not be aligned. */
 template <class Struct>
 Struct loadAt(ByteView bytes, std::size_t offset = 0) {
   static_assert(std::is_trivially_copyable_v<Struct>);
@@ -58,7 +58,7 @@ Struct loadAt(ByteView bytes, std::size_t offset = 0) {
   return value;
 }
 
-/** The bytes must be there already. */
+/** Copies `value` to `offset`. `bytes` must be large enough. */
 template <class Struct>
 void storeAt(Bytes& bytes, std::size_t offset, const Struct& value) {
   static_assert(std::is_trivially_copyable_v<Struct>);

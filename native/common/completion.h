@@ -9,8 +9,7 @@
 
 namespace portshift {
 
-/** The end of something that another thread does, for one that waits for it a moment, and no
- * longer. */
+/** A one-shot event that one thread signals and another awaits for a bounded time. */
 class Completion {
  public:
   Completion() = default;
@@ -18,7 +17,10 @@ class Completion {
   Completion& operator=(const Completion&) = delete;
   ~Completion() = default;
 
-  /** Says whether the other thread has gone and wants to be told in another way. */
+  /**
+   * Signals the event. Returns true if the waiter has timed out and must be notified in another
+   * way.
+   */
   [[nodiscard]] bool finish() {
     const std::lock_guard<std::mutex> guard(mutex_);
     done_.store(true, std::memory_order_release);
@@ -27,8 +29,9 @@ class Completion {
   }
 
   /**
-   * Waits for `finish()`, first without sleeping where another processor is at it. False: it did
-   * not come, and the caller is gone. To be called once.
+   * Waits for `finish()`: it spins for kAwake first if `elsewhere` (the other thread runs on
+   * another processor), then sleeps for kAsleep at most. Returns false on a timeout. May be called
+   * once.
    */
   [[nodiscard]] bool wait(bool elsewhere) {
     if (elsewhere) busyWait(kAwake, [this] { return done_.load(std::memory_order_acquire); });

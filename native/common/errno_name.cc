@@ -16,8 +16,8 @@ struct Name {
 #define PORTSHIFT_ERRNO(code) \
   { code, #code }
 
-// strerrorname_np(3) would do, but musl has none. These are what sockets, files, locks, namespaces
-// and netfilter return.
+// strerrorname_np(3) would do, but musl lacks it. The table lists what sockets, files, locks,
+// namespaces and netfilter return.
 constexpr Name kNames[] = {
     PORTSHIFT_ERRNO(EPERM),
     PORTSHIFT_ERRNO(ENOENT),

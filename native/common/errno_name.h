@@ -4,7 +4,10 @@
 
 namespace portshift {
 
-/** "EPERM" for EPERM; "errno 4711" for a number without a name here. */
+/**
+ * Returns the symbolic name of an errno ("EPERM" for EPERM), or "errno 4711" for an unlisted
+ * number.
+ */
 std::string errnoName(int code);
 
 }  // namespace portshift

@@ -58,7 +58,7 @@ Error Error::fromErrno(ErrorKind kind, std::string_view syscall, int code,
   failure.syscall = syscall;
   failure.message = syscall;
   if (!subject.empty()) failure.message.append(" ").append(subject);
-  // Not strerror(3): its buffer is shared by all threads.
+  // strerror(3) is not used because all threads share its buffer.
   failure.message.append(": ").append(std::generic_category().message(code));
   failure.message.append(" (").append(errnoName(code)).append(")");
   return Error(std::move(failure));

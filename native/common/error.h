@@ -26,45 +26,52 @@ enum class ErrorKind : std::uint8_t {
 
 std::string_view errorKindName(ErrorKind kind);
 
-/** What became of the steps that were committed before a failure. */
+/** The state of the steps that were committed before a failure. */
 enum class Left : std::uint8_t { kNothing, kUndone, kPartial };
 
 std::string_view leftName(Left left);
 
-/** A failure with everything the place where it happened knows about it. */
+/** A failure with all details of the place where it happened. */
 struct Failure {
   ErrorKind kind = ErrorKind::kInternal;
   std::string message;
-  /** A positive errno, or 0 where none was set. */
+  /** A positive errno, or 0 if there is none. */
   int code = 0;
-  /** The call that failed, empty where there was none. */
+  /** The name of the system call that failed; empty if there was none. */
   std::string syscall;
   std::optional<Family> family;
   std::string table;
   std::optional<std::size_t> step;
   std::optional<std::size_t> operation;
-  /** Which element of an operation on several. */
+  /** The index of the element within an operation on several elements. */
   std::optional<std::size_t> element;
-  /** What a sandbox forbids, of common/sandbox.h; empty where none is to blame. */
+  /**
+   * The name of a call or address family that a sandbox forbids, see common/sandbox.h; empty if
+   * none.
+   */
   std::string forbidden;
-  /** What the kernel itself said, beyond the errno. */
+  /** The kernel's own error text, beyond the errno. */
   std::string kernel_text;
   std::optional<Left> left;
   std::string undo_error;
 };
 
-/** Only ever thrown and caught inside native code. */
+/** An exception that is thrown and caught inside native code only. */
 class Error : public std::exception {
  public:
   explicit Error(Failure failure) : failure_(std::move(failure)) {}
   Error(ErrorKind kind, std::string message);
 
-  /** `subject` says what the call was made for; the message becomes "CALL SUBJECT: TEXT (ENAME)".
+  /**
+   * Returns an error with the message "CALL SUBJECT: TEXT (ENAME)". `subject` names the object of
+   * the call.
    */
   static Error fromErrno(ErrorKind kind, std::string_view syscall, int code,
                          std::string_view subject = {});
 
-  /** The same, where a sandbox may have forbidden the call: `forbidden` as common/sandbox.h has it.
+  /**
+   * Records the call or address family that a sandbox forbids (see common/sandbox.h) and returns
+   * this error.
    */
   Error&& withForbidden(std::string forbidden) &&;
 

@@ -12,7 +12,7 @@ inline std::string_view familyName(Family family) {
   return family == Family::kIpv4 ? "ipv4" : "ipv6";
 }
 
-/** The names there are, in words. */
+/** The accepted family names, for error messages. */
 inline constexpr const char *kFamilyNames = "'ipv4' or 'ipv6'";
 
 inline std::optional<Family> familyNamed(std::string_view name) {

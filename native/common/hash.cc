@@ -40,11 +40,11 @@ Hash& Hash::add(std::uint64_t word) {
 }
 
 Hash& Hash::add(ByteView bytes) {
-  // The length goes in first, so that "ab" + "c" and "a" + "bc" differ.
+  // The length is hashed first, so that "ab" + "c" and "a" + "bc" differ.
   add(static_cast<std::uint64_t>(bytes.size()));
   std::size_t offset = 0;
   if (bytes.size() >= kStride) {
-    // Four words side by side, as none of them waits for another: a processor does so much at once.
+    // Four independent lanes let the processor work on four words in parallel.
     std::uint64_t first = state_;
     std::uint64_t second = state_ + 1;
     std::uint64_t third = state_ + 2;

@@ -9,7 +9,7 @@
 
 namespace portshift {
 
-/** A 64-bit hash, the same in every process; not one that withstands an attacker. */
+/** A 64-bit hash with the same value in every process. It does not withstand an attacker. */
 class Hash {
  public:
   Hash& add(ByteView bytes);
@@ -21,10 +21,10 @@ class Hash {
   std::uint64_t state_ = 0x9e3779b97f4a7c15;
 };
 
-/** Sixteen hexadecimal digits. */
+/** Returns sixteen hexadecimal digits. */
 std::string toHex(std::uint64_t value);
 
-/** The inverse; nothing for any other text. */
+/** Parses the output of toHex(). Returns nothing for any other text. */
 std::optional<std::uint64_t> fromHex(std::string_view text);
 
 }  // namespace portshift

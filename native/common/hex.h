@@ -8,8 +8,7 @@
 
 namespace portshift {
 
-/** The bytes that pairs of lower-case hexadecimal digits stand for; nothing where the text is not
- * that. */
+/** Parses pairs of lower-case hexadecimal digits. Returns nothing for any other text. */
 std::optional<Bytes> parseHex(std::string_view digits);
 
 std::string hexOf(ByteView bytes);

@@ -12,14 +12,21 @@ namespace portshift {
 
 namespace {
 
-/** How long the thread stays awake: as long as it takes a program to have its next small change
- * made. */
+/**
+ * The time for which the thread spins: about as long as a program takes to request its next small
+ * change.
+ */
 constexpr std::chrono::microseconds kAwake{120};
-/** So many jobs in a row on the caller's processor, and the thread tries another one. */
+/**
+ * The number of jobs in a row on the caller's processor after which the thread moves to another
+ * one.
+ */
 constexpr int kJobsBeside = 8;
 
-/** Signals are for the threads of the program, which expect them; a call into the kernel here is
- * not to be interrupted. */
+/**
+ * Blocks all signals and names the thread. Signals are left to the program's own threads, which
+ * expect them; they must not interrupt a system call here.
+ */
 void prepareThread() {
   sigset_t every;
   ::sigfillset(&every);
@@ -27,11 +34,13 @@ void prepareThread() {
   ::pthread_setname_np(::pthread_self(), "portshift");
 }
 
-/** Has the scheduler move the calling thread, where there is another processor; it may stay where
- * it likes afterwards. */
+/**
+ * Makes the scheduler move the calling thread off the processor, if there is another one. The
+ * thread's affinity is restored afterwards.
+ */
 void leaveProcessor(int processor) {
   cpu_set_t allowed;
-  // It fails where there are more processors than fit the set.
+  // This fails if the machine has more processors than a cpu_set_t holds.
   if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
   cpu_set_t others = allowed;
   CPU_CLR(processor, &others);
@@ -64,7 +73,7 @@ bool JobThread::post(Job job) {
 
 void JobThread::wake(Job meanwhile) {
   const int here = ::sched_getcpu();
-  // There it could only begin once the caller waits for it.
+  // On the caller's own processor the thread could only begin once the caller sleeps.
   if (processor_ == here) return;
   bool asleep = false;
   {
@@ -131,7 +140,7 @@ bool JobThread::take(Job& job) {
 void JobThread::stayAwake() {
   processor_ = ::sched_getcpu();
   if (processor_ == callers_processor_) {
-    // There it would only keep the caller from going on.
+    // Spinning there would only delay the caller.
     if (++jobs_beside_ < kJobsBeside) return;
     leaveProcessor(callers_processor_);
     processor_ = ::sched_getcpu();

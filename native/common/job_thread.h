@@ -17,14 +17,14 @@ namespace portshift {
 
 /**
  * One thread that runs jobs one after the other, in the order in which they were posted. After a
- * job it stays awake for a moment, unless the caller is on the same processor, which it leaves if
- * it finds itself there again and again: waking a thread that sleeps on another one takes longer
- * than a small job does. All members but isElsewhere() and isFollowed() may be called from any
- * thread but its own.
+ * job it spins for kAwake, because waking a thread that sleeps on another processor takes longer
+ * than a small job does. If the caller runs on the same processor, the thread sleeps at once, and
+ * after kJobsBeside such jobs in a row it asks the scheduler to move it. All members but
+ * isElsewhere() and isFollowed() may be called from any thread but its own.
  */
 class JobThread {
  public:
-  /** Must not throw: nothing above it could handle that. */
+  /** A unit of work. It must not throw: nothing above it could handle an exception. */
   using Job = std::function<void(StopSignal& stop)>;
 
   JobThread();
@@ -32,29 +32,42 @@ class JobThread {
   JobThread(const JobThread&) = delete;
   JobThread& operator=(const JobThread&) = delete;
 
-  /** Says whether the thread is awake on another processor, so that a small job may be done at
-   * once. */
+  /**
+   * Queues a job. Returns true if the thread is awake on another processor, so that a small job may
+   * finish at once.
+   */
   bool post(Job job);
 
-  /** A job is about to come: has the thread wait for it awake, and do `meanwhile` first, where it
-   * is on another processor. */
+  /**
+   * Announces a job: if the thread is on another processor, it wakes up, runs `meanwhile`, if
+   * given, and then spins for kAwake.
+   */
   void wake(Job meanwhile = nullptr);
 
-  /** Whether the thread is on another processor than who called last; for a job to ask. */
+  /**
+   * Returns true if the thread runs on another processor than the last caller. Only jobs may call
+   * it.
+   */
   bool isElsewhere() const { return ::sched_getcpu() != callers_processor_; }
 
-  /** Whether another job comes within so long; for a job to ask, which waits for it. */
+  /**
+   * Waits for another job to be queued, for `longest` at most. Returns true if one is. Only jobs
+   * may call it.
+   */
   bool isFollowed(std::chrono::milliseconds longest);
 
-  /** Raises the stop signal; jobs go on being run. */
+  /** Raises the stop signal; jobs continue to run. */
   void interrupt() { stop_.raise(); }
 
-  /** Lets the job under way end, drops those not begun and joins the thread. Idempotent. */
+  /** Lets the running job end, drops the queued ones and joins the thread. Idempotent. */
   void stop();
 
  private:
   void run();
-  /** False at the end; no job where the thread was only woken up. */
+  /**
+   * Takes the next job off the queue. Returns false once the thread is to end; leaves `job` empty
+   * if the thread was only woken.
+   */
   bool take(Job& job);
   void stayAwake();
 
@@ -64,16 +77,16 @@ class JobThread {
   bool asleep_ = false;
   bool woken_ = false;
   bool stopping_ = false;
-  /** Where who called last was. */
+  /** The processor of the last caller. */
   std::atomic<int> callers_processor_ = -1;
-  /** Where the thread was when it last looked. */
+  /** The processor of the thread when it last checked. */
   std::atomic<int> processor_ = -1;
-  /** In a row on the caller's processor; the thread's own. */
+  /** The number of jobs in a row on the caller's processor. Only the thread itself uses it. */
   int jobs_beside_ = 0;
-  /** Counts whatever ends the moment for which the thread stays awake. */
+  /** A counter of the events that end the thread's spinning. */
   std::atomic<std::uint32_t> calls_ = 0;
   StopSignal stop_;
-  // Last, so that everything the thread uses exists before it starts.
+  // The thread is the last member, so that everything it uses exists before it starts.
   std::thread thread_;
 };
 

@@ -41,7 +41,7 @@ void appendUtf8(std::string& text, std::uint32_t point) {
   rest(0);
 }
 
-/** A lone surrogate that stands for a byte. */
+/** Returns true for a lone surrogate that stands for a byte, see common/utf8.h. */
 bool isByte(std::uint32_t unit) {
   return unit >= kByteEscape + 0x80 && unit <= kByteEscape + 0xff;
 }
@@ -133,7 +133,7 @@ class JsonParser {
     if (is_natural) json_.values_[index].natural = natural;
   }
 
-  /** At least one. Their value counts where there are not too many. */
+  /** Reads one or more digits. Their value is only meaningful for up to kExactDigits of them. */
   std::uint64_t digits() {
     if (!isDigit(peek())) fail("a value");
     std::uint64_t value = 0;
@@ -216,7 +216,7 @@ class JsonParser {
     return index;
   }
 
-  /** NUL, which no value begins with, at the end. */
+  /** Returns the next character, or at the end NUL, with which no value begins. */
   char peek() const { return position_ < text_.size() ? text_[position_] : '\0'; }
 
   bool take(char character) {
@@ -241,7 +241,7 @@ class JsonParser {
 };
 
 Json::Json(std::string_view text) {
-  // As many as the operations of a change have, about.
+  // An estimate of the number of values in the operations of a change.
   values_.reserve(text.size() / 8 + 1);
   JsonParser(*this, text).parse();
 }

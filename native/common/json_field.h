@@ -11,16 +11,16 @@
 namespace portshift {
 
 /**
- * A value of a JSON text together with where it came from, so that what is wrong with it can be
- * said by name: "operations[3].rule.target.port: expected an integer from 0 to 65535". A field
- * refers to the one it was taken from.
+ * A value of a JSON text together with its path, so that an error message can name it:
+ * "operations[3].rule.target.port: expected an integer from 0 to 65535". A field refers to its
+ * parent field, which must outlive it.
  */
 class JsonField {
  public:
-  /** The whole, by that name. */
+  /** Makes the field of the whole text, under the given name. */
   JsonField(const Json& json, std::string_view name) : json_(json), name_(name) {}
 
-  /** One that an object does not have is absent. */
+  /** Returns a property of an object. The field is absent if the object lacks that property. */
   JsonField property(std::string_view name) const&;
   JsonField property(std::string_view name) const&& = delete;
 
@@ -31,16 +31,16 @@ class JsonField {
   bool isAbsent() const { return index_ == kAbsent; }
   bool isNumber() const { return is(Json::Kind::kNumber); }
 
-  /** These throw an InvalidJson where the value is something else. */
+  /** These throw an InvalidJson if the value has another type. */
   std::string_view string() const;
   std::uint16_t port() const;
   std::uint32_t integer(std::uint32_t smallest = 0,
                         std::uint32_t greatest = std::numeric_limits<std::uint32_t>::max()) const;
   bool boolean() const;
-  /** Written as pairs of hexadecimal digits in lower case. */
+  /** Decodes pairs of lower-case hexadecimal digits. */
   Bytes bytes() const;
 
-  /** False for an absent one. */
+  /** Returns false if the field is absent. */
   bool optionalBoolean() const { return !isAbsent() && boolean(); }
 
   [[noreturn]] void fail(const std::string& expected) const;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr unsigned char kFirstPrintable = 0x20;
 
-/** Nothing for what stands for itself. */
+/** Returns the character of a two-character escape, or NUL if there is none. */
 char shortEscape(char character) {
   switch (character) {
     case '"':
@@ -38,7 +38,10 @@ bool standsForItself(char character) {
          character != '\\';
 }
 
-/** With what is no UTF-8 as JavaScript has it. */
+/**
+ * Appends text that needs no escapes. Bytes that are not UTF-8 become lone surrogates, see
+ * common/utf8.h.
+ */
 void appendPlain(std::string& json, std::string_view text) {
   if (isUtf8(text)) {
     json.append(text);

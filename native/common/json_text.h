@@ -6,8 +6,8 @@
 namespace portshift {
 
 /**
- * Appends the text as a string of JSON, with the escapes that JSON.stringify() writes; also of what
- * is no UTF-8, as common/utf8.h says.
+ * Appends the text as a JSON string, with the escapes that JSON.stringify() writes. Bytes that are
+ * not UTF-8 are written as common/utf8.h describes.
  */
 void appendJsonText(std::string& json, std::string_view text);
 

@@ -4,7 +4,10 @@
 
 namespace portshift {
 
-/** The errno in a struct nlmsgerr, where it is negative, or 0. What no kernel sends is EPROTO. */
+/**
+ * Returns the errno of a struct nlmsgerr, where it is negative or 0. A value that no kernel sends
+ * becomes EPROTO.
+ */
 inline int netlinkErrno(int error) {
   constexpr int kLastErrno = 4095;  // MAX_ERRNO of linux/err.h
   return error <= 0 && error >= -kLastErrno ? -error : EPROTO;

@@ -17,8 +17,8 @@ namespace portshift {
 namespace {
 
 /**
- * Opens what is a namespace and nothing else: opening a device may do something, and a FIFO waits
- * for somebody to write to it.
+ * Opens `path` only if it is a namespace: opening a device may have side effects, and opening a
+ * FIFO blocks until another process opens it for writing.
  */
 UniqueFd openNamespace(const std::string& path) {
   const UniqueFd found(::open(path.c_str(), O_PATH | O_CLOEXEC));

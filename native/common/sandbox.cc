@@ -18,12 +18,14 @@ namespace portshift {
 
 namespace {
 
-/** Filters answer with any errno; these are the ones that systemd and container runtimes give. */
+/**
+ * Returns true for an errno that systemd and container runtimes use; a filter may return any errno.
+ */
 bool isRefusal(int code) {
   return code == EPERM || code == EACCES || code == ENOSYS;
 }
 
-/** Whether the calling thread has the capability in its own user namespace (capget(2)). */
+/** Returns true if the calling thread has the capability in its own user namespace (capget(2)). */
 bool isCapable(unsigned int capability) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
@@ -32,9 +34,9 @@ bool isCapable(unsigned int capability) {
 }
 
 /**
- * Whether it has the capability over that namespace. The kernel gives the user namespace that owns
- * it (ioctl_ns(2)) only where that is the caller's own or one below it, and there the caller's
- * capabilities count.
+ * Returns true if the calling thread has the capability over that network namespace. The kernel
+ * returns the user namespace that owns it (ioctl_ns(2)) only if that is the caller's own or a
+ * descendant, where the caller's capabilities count.
  */
 bool isCapableOver(int network_namespace, unsigned int capability) {
   const UniqueFd owner(::ioctl(network_namespace, NS_GET_USERNS));
@@ -62,7 +64,7 @@ std::string familyName(int family) {
 }  // namespace
 
 std::string forbiddenSocket(int family, int type, int code) {
-  // Where IPv6 was switched off at boot, its sockets are gone as well.
+  // If IPv6 was disabled at boot, EAFNOSUPPORT for AF_INET6 is no sign of a sandbox.
   if (code == EAFNOSUPPORT && (family != AF_INET6 || hasIpv6())) return familyName(family);
   if (!isRefusal(code)) return {};
   const bool is_privileged = type == SOCK_RAW && family != AF_NETLINK;

@@ -8,7 +8,9 @@
 
 namespace portshift {
 
-/** Raised once, by any thread, to tell a thread that waits for something outside to give up. */
+/**
+ * A signal that any thread raises once, to make another thread stop waiting for something outside.
+ */
 class StopSignal {
  public:
   void raise() {
@@ -20,15 +22,17 @@ class StopSignal {
     changed_.notify_all();
   }
 
-  /** Who waits for something else, in poll(2) for instance, is woken up by that; at once where the
-   * signal is raised already. Empty: no longer. */
+  /**
+   * Sets the function that wakes a thread which waits in another way, in poll(2) for instance. It
+   * is called at once if the signal is already raised. An empty function removes it.
+   */
   void wakeBy(std::function<void()> wake) {
     const std::lock_guard<std::mutex> guard(mutex_);
     wake_ = std::move(wake);
     if (raised_ && wake_) wake_();
   }
 
-  /** Sleeps that long, or shorter where the signal is raised; says whether it is. */
+  /** Sleeps for `time`, or less if the signal is raised. Returns true if it is raised. */
   bool sleepFor(std::chrono::milliseconds time) {
     std::unique_lock<std::mutex> guard(mutex_);
     return changed_.wait_for(guard, time, [this] { return raised_; });

@@ -4,7 +4,7 @@
 
 namespace portshift {
 
-/** Whether the kernel has done nothing, and may do it when it is asked again a little later. */
+/** Returns true if the kernel has done nothing and a later retry may succeed. */
 inline bool isTransient(int code) {
   return code == EAGAIN || code == EINTR || code == ENOBUFS;
 }

@@ -6,7 +6,7 @@
 
 namespace portshift {
 
-/** Owns one file descriptor. */
+/** An owning handle of one file descriptor. */
 class UniqueFd {
  public:
   UniqueFd() = default;
@@ -21,7 +21,7 @@ class UniqueFd {
   ~UniqueFd() { reset(); }
 
   int get() const noexcept { return fd_; }
-  /** Gives the descriptor up to somebody else, who closes it. */
+  /** Returns the descriptor and gives up its ownership: the caller must close it. */
   int release() noexcept { return std::exchange(fd_, -1); }
   explicit operator bool() const noexcept { return fd_ >= 0; }
 

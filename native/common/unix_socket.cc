@@ -22,13 +22,13 @@ namespace portshift {
 
 namespace {
 
-/** Connections that may wait to be accepted. */
+/** The maximum number of connections that wait to be accepted. */
 constexpr int kBacklog = 64;
 
-/** The flag of /proc/net/unix for a socket that listens (__SO_ACCEPTCON). */
+/** The flag in /proc/net/unix of a listening socket (__SO_ACCEPTCON). */
 constexpr const char *kListening = "00010000";
 
-/** Runs `work` in the network namespace, on a thread that ends with it. */
+/** Runs `work` in the network namespace, on a thread that ends afterwards. */
 template <typename Work>
 void runThere(const std::string& network_namespace, const Work& work) {
   if (network_namespace.empty()) {
@@ -57,14 +57,14 @@ UniqueFd openSocket() {
   return fd;
 }
 
-/** Of any family: a sandbox may forbid some. */
+/** Opens a socket of any family, because a sandbox may forbid some of them. */
 UniqueFd openAnySocket() {
   UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
   if (!fd) fd = UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   return fd ? std::move(fd) : openSocket();
 }
 
-/** sockaddr_un with an abstract name, and its length. */
+/** A sockaddr_un with an abstract name, and its length. */
 class AbstractAddress {
  public:
   explicit AbstractAddress(const std::string& name) {

@@ -11,35 +11,43 @@
 
 namespace portshift {
 
-/** Who is at the other end of a connected unix(7) socket, by the kernel's word (SO_PEERCRED). */
+/**
+ * The process at the other end of a connected unix(7) socket, as the kernel reports it
+ * (SO_PEERCRED).
+ */
 struct PeerCredentials {
-  /** 0 where the peer is in another PID namespace. */
+  /** The process ID, or 0 if the peer is in another PID namespace. */
   pid_t pid = 0;
   uid_t uid = 0;
   gid_t gid = 0;
 };
 
-// `network_namespace` is a path; empty: the calling thread's own. These throw an Error.
+// `network_namespace` is a path; empty means the calling thread's own. These functions throw an
+// Error.
 
 PeerCredentials peerCredentials(int fd);
 
 /**
- * The number that a network namespace has to itself until the next boot (SO_NETNS_COOKIE), unlike
- * its inode, which the kernel uses again. Nothing before Linux 5.14.
+ * Returns the number that identifies a network namespace until the next boot (SO_NETNS_COOKIE). The
+ * kernel reuses inode numbers, but never a cookie. Returns nothing before Linux 5.14.
  */
 std::optional<std::uint64_t> networkNamespaceCookie(const std::string& network_namespace);
 
 /**
- * A stream socket that listens on an abstract name. Such names belong to the network namespace:
- * processes that share it meet there, whatever they see of the file system and of one another.
+ * Opens a stream socket that listens on an abstract name. Such names belong to the network
+ * namespace: processes that share it can connect, whatever they see of the file system and of one
+ * another.
  */
 UniqueFd listenAbstract(const std::string& network_namespace, const std::string& name);
 
-/** Nothing where nobody listens on that name. Never waits: a full queue is EAGAIN. */
+/**
+ * Connects to an abstract name. Returns nothing if no socket listens on it. Never blocks: a full
+ * queue is an error with EAGAIN.
+ */
 std::optional<UniqueFd> connectAbstract(const std::string& network_namespace,
                                         const std::string& name);
 
-/** The abstract names with that prefix on which somebody listens. */
+/** Returns the abstract names with that prefix on which a socket listens. */
 std::vector<std::string> abstractListeners(const std::string& network_namespace,
                                            const std::string& prefix);
 

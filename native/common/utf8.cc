@@ -22,7 +22,9 @@ constexpr Form kForms[] = {
     {0xf8, 0xf0, 3, 0x10000},
 };
 
-/** How many bytes at its beginning are ASCII, in whole words: most texts are nothing else. */
+/**
+ * Returns the number of leading ASCII bytes, rounded down to whole words: most texts are all ASCII.
+ */
 std::size_t asciiWords(std::string_view text) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080;
   std::size_t length = 0;

@@ -7,21 +7,23 @@
 
 namespace portshift {
 
-// The kernel's names are bytes. JavaScript gets a byte that is no part of a character as a lone
-// surrogate, U+DC80 to U+DCFF, of which no UTF-8 comes, and gives it back as one: "\udcff" in
-// JSON.
+// The kernel's names are bytes. A byte that is not part of a UTF-8 character becomes a lone
+// surrogate in JavaScript, U+DC80 to U+DCFF, which UTF-8 cannot encode, and is restored from it:
+// "\udcff" in JSON.
 
-/** What a lone surrogate that stands for a byte adds to it. */
+/** The offset from a byte to the lone surrogate that stands for it. */
 inline constexpr std::uint32_t kByteEscape = 0xdc00;
 
-/** Whether a JavaScript string can carry the text without loss. */
+/** Returns true if a JavaScript string can represent the text without loss. */
 bool isUtf8(std::string_view text);
 
-/** The length of the character that the text begins with, 0 where it begins with none (RFC 3629).
+/**
+ * Returns the length in bytes of the first character, or 0 if the text does not begin with one (RFC
+ * 3629).
  */
 std::size_t characterLength(std::string_view text);
 
-/** The text as JavaScript has it. */
+/** Converts the text to UTF-16, with bytes that are not UTF-8 as lone surrogates. */
 std::u16string utf16Of(std::string_view text);
 
 }  // namespace portshift
