@@ -32,7 +32,7 @@ class ElementLine {
   }
 
  private:
-  /** The longest value of a set's key or data, in digits. */
+  /** The longest key or data of an element, in hexadecimal digits. */
   static constexpr std::size_t kLongest = 256;
 
   bool skip(char mark) {
@@ -56,7 +56,7 @@ class ElementLine {
   std::string_view rest_;
 };
 
-/** What the lines say, operation by operation. */
+/** The operations that the lines describe. */
 class ElementLines {
  public:
   void take(std::string_view line) {

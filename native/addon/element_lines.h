@@ -8,7 +8,7 @@
 
 namespace portshift::addon {
 
-/** What is wrong with one of many lines. */
+/** An error in one of many lines. */
 class InvalidLine : public std::invalid_argument {
  public:
   InvalidLine(std::size_t index, const std::string& expected)
@@ -16,12 +16,12 @@ class InvalidLine : public std::invalid_argument {
 };
 
 /**
- * NewElements and DeleteElements as lib/backends/nft-elements.ts writes them: one text for all of
- * them, as a value that crosses from JavaScript costs the more the more parts it has. Lines end
- * with a zero byte. `+SET` begins elements that are new, `-SET` those to delete; then, for each,
- * `KEY[-KEY_END][!][+][=DATA][ COMMENT]`, in hexadecimal digits but for the comment: `!` ends a
- * range, `+` begins one that nothing ends. Throws an InvalidLine, or an Error for what no message
- * can carry.
+ * Adds the NewElements and DeleteElements that lib/backends/nft-elements.ts writes to the batch.
+ * All of them cross from JavaScript as one text, because the cost of a value grows with its number
+ * of parts. Lines end with a zero byte. `+SET` begins new elements of a set, `-SET` elements to
+ * delete; each following line is an element, `KEY[-KEY_END][!][+][=DATA][ COMMENT]`, in hexadecimal
+ * digits except for the comment: `!` ends a range, `+` begins a range without an end. Throws an
+ * InvalidLine, or an Error if an element does not fit a message.
  */
 void addElements(nft::Batch& batch, std::string_view text);
 

@@ -19,9 +19,10 @@ namespace {
 constexpr const char *kDefaultLockFile = "/run/xtables.lock";
 
 /**
- * As iptables(8) does; the environment is that of the calling JavaScript, which in a worker may be
- * its own. A relative path means the working directory of now: that of a later moment, or of the
- * guardian, may be another one.
+ * Returns the lock file that iptables(8) would use. The environment is that of the calling
+ * JavaScript, because a worker may have its own. A relative path is resolved against the current
+ * working directory at once, because that of a later moment, or of the guardian, may be another
+ * one.
  */
 std::string lockFileFromEnvironment(Napi::Env env) {
   const auto process = env.Global().Get("process").As<Napi::Object>();
@@ -33,7 +34,7 @@ std::string lockFileFromEnvironment(Napi::Env env) {
   return gone ? path : absolute.string();
 }
 
-/** IptcAddon of lib/backends/iptc-addon.ts: one object for each environment that loads it. */
+/** The IptcAddon of lib/backends/iptc-addon.ts: one object for each environment that loads it. */
 class IptcAddon : public Napi::Addon<IptcAddon> {
  public:
   IptcAddon(Napi::Env env, Napi::Object exports)

@@ -6,7 +6,7 @@
 
 namespace portshift::addon {
 
-/** An object that gets one property after the other. */
+/** A JavaScript object that is built property by property. */
 class ItemWriter {
  public:
   explicit ItemWriter(Napi::Env env) : object_(Napi::Object::New(env)) {}

@@ -94,7 +94,7 @@ Napi::Value settleNumber(Napi::Env env, Outcome<std::uint64_t> outcome) {
   return Napi::Number::New(env, static_cast<double>(outcome.take()));
 }
 
-/** The Cut of lib/backends/connections.ts. */
+/** Returns a Cut of lib/backends/connections.ts. */
 Napi::Value settleCut(Napi::Env env, Outcome<conntrack::Cut> outcome) {
   const conntrack::Cut cut = outcome.take();
   Napi::Object result = Napi::Object::New(env);

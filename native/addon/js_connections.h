@@ -10,8 +10,8 @@
 namespace portshift::addon {
 
 /**
- * The methods of ConnectionSession in lib/backends/connections.ts, for a session to call from its
- * own methods of the same names: on its thread, which is in its namespace.
+ * The methods of ConnectionSession in lib/backends/connections.ts. A session calls them from its
+ * own methods of similar names; they run on its thread, which is in its network namespace.
  */
 class JsConnections {
  public:
@@ -22,8 +22,10 @@ class JsConnections {
   Napi::Value cut(const Napi::CallbackInfo& info) const;
   Napi::Value network(const Napi::CallbackInfo& info) const;
 
-  /** To come before the session's own close(): what is open is closed on the thread, which may have
-   * to wait for it. */
+  /**
+   * Closes the sockets, on the thread because it may have to wait for that. Must be called before
+   * the session's own close().
+   */
   void close(const Napi::CallbackInfo& info);
 
  private:

@@ -16,7 +16,7 @@ void set(const Napi::Object& object, const char *key, std::size_t value) {
   object.Set(key, Napi::Number::New(object.Env(), static_cast<double>(value)));
 }
 
-/** The frames of `trace` below the message of its own. */
+/** Returns the message followed by the stack frames of `trace`. */
 std::string stackWith(const std::string& message, const Napi::Object& trace) {
   const Napi::Value stack = trace.Get("stack");
   std::string text = "Error: " + message;

@@ -7,9 +7,8 @@
 namespace portshift::addon {
 
 /**
- * A NativeError of lib/backends/iptc-addon.ts. `trace` is an Error made when the failed call was:
- * the stack of the thread of control that is interested, where the event loop's own would say
- * nothing.
+ * Returns a NativeError of lib/backends/iptc-addon.ts. `trace` is an Error that was created when
+ * the failed call was made: its stack shows the caller, while the event loop's own stack would not.
  */
 Napi::Value writeError(Napi::Env env, const Failure& failure, const Napi::Object& trace);
 

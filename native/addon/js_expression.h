@@ -7,7 +7,7 @@
 
 namespace portshift::addon {
 
-/** A list of NftExpression of lib/plan/nft-expression.ts. Throws a Napi::TypeError. */
+/** Reads a list of NftExpression of lib/plan/nft-expression.ts. Throws a Napi::TypeError. */
 nft::Expressions readExpressions(const JsField& field);
 
 Napi::Array writeExpressions(Napi::Env env, const nft::Expressions& expressions);

@@ -65,7 +65,7 @@ class Writer {
   }
 
   void operator()(const nft::Nat& nat) const {
-    // Without a place for its flags, it is one that portshift does not write.
+    // The JavaScript form has no field for flags, and portshift never writes any.
     if (nat.flags != 0) return (*this)(nft::Unknown{"nat"});
     kind("nat");
     name("type", NameKind::kNatType, nat.type);

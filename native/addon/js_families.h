@@ -9,10 +9,10 @@
 
 namespace portshift::addon {
 
-/** Throws a Napi::TypeError. */
+/** Reads 'ipv4' or 'ipv6'. Throws a Napi::TypeError for any other value. */
 Family readFamily(const JsField& field);
 
-/** A frozen array of 'ipv4' and 'ipv6'. */
+/** Returns a frozen array of 'ipv4' and 'ipv6'. */
 Napi::Array writeFamilies(Napi::Env env, const std::vector<Family>& families);
 
 }  // namespace portshift::addon

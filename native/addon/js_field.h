@@ -10,9 +10,9 @@
 namespace portshift::addon {
 
 /**
- * A JavaScript value together with where it came from, so that what is wrong with it can be said by
- * name: "operations[3].rule.target.port: expected an integer from 0 to 65535". A field refers to
- * the one it was taken from.
+ * A JavaScript value together with its path, so that an error message can name it:
+ * "operations[3].rule.target.port: expected an integer from 0 to 65535". A field refers to its
+ * parent field, which must outlive it.
  */
 class JsField {
  public:
@@ -26,20 +26,20 @@ class JsField {
   bool isAbsent() const { return value_.IsUndefined(); }
   Napi::Env env() const { return value_.Env(); }
 
-  /** These throw a Napi::TypeError where the value is something else. */
+  /** These throw a Napi::TypeError if the value has another type. */
   Napi::Object object() const;
   std::uint32_t arrayLength() const;
   std::string string() const;
-  /** Those of a Uint8Array. */
+  /** Returns the bytes of a Uint8Array. */
   std::string bytes() const;
   std::uint16_t port() const;
   std::uint32_t integer(std::uint32_t smallest = 0,
                         std::uint32_t greatest = std::numeric_limits<std::uint32_t>::max()) const;
-  /** The same for what 32 bits without a sign cannot hold; within what a double can count. */
+  /** Reads an integer that 32 unsigned bits cannot hold. Both limits must be exact as a double. */
   std::int64_t signedInteger(std::int64_t smallest, std::int64_t greatest) const;
   bool boolean() const;
 
-  /** False for an absent one. */
+  /** Returns false if the field is absent. */
   bool optionalBoolean() const { return !isAbsent() && boolean(); }
 
   [[noreturn]] void fail(const std::string& expected) const;
@@ -56,7 +56,7 @@ class JsField {
   std::uint32_t index_ = 0;
 };
 
-/** The property as a string; empty where it is absent. */
+/** Returns the property as a string, or an empty string if it is absent. */
 std::string readOptionalString(const JsField& options, const char *name);
 
 }  // namespace portshift::addon

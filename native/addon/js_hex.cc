@@ -9,7 +9,7 @@ namespace portshift::addon {
 
 namespace {
 
-/** The longest key of a set, twice. */
+/** The most bytes that a field may have: twice the longest key of a set. */
 constexpr std::size_t kLongest = 128;
 
 }  // namespace

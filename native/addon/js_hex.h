@@ -7,10 +7,10 @@
 
 namespace portshift::addon {
 
-/** Bytes as two lower-case hexadecimal digits each. Throws a Napi::TypeError. */
+/** Reads bytes written as two lower-case hexadecimal digits each. Throws a Napi::TypeError. */
 Bytes readHex(const JsField& field);
 
-/** Empty where the field is absent. */
+/** Returns no bytes if the field is absent. */
 Bytes readOptionalHex(const JsField& field);
 
 Napi::String writeHex(Napi::Env env, ByteView bytes);

@@ -11,8 +11,10 @@ namespace portshift::addon {
 
 namespace {
 
-/** Calls a function; what it throws becomes an error as Node.js has them, with `code` and
- * `syscall`. */
+/**
+ * Calls a function and converts an Error that it throws to an error as Node.js throws them, with
+ * `code` and `syscall`.
+ */
 template <typename Function>
 Napi::Value calling(Napi::Env env, const Function& function) {
   try {
@@ -36,7 +38,7 @@ Napi::Value namespaceCookie(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return calling(env, [&]() -> Napi::Value {
     const auto cookie = networkNamespaceCookie(optionalText(info[0], "namespace"));
-    // Longer than what a double can count.
+    // A double cannot represent all 64-bit numbers.
     return cookie ? Napi::String::New(env, std::to_string(*cookie)) : env.Undefined();
   });
 }

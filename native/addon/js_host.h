@@ -4,7 +4,10 @@
 
 namespace portshift::addon {
 
-/** Host of lib/state/host.ts, which every addon exports: a host may have only one of them. */
+/**
+ * Returns the Host of lib/state/host.ts. Every addon exports it, because a host may have only one
+ * of the addons.
+ */
 Napi::Object defineHost(Napi::Env env);
 
 }  // namespace portshift::addon

@@ -16,7 +16,7 @@ namespace portshift::addon {
 
 namespace {
 
-/** Number.MAX_SAFE_INTEGER. */
+/** The value of Number.MAX_SAFE_INTEGER. */
 constexpr std::int64_t kGreatestHandle = (std::int64_t{1} << 53) - 1;
 
 std::string readComment(const JsField& field) {

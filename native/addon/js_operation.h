@@ -5,7 +5,7 @@
 
 namespace portshift::addon {
 
-/** An NftOperation of lib/plan/nft-operation.ts. Throws a Napi::TypeError. */
+/** Reads an NftOperation of lib/plan/nft-operation.ts. Throws a Napi::TypeError. */
 nft::Operation readOperation(const JsField& field);
 
 }  // namespace portshift::addon

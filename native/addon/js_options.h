@@ -7,7 +7,7 @@
 
 namespace portshift::addon {
 
-// These throw a Napi::TypeError.
+// These functions throw a Napi::TypeError.
 iptc::TableName readTableName(const JsField& field);
 std::chrono::milliseconds readLockTimeout(const JsField& options);
 

@@ -8,7 +8,7 @@ namespace portshift::addon {
 
 namespace {
 
-// A prototype can be put on anything: only the tag tells what is behind an object.
+// Any object can be given this prototype: only the type tag proves that the object wraps a change.
 constexpr napi_type_tag kTypeTag = {0x8d2f6e0b5a914c37, 0xb16c03f4d7e85a29};
 
 }  // namespace

@@ -14,11 +14,15 @@
 
 namespace portshift::addon {
 
-/** The steps of a change, read from the texts that they cross as, on any thread, but on one at a
- * time. */
+/**
+ * The steps of a change, parsed from the texts in which they cross from JavaScript. Any thread may
+ * use it, but only one at a time.
+ */
 class SteppedChange {
  public:
-  /** What is wrong with a text is told by failure(); what comes after it is not read. */
+  /**
+   * Parses the next steps. A text that is invalid sets failure(), and all later texts are ignored.
+   */
   void read(std::string_view text) noexcept;
 
   const std::optional<std::string>& failure() const { return failure_; }
@@ -29,13 +33,15 @@ class SteppedChange {
   std::optional<std::string> failure_;
 };
 
-/** NativeChange of lib/backends/iptc-addon.ts. The session's thread reads what is pushed, and
- * carries it out in memory, while more of it is written. */
+/**
+ * The NativeChange of lib/backends/iptc-addon.ts. The session's thread parses pushed steps and
+ * applies them in memory while JavaScript writes the next ones.
+ */
 class NativeChange : public Napi::ObjectWrap<NativeChange> {
  public:
   static Napi::Function define(Napi::Env env);
 
-  /** Of which session, and who reads it there. */
+  /** The session of the change, and the thread that parses its steps. */
   struct Parts {
     std::shared_ptr<SessionThread> thread;
     std::shared_ptr<iptc::Session> session;
@@ -43,18 +49,22 @@ class NativeChange : public Napi::ObjectWrap<NativeChange> {
 
   static Napi::Object create(const Napi::FunctionReference& constructor, Parts parts);
 
-  /** Takes what create() hands over; scripts cannot make one. */
+  /** Takes the parts that create() passes; scripts cannot construct one. */
   explicit NativeChange(const Napi::CallbackInfo& info);
 
-  /** The change behind a value. Throws a Napi::TypeError where it is something else, or another
-   * thread's. */
+  /**
+   * Returns the change that a JavaScript value wraps. Throws a Napi::TypeError if the value is
+   * something else, or belongs to another thread.
+   */
   static NativeChange& from(const JsField& field, const SessionThread& thread);
 
-  /** Throws a Napi::TypeError where it is sealed, or this is no text. */
+  /** Appends steps. Throws a Napi::TypeError if the change is sealed or `steps` is not a string. */
   void add(const JsField& steps);
 
-  /** From now on it cannot be added to. It is for the thread alone, until what is called on that
-   * from now on has ended. */
+  /**
+   * Ends the appending of steps. After this only the thread may use the change, until the call that
+   * is posted to it next has ended.
+   */
   std::shared_ptr<const SteppedChange> seal();
 
  private:

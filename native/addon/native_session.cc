@@ -26,7 +26,7 @@ std::vector<iptc::TableId> readTableIds(const JsField& field) {
   return ids;
 }
 
-/** As TableState has them. */
+/** Reads fingerprints in the form that TableState has. */
 std::vector<std::uint64_t> readFingerprints(const JsField& field) {
   std::vector<std::uint64_t> fingerprints;
   if (field.isAbsent()) return fingerprints;
@@ -40,7 +40,10 @@ std::vector<std::uint64_t> readFingerprints(const JsField& field) {
   return fingerprints;
 }
 
-/** What was committed, where it changed one table of each family at most. */
+/**
+ * Returns the committed tables, or nothing if the result is stale or the change modified more than
+ * one table of a family.
+ */
 std::optional<std::vector<iptc::ExpectedTable>> tablesOf(const iptc::Change& change,
                                                          const iptc::CommitResult& result) {
   if (result.stale) return std::nullopt;
@@ -58,7 +61,7 @@ std::optional<std::vector<iptc::ExpectedTable>> tablesOf(const iptc::Change& cha
   return tables;
 }
 
-/** A change that crosses as one text: reading it takes no longer than waking up the thread does. */
+/** Parses a change that crosses as one text. This takes no longer than waking the thread. */
 std::shared_ptr<const SteppedChange> readSmall(const JsField& steps) {
   auto change = std::make_shared<SteppedChange>();
   change->read(steps.string());
@@ -186,7 +189,7 @@ Napi::Value NativeSession::commit(const Napi::CallbackInfo& info) {
   const std::string prefix = options.property("chainPrefix").string();
   const auto wait = newWait(options);
   next_.reset();
-  // Whether it still waits for that is its own affair.
+  // The result is not needed: the read-ahead may have stopped waiting already.
   if (announcement_) static_cast<void>(std::exchange(announcement_, nullptr)->finish());
   const auto work = [session = parts_.session, change, prefix, wait](StopSignal& stop) {
     if (change->failure()) {

@@ -17,15 +17,15 @@
 
 namespace portshift::addon {
 
-/** IptcSession of lib/backends/iptc-addon.ts. */
+/** The IptcSession of lib/backends/iptc-addon.ts. */
 class NativeSession : public Napi::ObjectWrap<NativeSession> {
  public:
   struct Parts {
     std::shared_ptr<SessionThread> thread;
     std::shared_ptr<iptc::Session> session;
-    /** Of NativeSnapshot; it lives as long as the environment. */
+    /** The constructor of NativeSnapshot; it lives as long as the environment. */
     const Napi::FunctionReference *snapshot_class = nullptr;
-    /** Of NativeChange; the same. */
+    /** The constructor of NativeChange; it lives as long as the environment. */
     const Napi::FunctionReference *change_class = nullptr;
   };
 
@@ -33,7 +33,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
   static Napi::Object create(const Napi::FunctionReference& constructor, Parts parts);
 
-  /** Takes what create() hands over; scripts cannot make one. */
+  /** Takes the parts that create() passes; scripts cannot construct one. */
   explicit NativeSession(const Napi::CallbackInfo& info);
   NativeSession(const NativeSession&) = delete;
   NativeSession& operator=(const NativeSession&) = delete;
@@ -51,13 +51,16 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value network(const Napi::CallbackInfo& info) { return connections_->network(info); }
   Napi::Value interrupt(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
-  /** For the call that is about to be made. */
+  /** Creates the lock wait of a new call. */
   std::shared_ptr<iptc::LockWait> newWait(const JsField& options);
 
   template <class T, class Work, class Settle>
   Napi::Promise call(const Napi::CallbackInfo& info, Work work, Settle settle);
 
-  /** What the last commit was about, if it changed one table alone: the next one may be alike. */
+  /**
+   * The tables of the last commit, if it changed one table of each family at most: the next commit
+   * is likely to use them again.
+   */
   struct Expected {
     std::vector<iptc::ExpectedTable> tables;
     std::string prefix;
@@ -65,9 +68,9 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
   Parts parts_;
   std::optional<Expected> next_;
-  /** What reading ahead waits for. */
+  /** The event that ends the wait of a read-ahead. */
   std::shared_ptr<Completion> announcement_;
-  /** Of the calls under way, by what interrupt() calls them. */
+  /** The lock waits of the running calls, by the number that interrupt() takes. */
   std::map<std::uint32_t, std::weak_ptr<iptc::LockWait>> waits_;
   std::optional<JsConnections> connections_;
 };

@@ -13,7 +13,7 @@ namespace portshift::addon {
 
 namespace {
 
-/** All of them as one value: there may be thousands. */
+/** Returns all chains as one JSON value, because there may be thousands. */
 std::string chainsJson(const std::vector<iptc::Chain>& chains) {
   std::string json;
   for (const iptc::Chain& chain : chains) {
@@ -36,7 +36,9 @@ Napi::Value parseJson(Napi::Env env, const std::string& json) {
   return parser.Get("parse").As<Napi::Function>().Call(parser, {Napi::String::New(env, json)});
 }
 
-/** They are written when someone asks for them, one table at a time. */
+/**
+ * Defines the property `chains` of one table as a getter that converts the chains on first access.
+ */
 void defineChains(Napi::Env env, const Napi::Object& table,
                   std::shared_ptr<const iptc::Snapshot> snapshot, std::size_t index) {
   const auto get = [snapshot = std::move(snapshot), index](const Napi::CallbackInfo& info) {

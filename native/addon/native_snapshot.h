@@ -8,14 +8,14 @@
 
 namespace portshift::addon {
 
-/** NativeSnapshot of lib/backends/iptc-addon.ts. */
+/** The NativeSnapshot of lib/backends/iptc-addon.ts. */
 class NativeSnapshot : public Napi::ObjectWrap<NativeSnapshot> {
  public:
   static Napi::Function define(Napi::Env env);
 
   static Napi::Object create(const Napi::FunctionReference& constructor, iptc::Snapshot snapshot);
 
-  /** Takes what create() hands over; scripts cannot make one. */
+  /** Takes the snapshot that create() passes; scripts cannot construct one. */
   explicit NativeSnapshot(const Napi::CallbackInfo& info);
 
  private:

@@ -16,7 +16,7 @@ namespace portshift::addon {
 
 namespace {
 
-/** NftAddon of lib/backends/nft-addon.ts: one object for each environment that loads it. */
+/** The NftAddon of lib/backends/nft-addon.ts: one object for each environment that loads it. */
 class NftAddon : public Napi::Addon<NftAddon> {
  public:
   NftAddon(Napi::Env env, Napi::Object exports)

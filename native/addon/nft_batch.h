@@ -9,17 +9,19 @@
 
 namespace portshift::addon {
 
-/** NativeBatch of lib/backends/nft-addon.ts. */
+/** The NativeBatch of lib/backends/nft-addon.ts. */
 class NftBatch : public Napi::ObjectWrap<NftBatch> {
  public:
   static Napi::Function define(Napi::Env env);
 
   explicit NftBatch(const Napi::CallbackInfo& info);
 
-  /** Of the family that sessions read their tables of. */
+  /**
+   * Returns true if the batch is for a table of the family inet, the only one that sessions read.
+   */
   bool isInet() const { return batch_->family() == NFPROTO_INET; }
 
-  /** What is in it, for another thread; then it is empty again. */
+  /** Returns the content for use on another thread and leaves the batch empty. */
   std::shared_ptr<nft::Batch> take();
 
  private:

@@ -75,7 +75,7 @@ std::string namesOf(NameKind kind) {
 }
 
 std::string readObjectName(const JsField& field) {
-  // NFT_NAME_MAXLEN counts the final zero.
+  // NFT_NAME_MAXLEN includes the terminating zero.
   constexpr std::size_t kLongest = NFT_NAME_MAXLEN - 1;
   std::string name = field.string();
   const bool carries =

@@ -9,8 +9,10 @@
 
 namespace portshift::addon {
 
-/** Kinds of names that lib/plan/nft-expression.ts and lib/plan/nft-operation.ts have for the
- * kernel's numbers. */
+/**
+ * The kinds of names that lib/plan/nft-expression.ts and lib/plan/nft-operation.ts use for the
+ * kernel's numbers.
+ */
 enum class NameKind : std::uint8_t {
   kMetaKey,
   kCmpOp,
@@ -26,16 +28,17 @@ enum class NameKind : std::uint8_t {
   kHook,
 };
 
-/** The number of a name; nothing where there is no such name. */
+/** Returns the number of a name, or nothing if there is no such name. */
 std::optional<std::uint32_t> numberOf(NameKind kind, std::string_view name);
 
-/** The name of a number, or the number itself in decimal where it has none. */
+/** Returns the name of a number, or the number in decimal if it has no name. */
 std::string nameOf(NameKind kind, std::uint32_t number);
 
-/** All names of a kind, for messages: "'eq' or 'neq'". */
+/** Returns all names of a kind, for error messages: "'eq' or 'neq'". */
 std::string namesOf(NameKind kind);
 
-/** The name of a chain, a set or a map. Throws a Napi::TypeError where the kernel would not take
+/**
+ * Reads the name of a chain, a set or a map. Throws a Napi::TypeError if the kernel would reject
  * it.
  */
 std::string readObjectName(const JsField& field);

@@ -37,7 +37,7 @@ const char *rulesetFamilyName(std::uint8_t family) {
 }
 
 std::string hookName(std::uint8_t family, std::uint32_t hook) {
-  // In the order of NF_INET_*, which NF_BR_* follows as far as that goes.
+  // The order is that of NF_INET_*; the numbers of NF_BR_* are the same as far as they go.
   constexpr const char *kHooks[] = {"prerouting", "input",       "forward",
                                     "output",     "postrouting", "ingress"};
   constexpr const char *kArpHooks[] = {"input", "output", "forward"};
@@ -53,7 +53,7 @@ std::string hookName(std::uint8_t family, std::uint32_t hook) {
 
 Napi::Array writeDecoded(Napi::Env env, const nft::DecodedExpressions& expressions);
 
-/** Puts the value of a field into an object. */
+/** Sets a property of an object to the value of a decoded field. */
 struct FieldWriter {
   ItemWriter& item;
   const char *name;
@@ -163,7 +163,7 @@ Napi::Object writeElement(Napi::Env env, const nft::RulesetElement& element) {
   return item.object();
 }
 
-/** What `write(index)` gives for each index from info[0] on, as many as info[1] says. */
+/** Returns an array of `write(index)` for the info[1] indexes that begin at info[0]. */
 template <class Write>
 Napi::Value writePage(const Napi::CallbackInfo& info, std::size_t size, Write write) {
   const Napi::Env env = info.Env();

@@ -6,14 +6,14 @@
 
 namespace portshift::addon {
 
-/** NativeRuleset of lib/backends/nft-addon.ts. */
+/** The NativeRuleset of lib/backends/nft-addon.ts. */
 class NftRuleset : public Napi::ObjectWrap<NftRuleset> {
  public:
   static Napi::Function define(Napi::Env env);
 
   static Napi::Object create(const Napi::FunctionReference& constructor, nft::Ruleset ruleset);
 
-  /** Takes what create() hands over; scripts cannot make one. */
+  /** Takes the ruleset that create() passes; scripts cannot construct one. */
   explicit NftRuleset(const Napi::CallbackInfo& info);
 
  private:

@@ -152,7 +152,7 @@ Napi::Value NftSession::commitForeign(const Napi::CallbackInfo& info) {
   const JsField list(info[0], "batches");
   const std::uint32_t generation = JsField(info[1], "generation").integer();
   const std::uint32_t count = list.arrayLength();
-  // All of them are looked at before any is emptied.
+  // All batches are checked before any of them is emptied.
   std::vector<NftBatch *> given;
   for (std::uint32_t i = 0; i < count; ++i) given.push_back(&batchIn(list.element(i)));
   std::vector<std::shared_ptr<const nft::Batch>> batches;

@@ -13,13 +13,15 @@
 
 namespace portshift::addon {
 
-/** NftSession of lib/backends/nft-addon.ts. */
+/** The NftSession of lib/backends/nft-addon.ts. */
 class NftSession : public Napi::ObjectWrap<NftSession> {
  public:
   struct Parts {
     std::shared_ptr<SessionThread> thread;
     std::shared_ptr<nft::Session> session;
-    /** Of NftTable, NftBatch and NftRuleset; they live as long as the environment. */
+    /**
+     * The constructors of NftTable, NftBatch and NftRuleset; they live as long as the environment.
+     */
     const Napi::FunctionReference *table_class = nullptr;
     const Napi::FunctionReference *batch_class = nullptr;
     const Napi::FunctionReference *ruleset_class = nullptr;
@@ -29,7 +31,7 @@ class NftSession : public Napi::ObjectWrap<NftSession> {
 
   static Napi::Object create(const Napi::FunctionReference& constructor, Parts parts);
 
-  /** Takes what create() hands over; scripts cannot make one. */
+  /** Takes the parts that create() passes; scripts cannot construct one. */
   explicit NftSession(const Napi::CallbackInfo& info);
   NftSession(const NftSession&) = delete;
   NftSession& operator=(const NftSession&) = delete;

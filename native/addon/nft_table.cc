@@ -50,7 +50,7 @@ Napi::Object writeRule(Napi::Env env, const nft::Rule& rule) {
   return item.object();
 }
 
-/** A line as readElements() of lib/backends/nft-elements.ts reads it. */
+/** Appends a line in the form that readElements() of lib/backends/nft-elements.ts parses. */
 void appendElement(std::string& lines, const nft::ListedElement& element) {
   lines += hexOf(element.key);
   if (element.key_end.size() != 0) lines += '-' + hexOf(element.key_end);
@@ -61,9 +61,9 @@ void appendElement(std::string& lines, const nft::ListedElement& element) {
   lines += '\0';
 }
 
-/** What the elements of one set have counted. */
+/** The packet counters of the elements of one set. */
 struct SetCounters {
-  /** One after the other, each as long as the set's keys are. */
+  /** The keys, one after the other; each is as long as the set's keys are. */
   Bytes keys;
   std::vector<double> packets;
 };

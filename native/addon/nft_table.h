@@ -6,14 +6,14 @@
 
 namespace portshift::addon {
 
-/** NativeTable of lib/backends/nft-addon.ts. */
+/** The NativeTable of lib/backends/nft-addon.ts. */
 class NftTable : public Napi::ObjectWrap<NftTable> {
  public:
   static Napi::Function define(Napi::Env env);
 
   static Napi::Object create(const Napi::FunctionReference& constructor, nft::Snapshot snapshot);
 
-  /** Takes what create() hands over; scripts cannot make one. */
+  /** Takes the snapshot that create() passes; scripts cannot construct one. */
   explicit NftTable(const Napi::CallbackInfo& info);
 
  private:

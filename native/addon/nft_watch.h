@@ -9,7 +9,7 @@
 
 namespace portshift::addon {
 
-/** NftWatch of lib/backends/nft-addon.ts. */
+/** The NftWatch of lib/backends/nft-addon.ts. */
 class NftWatch : public Napi::ObjectWrap<NftWatch> {
  public:
   struct Parts {
@@ -21,7 +21,7 @@ class NftWatch : public Napi::ObjectWrap<NftWatch> {
 
   static Napi::Object create(const Napi::FunctionReference& constructor, Parts parts);
 
-  /** Takes what create() hands over; scripts cannot make one. */
+  /** Takes the parts that create() passes; scripts cannot construct one. */
   explicit NftWatch(const Napi::CallbackInfo& info);
   NftWatch(const NftWatch&) = delete;
   NftWatch& operator=(const NftWatch&) = delete;

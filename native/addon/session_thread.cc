@@ -26,8 +26,8 @@ std::shared_ptr<SessionThread> SessionThread::start(Napi::Env env) {
                             [](Napi::Env, void *, SessionThread *ended) { ended->self_.reset(); });
   self->self_ = self;
   self->done_.Unref(env);
-  // After the thread-safe function, which has a hook of its own: hooks run in reverse, and the
-  // thread must be gone first.
+  // This hook is added after the thread-safe function, which adds its own: hooks run in reverse
+  // order, and the thread must end first.
   napi_add_env_cleanup_hook(env, onEnvironmentCleanup, self.get());
   self->thread_.emplace();
   return self;
@@ -67,12 +67,11 @@ Napi::Value SessionThread::settleNow(Napi::Env env, const std::function<Napi::Va
 
 void SessionThread::onDone(Napi::Env env, Napi::Function /*callback*/, SessionThread *self,
                            void * /*data*/) {
-  // Without an environment, the call is only being cleaned up.
+  // An empty environment means that the call is only being cleaned up.
   if (static_cast<napi_env>(env) == nullptr) return;
   try {
     self->settleNext(env);
-  } catch (...) {  // NOLINT(bugprone-empty-catch): the environment is ending, there is no one left
-                   // to tell
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the environment is ending
   }
 }
 

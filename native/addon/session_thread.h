@@ -15,14 +15,14 @@
 
 namespace portshift::addon {
 
-/** What a call's work ended in. */
+/** The result of a call's work: a value or a failure. */
 template <class T>
 struct Outcome {
   std::optional<T> value;
-  /** Where there is no value. */
+  /** The failure; it is set only if there is no value. */
   Failure failure;
 
-  /** Throws the Error where there is one. */
+  /** Returns the value, or throws the failure as an Error. */
   T take() {
     if (!value) throw Error(std::move(failure));
     return std::move(*value);
@@ -30,78 +30,89 @@ struct Outcome {
 };
 
 /**
- * One native thread at the service of one environment's event loop. Everything but the work itself
- * runs on the event loop's thread, which the object keeps alive only while a call is under way.
+ * One native thread that works for one environment's event loop. Everything but the work itself
+ * runs on the event loop's thread; the event loop is kept alive only while a call is pending.
  *
- * It lives until shutDown(), or the end of the environment, has let the thread end; then it deletes
- * itself. process.exit() on the main thread ends no environment: it ends the thread wherever it is,
- * as SIGKILL would.
+ * It lives until shutDown(), or the end of the environment, has ended the thread; then it deletes
+ * itself. process.exit() on the main thread does not end the environment: it kills the thread
+ * wherever it is, as SIGKILL would.
  */
 class SessionThread {
   struct Private {};
 
  public:
-  /** Must not throw: nothing above it could handle that. */
+  /**
+   * A function that the thread runs after a call. It must not throw: nothing above it could handle
+   * an exception.
+   */
   using After = std::function<void()>;
 
   static std::shared_ptr<SessionThread> start(Napi::Env env);
 
-  /** For start() alone. */
+  /** The constructor is for start() alone. */
   SessionThread(Private, Napi::Env env);
   SessionThread(const SessionThread&) = delete;
   SessionThread& operator=(const SessionThread&) = delete;
   ~SessionThread() = default;
 
   /**
-   * Runs `T work(StopSignal&)` on the thread, after everything called before, then
-   * `Napi::Value settle(Napi::Env, Outcome<T>)` on the event loop: what that returns or throws
-   * settles the promise. `owner` is kept from being collected until then. The thread runs `after`
-   * once it has answered.
+   * Runs `T work(StopSignal&)` on the thread, after all earlier calls, then `Napi::Value
+   * settle(Napi::Env, Outcome<T>)` on the event loop: its return value or exception settles the
+   * promise. `owner` is not garbage-collected until then. The thread runs `after` once it has
+   * delivered the outcome.
    */
   template <class T, class Work, class Settle>
   Napi::Promise call(Napi::Env env, const Napi::Object& owner, Work work, Settle settle,
                      After after = nullptr);
 
   /**
-   * The same for work that is mostly over in microseconds: waits a moment for it, a fraction of a
-   * millisecond, where the thread has nothing else to do. Where that is enough, gives what `settle`
-   * returns, or throws what it throws; else a promise.
+   * Runs work that usually takes microseconds, like call(). If no call is pending, it waits for a
+   * fraction of a millisecond for the work to end. If the work ends in that time, it returns what
+   * `settle` returns or throws what it throws; otherwise it returns a promise.
    */
   template <class T, class Work, class Settle>
   Napi::Value callBriefly(Napi::Env env, const Napi::Object& owner, Work work, Settle settle,
                           After after = nullptr);
 
-  /** Has the thread do this after everything called before; nobody is told. Nothing happens once it
-   * ends. */
+  /**
+   * Runs `work` on the thread after all earlier calls, without any notification. Does nothing once
+   * the thread is closing.
+   */
   void post(JobThread::Job work) {
     if (!isClosing()) thread_->post(std::move(work));
   }
 
-  /** Whether calls under way keep the event loop alive, as they do at first. */
+  /** Sets whether pending calls keep the event loop alive. By default they do. */
   void keepLoopAlive(Napi::Env env, bool keeps);
 
-  /** A call is about to come: the thread wakes up, and may do `meanwhile`, of which nobody is told.
-   */
+  /** Announces a call: the thread wakes up and may run `meanwhile`, without any notification. */
   void wake(JobThread::Job meanwhile = nullptr) { thread_->wake(std::move(meanwhile)); }
 
-  /** For what the thread does: whether it is on another processor than who called last. */
+  /**
+   * Returns true if the thread runs on another processor than the last caller. Only its own work
+   * may call it.
+   */
   bool isElsewhere() const { return thread_->isElsewhere(); }
 
-  /** For what the thread does, with the xtables lock in its hands: whether more comes soon. */
+  /**
+   * Waits for the next job, for kPatience at most, and returns true if there is one. Only the
+   * thread's own work may call it; the work may hold the xtables lock meanwhile.
+   */
   bool isFollowed() { return thread_->isFollowed(kPatience); }
 
-  /** Raises the stop signal of the work under way and of all that follows. */
+  /** Raises the stop signal of the running work and of all that follows. */
   void interrupt() { thread_->interrupt(); }
 
-  /** Ends the thread after everything called before, and after `last`; what is called later is
-   * refused. Idempotent. */
+  /**
+   * Ends the thread after all earlier calls and after `last`. Later calls are rejected. Idempotent.
+   */
   Napi::Promise close(Napi::Env env, const Napi::Object& owner, After last = nullptr);
 
-  /** Lets the work under way end, drops what has not begun, joins the thread. Idempotent. */
+  /** Lets the running work end, drops the queued work and joins the thread. Idempotent. */
   void shutDown();
 
  private:
-  /** The event loop does other things as well before it goes on with a change. */
+  /** The time that the event loop may spend on other work before it continues a change. */
   static constexpr std::chrono::milliseconds kPatience{100};
 
   using Settler = std::function<Napi::Value(Napi::Env)>;
@@ -125,18 +136,19 @@ class SessionThread {
   template <class T, class Work>
   static void perform(Work& work, StopSignal& stop, Outcome<T>& outcome) noexcept;
   bool isClosing() const { return shut_down_ || !closing_.IsEmpty(); }
-  /** The promise of a call that has just been posted, or is about to be. */
+  /** Returns the promise of a call that has just been posted or is about to be. */
   Napi::Promise await(Napi::Env env, const Napi::Object& owner, Settler settle);
   static Napi::Promise refuse(Napi::Env env);
-  /** What `settle` returns; throws a Napi::Error alone. */
+  /** Returns what `settle` returns. It throws nothing but a Napi::Error. */
   static Napi::Value settleNow(Napi::Env env, const std::function<Napi::Value()>& settle);
   void settleNext(Napi::Env env);
 
   Napi::Env env_;
   Signal done_;
-  // Keeps the object alive until `done_` is finalized, which may still refer to it.
+  // This pointer keeps the object alive until `done_` is finalized, which may refer to the object
+  // until then.
   std::shared_ptr<SessionThread> self_;
-  // The thread answers in order: the front is what it is at.
+  // The thread completes calls in order: the front one is the call that it runs.
   std::deque<PendingCall> pending_;
   Napi::Reference<Napi::Promise> closing_;
   bool shut_down_ = false;
@@ -151,12 +163,12 @@ Napi::Promise SessionThread::call(Napi::Env env, const Napi::Object& owner, Work
   const auto outcome = std::make_shared<Outcome<T>>();
   const Napi::Promise promise = await(
       env, owner, [outcome, settle](Napi::Env here) { return settle(here, std::move(*outcome)); });
-  // The pending call owns the outcome: it outlives the job, and the job does not touch it after the
+  // The pending call owns the outcome: it outlives the job, and the job does not use it after the
   // signal.
   thread_->post([this, target = outcome.get(), work = std::move(work),
                  after = std::move(after)](StopSignal& stop) mutable {
     perform(work, stop, *target);
-    // Only a sign that the front of `pending_` is done; the outcome does not travel with it.
+    // The signal only means that the front of `pending_` is done; it does not carry the outcome.
     done_.NonBlockingCall();
     if (after) after();
   });
