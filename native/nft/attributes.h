@@ -11,24 +11,27 @@
 
 namespace portshift::nft {
 
-/** The attributes of one message or nest, by type. Points into the buffer they were read from. */
+/**
+ * The attributes of one message or nest, by type. They point into the buffer that they were read
+ * from.
+ */
 class Attributes {
  public:
   Attributes() = default;
-  /** Of a message whose fixed part is an nfgenmsg. */
+  /** Reads the attributes of a message whose fixed part is an nfgenmsg. */
   explicit Attributes(const nlmsghdr *header);
-  /** Those nested in another one. */
+  /** Reads the attributes that are nested in another one. */
   explicit Attributes(const nlattr *nest);
 
   bool has(std::uint16_t type) const { return find(type) != nullptr; }
   std::optional<std::uint8_t> u8(std::uint16_t type) const;
-  /** Numbers are in network byte order on the wire. */
+  /** Returns a number in host byte order; numbers have network byte order on the wire. */
   std::optional<std::uint32_t> u32(std::uint16_t type) const;
   std::optional<std::uint64_t> u64(std::uint16_t type) const;
-  /** Empty where it is absent. */
+  /** Returns an empty string if the attribute is absent. */
   std::string text(std::uint16_t type) const;
   ByteView bytes(std::uint16_t type) const;
-  /** What is nested in it; nothing where it is absent. */
+  /** Returns the nested attributes, or none if the attribute is absent. */
   Attributes nest(std::uint16_t type) const;
   const nlattr *find(std::uint16_t type) const;
 
@@ -39,7 +42,9 @@ class Attributes {
   std::array<const nlattr *, kTypes> found_{};
 };
 
-/** Calls `visit(const nlattr *)` for each attribute nested in another one; null has none. */
+/**
+ * Calls `visit(const nlattr *)` for each attribute nested in another one. A null pointer has none.
+ */
 template <class Visit>
 void forEachNested(const nlattr *nest, Visit visit) {
   if (nest == nullptr) return;
@@ -53,7 +58,7 @@ void forEachNested(const nlattr *nest, Visit visit) {
   }
 }
 
-/** The bytes of an nft_data_attributes. */
+/** Returns the bytes of a plain value (nft_data_attributes). */
 Bytes readValue(const Attributes& parent, std::uint16_t type);
 
 }  // namespace portshift::nft

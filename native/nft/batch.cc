@@ -10,7 +10,10 @@ namespace portshift::nft {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{64} * 1024;
-/** An element list is continued in another message from here on: far below where a nest ends. */
+/**
+ * The size from which on an element list continues in another message: far below the limit of a
+ * nest.
+ */
 constexpr std::size_t kFullMessage = std::size_t{32} * 1024;
 
 }  // namespace
@@ -52,7 +55,7 @@ struct OperationEncoder {
   }
 
   void operator()(const NewRule& operation) const {
-    // NLM_F_ECHO: the kernel answers with the rule, and so with its handle.
+    // With NLM_F_ECHO the kernel returns the rule, and with it the rule's handle.
     Message message = batch.start(NFT_MSG_NEWRULE,
                                   NLM_F_CREATE | NLM_F_ECHO | (operation.first ? 0 : NLM_F_APPEND));
     putRule(message, operation.rule);
@@ -84,7 +87,7 @@ void Batch::add(const Operation& operation) {
 }
 
 // NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_SET_TABLE, NFTA_RULE_TABLE and NFTA_SET_ELEM_LIST_TABLE
-// are one number.
+// have the same number.
 Message Batch::start(std::uint16_t type, std::uint16_t flags) const {
   Message message(messageType(type), flags, family_);
   message.put(NFTA_TABLE_NAME, table_);
@@ -97,7 +100,7 @@ void Batch::append(const Message& message, MessageInfo info) {
     blocks_.emplace_back();
     blocks_.back().reserve(std::max(bytes.size(), std::size_t{4096}));
   }
-  // Message sizes are multiples of NLMSG_ALIGNTO: libmnl pads every attribute.
+  // Message sizes are multiples of NLMSG_ALIGNTO, because libmnl pads every attribute.
   blocks_.back().insert(blocks_.back().end(), bytes.begin(), bytes.end());
   messages_.push_back(std::move(info));
 }

@@ -12,16 +12,16 @@
 
 namespace portshift::nft {
 
-/** Where in a batch something is. */
+/** The position of an operation in a batch. */
 struct Place {
   std::size_t operation = 0;
-  /** Of a NewElements or DeleteElements. */
+  /** The index of the element in a NewElements or DeleteElements. */
   std::optional<std::size_t> element;
 };
 
 /**
- * Operations on one table as the messages of one transaction. Their sequence numbers are
- * given when they are sent.
+ * Operations on one table, encoded as the messages of one transaction. Sequence numbers are
+ * assigned when the messages are sent.
  */
 class Batch {
  public:
@@ -29,22 +29,24 @@ class Batch {
       : table_(std::move(table)), family_(family) {}
 
   const std::string& table() const { return table_; }
-  /** An NFPROTO_*. */
+  /** Returns an NFPROTO_*. */
   std::uint8_t family() const { return family_; }
 
-  /** Throws an Error of kind kInternal for what no message can carry. */
+  /** Encodes an operation. Throws an Error of kind kInternal if it does not fit a message. */
   void add(const Operation& operation);
 
   std::size_t messages() const { return messages_.size(); }
-  /** Messages one after the other, in blocks that end between two of them. */
+  /** The encoded messages, one after the other, in blocks that end at a message boundary. */
   const std::vector<Bytes>& blocks() const { return blocks_; }
 
-  /** Which operation message number `message` stands for, and what lies at an offset in it. */
+  /**
+   * Returns the operation that message number `message` encodes, and the element at `offset` in it.
+   */
   Place placeOf(std::size_t message, std::size_t offset) const;
 
-  /** True if it does more than add and delete elements. */
+  /** True if the batch does more than add and delete elements. */
   bool changesStructure() const { return changes_structure_; }
-  /** What it does to the sum of the hashes of the table's elements. */
+  /** The change of the sum of the hashes of the table's elements. */
   std::uint64_t hashDelta() const { return hash_delta_; }
 
  private:
@@ -52,7 +54,9 @@ class Batch {
 
   struct MessageInfo {
     std::size_t operation;
-    /** Of an element list: index of its first element, and the offset of each in the message. */
+    /**
+     * For an element list: the index of its first element, and the offset of each in the message.
+     */
     std::size_t first_element = 0;
     std::vector<std::uint32_t> offsets;
   };

@@ -23,7 +23,7 @@ std::string textOf(const nlattr *attribute) {
   return {bytes.begin(), std::find(bytes.begin(), bytes.end(), 0)};
 }
 
-/** Nothing where the attribute has another length. */
+/** Returns the number, or nothing if the attribute has another length. */
 template <class Number>
 std::optional<Number> loadExactly(const nlattr *attribute) {
   const ByteView bytes = payloadOf(attribute);
@@ -58,8 +58,10 @@ const NumberName *nameIn(const NumberNames& names, std::uint64_t number) {
   return found == names.end() ? nullptr : found;
 }
 
-/** Puts one attribute after the other into an expression. Each call is false for one that is not
- * understood. */
+/**
+ * Decodes attributes into the fields of an expression. Its functions return false for a value that
+ * they cannot decode.
+ */
 class Decoder {
  public:
   explicit Decoder(DecodedExpression& expression) : expression_(expression) {}
@@ -154,7 +156,10 @@ const AttributeSchema *attributeIn(const ExpressionSchema& schema, std::uint16_t
   return found == schema.end ? nullptr : found;
 }
 
-/** Nothing where there is more to it, or less, than the schema says. */
+/**
+ * Decodes an expression. Returns nothing if it has attributes that the schema lacks, or lacks
+ * attributes that the schema requires.
+ */
 std::optional<DecodedExpression> decodeBy(const ExpressionSchema& schema, const nlattr *data) {
   DecodedExpression expression{schema.name, {}};
   Decoder decoder(expression);

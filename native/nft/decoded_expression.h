@@ -16,7 +16,7 @@ using DecodedExpressions = std::vector<DecodedExpression>;
 
 /** A property of an expression, under its name in lib/plan/nft-ruleset-expression.ts. */
 struct DecodedField {
-  /** A double holds every number that JavaScript can; text and bytes are told apart. */
+  /** Numbers are doubles, as in JavaScript; text and bytes are different types. */
   using Value = std::variant<bool, double, std::string, Bytes, DecodedExpressions>;
 
   const char *name = "";
@@ -24,27 +24,27 @@ struct DecodedField {
 };
 
 /**
- * An expression of anybody's rule, to be looked at and never written. Its kind is `unknown`, with
- * the kernel's name as its only field, unless all of it was decoded.
+ * An expression of any rule, decoded for reading only. Its kind is `unknown`, with the kernel's
+ * name as its only field, unless it was decoded completely.
  */
 struct DecodedExpression {
   const char *kind = "unknown";
   std::vector<DecodedField> fields;
 };
 
-/** A list of expressions: NFTA_RULE_EXPRESSIONS and the like; null has none. */
+/** Decodes a list of expressions: NFTA_RULE_EXPRESSIONS and the like. A null pointer has none. */
 DecodedExpressions decodeExpressions(const nlattr *list);
 
-/** One expression: NFTA_SET_ELEM_EXPR and the like. */
+/** Decodes one expression: NFTA_SET_ELEM_EXPR and the like. */
 DecodedExpression decodeExpression(const nlattr *expression);
 
 struct DecodedVerdict {
   const char *name = "";
-  /** Of a jump or goto; else empty. */
+  /** The target chain of a jump or goto; empty for other verdicts. */
   std::string chain;
 };
 
-/** An nft_verdict_attributes. Nothing for one that is not known. */
+/** Decodes an nft_verdict_attributes. Returns nothing for an unknown verdict. */
 std::optional<DecodedVerdict> decodeVerdict(const nlattr *verdict);
 
 }  // namespace portshift::nft

@@ -8,7 +8,7 @@ void ElementList::add(std::size_t set, const Element& element) {
   record.set = static_cast<std::uint32_t>(set);
   record.ends_range = element.ends_range;
   record.counters = element.counters;
-  // An attribute's length has 16 bits.
+  // An attribute's length has 16 bits, so a part's size fits.
   const auto take = [this](const auto& part) {
     bytes_.insert(bytes_.end(), part.begin(), part.end());
     return static_cast<std::uint16_t>(part.size());

@@ -11,9 +11,9 @@
 
 namespace portshift::nft {
 
-/** An element in a list; valid as long as the list is. */
+/** An element in a list; valid as long as the list exists. */
 struct ListedElement {
-  /** Index of its set. */
+  /** The index of its set. */
   std::size_t set = 0;
   ByteView key;
   ByteView key_end;
@@ -24,8 +24,8 @@ struct ListedElement {
 };
 
 /**
- * Elements in a few large blocks, whatever their number: destroying them takes the event loop no
- * time.
+ * A list of elements that are stored in a few large blocks, whatever their number, so that
+ * destroying the list does not delay the event loop.
  */
 class ElementList {
  public:

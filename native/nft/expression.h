@@ -10,11 +10,10 @@
 
 namespace portshift::nft {
 
-// The expressions that rules are made of, one struct for each of those that portshift writes. The
-// numbers are those of linux/netfilter/nf_tables.h; registers are 1 to 4 (16 bytes) and 8 to 23 (4
-// bytes).
+// The expressions of rules, one struct for each expression that portshift writes. The numbers are
+// those of linux/netfilter/nf_tables.h; registers are 1 to 4 (16 bytes) and 8 to 23 (4 bytes).
 
-/** Loads packet metadata, or stores it: NFT_META_*. */
+/** Loads packet metadata (NFT_META_*) into a register, or stores it from one. */
 struct Meta {
   std::uint32_t key = 0;
   std::uint32_t reg = 0;
@@ -34,7 +33,7 @@ struct Payload {
   std::uint32_t dreg = 0;
 };
 
-/** dreg = (sreg & mask) ^ xor. */
+/** Computes dreg = (sreg & mask) ^ xor. */
 struct Bitwise {
   std::uint32_t sreg = 0;
   std::uint32_t dreg = 0;
@@ -54,12 +53,12 @@ struct Fib {
   std::uint32_t dreg = 0;
 };
 
-/** In a set, or with `dreg` in a map. */
+/** Looks up a register in a set, or in a map if `dreg` is set. */
 struct Lookup {
   std::string set;
   std::uint32_t sreg = 0;
   std::optional<std::uint32_t> dreg;
-  /** What is not in the set matches. */
+  /** True if the rule goes on for keys that are not in the set (NFT_LOOKUP_F_INV). */
   bool invert = false;
 };
 
@@ -68,24 +67,28 @@ struct Nat {
   std::uint32_t family = 0;
   std::optional<std::uint32_t> address_reg;
   std::optional<std::uint32_t> port_reg;
-  /** Those of nf_nat.h that the registers do not say already. */
+  /** The flags of nf_nat.h that the registers do not imply. */
   std::uint32_t flags = 0;
 };
 
-/** Rewrites the destination to the address of the interface the packet came in on. */
+/** Rewrites the destination to the address of the interface on which the packet arrived. */
 struct Redirect {
   std::optional<std::uint32_t> port_reg;
 };
 
-/** Loads what is known of the socket that a packet belongs to; without one the rule does not match.
+/**
+ * Loads a property of the socket that a packet belongs to. Without a socket the rule does not
+ * match.
  */
 struct SocketKey {
   std::uint32_t key = 0;
   std::uint32_t dreg = 0;
 };
 
-/** Sets the verdict register: NF_DROP, NF_ACCEPT, NFT_RETURN, and with a chain NFT_JUMP or
- * NFT_GOTO. */
+/**
+ * Sets the verdict register: NF_DROP, NF_ACCEPT or NFT_RETURN, or with a chain NFT_JUMP or
+ * NFT_GOTO.
+ */
 struct Verdict {
   std::int32_t code = 0;
   std::string chain;
@@ -96,7 +99,7 @@ struct Reject {
   std::uint8_t code = 0;
 };
 
-/** One that portshift does not write. Only ever read. */
+/** An expression that portshift does not write. It is read but never written. */
 struct Unknown {
   std::string name;
 };

@@ -11,7 +11,7 @@ namespace portshift::nft {
 
 namespace {
 
-/** Nothing where the expression is of another form than portshift writes. */
+/** The decoded expression, or nothing if it has another form than portshift writes. */
 using Decoded = std::optional<Expression>;
 
 std::uint32_t number(const Attributes& data, std::uint16_t type) {

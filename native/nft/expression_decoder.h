@@ -5,7 +5,10 @@
 
 namespace portshift::nft {
 
-/** A rule's list of expressions. One that says more than its struct here can is an Unknown. */
+/**
+ * Reads a rule's list of expressions. An expression with more content than its struct can hold
+ * becomes an Unknown.
+ */
 Expressions readExpressions(const nlattr *list);
 
 }  // namespace portshift::nft

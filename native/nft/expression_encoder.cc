@@ -98,7 +98,7 @@ struct Encoder {
   }
 };
 
-/** In the order of Expression's alternatives. */
+/** The names in the order of Expression's alternatives. */
 constexpr std::array<const char *, 12> kNames{"meta",  "cmp",    "payload",   "bitwise",
                                               "ct",    "fib",    "lookup",    "nat",
                                               "redir", "socket", "immediate", "reject"};

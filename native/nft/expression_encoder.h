@@ -7,10 +7,13 @@
 
 namespace portshift::nft {
 
-/** One entry of a rule's list of expressions. Throws an Error of kind kInternal for an Unknown. */
+/**
+ * Appends one entry of a rule's list of expressions. Throws an Error of kind kInternal for an
+ * Unknown.
+ */
 void putExpression(Message& message, const Expression& expression);
 
-/** What the kernel calls it: "meta", "cmp", "immediate". */
+/** Returns the kernel's name of an expression: "meta", "cmp", "immediate". */
 std::string expressionName(const Expression& expression);
 
 }  // namespace portshift::nft

@@ -17,7 +17,7 @@ constexpr Presence kOptional = Presence::kOptional;
 constexpr Presence kUnlessZero = Presence::kUnlessZero;
 constexpr Presence kRequired = Presence::kRequired;
 
-// What headers of Linux 6.1 do not have yet.
+// These constants are missing from the headers of Linux 6.1.
 constexpr std::uint32_t kPayloadTunnelHeader = 4;
 constexpr std::uint32_t kMetaBroute = 36;
 
@@ -154,7 +154,7 @@ constexpr NumberName kQuotaFlags[] = {{NFT_QUOTA_F_INV, "invert"},
 constexpr NumberName kDynsetOps[] = {
     {NFT_DYNSET_OP_ADD, "add"}, {NFT_DYNSET_OP_UPDATE, "update"}, {NFT_DYNSET_OP_DELETE, "delete"}};
 
-/** NFT_DYNSET_F_EXPR: that there are expressions. */
+/** NFT_DYNSET_F_EXPR only means that there are expressions. */
 constexpr NumberName kDynsetFlags[] = {{NFT_DYNSET_F_INV, "invert"}, {NFT_DYNSET_F_EXPR, nullptr}};
 
 constexpr NumberName kObjectTypes[] = {
@@ -169,7 +169,7 @@ constexpr NumberName kNatTypes[] = {{NFT_NAT_SNAT, "snat"}, {NFT_NAT_DNAT, "dnat
 constexpr NumberName kFamilies[] = {
     {NFPROTO_IPV4, "ip"}, {NFPROTO_IPV6, "ip6"}, {NFPROTO_INET, "inet"}};
 
-/** NFPROTO_UNSPEC: of either family. */
+/** NFPROTO_UNSPEC stands for either family. */
 constexpr NumberName kProxyFamilies[] = {
     {NFPROTO_UNSPEC, "inet"}, {NFPROTO_IPV4, "ip"}, {NFPROTO_IPV6, "ip6"}, {NFPROTO_INET, "inet"}};
 
@@ -467,7 +467,7 @@ bool finishImmediate(DecodedExpression& expression) {
   return true;
 }
 
-/** The form for masks needs no length and no name of the operation; shifts have no masks. */
+/** A mask needs neither its length nor the name of its operation; a shift has no mask. */
 bool finishBitwise(DecodedExpression& expression) {
   Fields& fields = expression.fields;
   const auto op = find(fields, "op");
@@ -493,7 +493,7 @@ bool finishReference(DecodedExpression& expression) {
   return by_name != by_key && fields.size() == 2;
 }
 
-/** The kernel shows the last of a range even where it is the first. */
+/** Removes the end of a range that has one value only: the kernel always reports it. */
 void removeRangeOfOne(Fields& fields, std::string_view first, std::string_view last) {
   const auto from = find(fields, first);
   const auto to = find(fields, last);

@@ -7,13 +7,13 @@
 
 namespace portshift::nft {
 
-/** A number of the kernel and its name; a flag with no name says nothing. */
+/** A number of the kernel and its name. A flag whose name is null is not reported. */
 struct NumberName {
   std::uint32_t number;
   const char *name;
 };
 
-/** Names that live as long as the program. */
+/** A view of names that live as long as the program. */
 class NumberNames {
  public:
   constexpr NumberNames() = default;
@@ -29,29 +29,29 @@ class NumberNames {
   const NumberName *end_ = nullptr;
 };
 
-/** What an attribute holds, and what becomes of it. Numbers have network byte order. */
+/** The type of an attribute and its decoded form. Numbers have network byte order on the wire. */
 enum class AttributeKind : std::uint8_t {
   kU8,
   kU16,
   kU32,
   kU64,
-  /** A number, and its name. */
+  /** A number that is decoded to its name. */
   kName8,
   kName32,
-  /** Bits: each that is set is a field of its own name, true. */
+  /** A bit mask: each bit that is set becomes a field of its own name, with the value true. */
   kFlags,
-  /** Bits: the names of those that are set, joined by " . ". */
+  /** A bit mask: the names of the bits that are set become one text, joined by " . ". */
   kFlagNames,
   kBoolean32,
   kText,
   kBytes,
-  /** An nft_data_attributes of plain bytes. */
+  /** An nft_data_attributes with plain bytes. */
   kValue,
-  /** An nft_data_attributes: a value or a verdict. */
+  /** An nft_data_attributes with a value or a verdict. */
   kValueOrVerdict,
   kExpression,
   kExpressions,
-  /** Nothing that matters to who reads. */
+  /** An attribute that is irrelevant to readers and is skipped. */
   kIgnored,
 };
 
@@ -65,20 +65,20 @@ struct AttributeSchema {
   NumberNames names = {};
 };
 
-/** What an expression is decoded by. */
+/** The description by which an expression is decoded. */
 struct ExpressionSchema {
-  /** Its name to the kernel and to everybody else. */
+  /** The kernel's name, which is also the decoded name. */
   const char *name;
   const AttributeSchema *begin;
   const AttributeSchema *end;
-  /** Puts what was decoded into its final form; false where the parts do not fit together. */
+  /** Converts the decoded fields to their final form. Returns false if they do not fit together. */
   bool (*finish)(DecodedExpression& expression);
 };
 
-/** Null for one that is not known. */
+/** Returns null for an unknown expression. */
 const ExpressionSchema *schemaOf(std::string_view name);
 
-/** The names of verdicts, by their numbers as those of 32 bits without a sign. */
+/** Returns the names of verdicts by their numbers as unsigned 32-bit integers. */
 NumberNames verdictNames();
 
 }  // namespace portshift::nft

@@ -33,7 +33,7 @@ KernelAnswer readAnswer(const nlmsghdr *header) {
   const auto error = loadAt<nlmsgerr>(payload);
   answer.code = netlinkErrno(error.error);
   if ((header->nlmsg_flags & NLM_F_ACK_TLVS) == 0) return answer;
-  // Unless capped, the message that is answered stands in front of the details.
+  // Unless the answer is capped, the original message precedes the details.
   std::size_t skip = sizeof(nlmsgerr);
   if ((header->nlmsg_flags & NLM_F_CAPPED) == 0 && error.msg.nlmsg_len > NLMSG_HDRLEN) {
     skip += MNL_ALIGN(error.msg.nlmsg_len - static_cast<std::uint32_t>(NLMSG_HDRLEN));

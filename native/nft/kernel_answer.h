@@ -10,22 +10,22 @@
 
 namespace portshift::nft {
 
-/** What the kernel says of one message (struct nlmsgerr, and its extended acknowledgement). */
+/** The kernel's answer to one message (struct nlmsgerr and its extended acknowledgement). */
 struct KernelAnswer {
   /** A positive errno, or 0. */
   int code = 0;
-  /** Its own words; often empty. */
+  /** The kernel's error text; often empty. */
   std::string text;
-  /** Where in the message the attribute is that it did not like; 0 where it does not say. */
+  /** The offset in the message of the attribute that the kernel rejected; 0 if it is not given. */
   std::size_t offset = 0;
 };
 
-/** Of a message of type NLMSG_ERROR. */
+/** Reads a message of type NLMSG_ERROR. */
 KernelAnswer readAnswer(const nlmsghdr *header);
 
 /**
- * Calls `visit(const nlmsghdr *)` for each message in what was received; ends where one is longer
- * than what is left. mnl_nlmsg_ok() (libmnl 1.0.4) takes a length from 2^31 on for one that fits.
+ * Calls `visit(const nlmsghdr *)` for each received message. Stops at a message that is longer than
+ * the rest. mnl_nlmsg_ok() is not used because it accepts a length from 2^31 on (libmnl 1.0.4).
  */
 template <class Visit>
 void forEachMessage(ByteView received, Visit visit) {

@@ -13,7 +13,10 @@ namespace portshift::nft {
 
 namespace {
 
-/** Has the signal wake who polls that eventfd, as long as it lives. */
+/**
+ * Makes the signal write to an eventfd as long as this object lives, to wake a thread that polls
+ * it.
+ */
 class WakeBy {
  public:
   WakeBy(StopSignal& stop, int fd) : stop_(stop) {
@@ -41,7 +44,7 @@ bool Listener::wait(StopSignal& stop) {
   for (;;) {
     watcher_->update();
     if (watcher_->isTouched()) {
-      // Who is told will look at the table as it is then: all that has come until now is covered.
+      // The caller reads the table after this, which covers all notifications received until now.
       watcher_->reset();
       return true;
     }

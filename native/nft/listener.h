@@ -9,26 +9,26 @@
 
 namespace portshift::nft {
 
-/** Waits for changes of one table, on the thread that made it. */
+/** Waits for changes of one table, on the thread that constructed it. */
 class Listener {
  public:
   /**
-   * Moves the calling thread into the namespace at that path; empty: it stays. Throws an Error of
-   * kind kNamespace or kOpen.
+   * Moves the calling thread into the network namespace at that path, unless the path is empty.
+   * Throws an Error of kind kNamespace or kOpen.
    */
   Listener(const std::string& network_namespace, const std::string& table);
 
   /**
-   * Waits until the table may have been changed since the last call; false: the signal was raised.
-   * Throws an Error of kind kOpen.
+   * Waits until the table may have changed since the last call. Returns false if the signal was
+   * raised. Throws an Error of kind kOpen.
    */
   bool wait(StopSignal& stop);
 
-  /** The last call: closes what it has open. */
+  /** Closes all descriptors. No other call may follow. */
   void close();
 
  private:
-  /** An eventfd(2), readable once the signal was raised. */
+  /** An eventfd(2) that becomes readable when the signal is raised. */
   UniqueFd stopped_;
   std::optional<Watcher> watcher_;
 };

@@ -11,12 +11,13 @@
 
 namespace portshift::nft {
 
-/** The most bytes one message may have. An attribute that nests others ends at 65,535. */
+/** The maximum size of a message in bytes. An attribute that nests others is limited to 65,535. */
 constexpr std::size_t kLongestMessage = std::size_t{64} * 1024;
 
 /**
- * One nfnetlink message being built (linux/netfilter/nfnetlink.h). Numbers go out in network byte
- * order, as nf_tables wants them. Throws an Error of kind kInternal when it gets too long.
+ * One nfnetlink message under construction (linux/netfilter/nfnetlink.h). Numbers are written in
+ * network byte order, as nf_tables expects them. Throws an Error of kind kInternal if the message
+ * becomes too long.
  */
 class Message {
  public:
@@ -28,7 +29,7 @@ class Message {
   Message& put(std::uint16_t type, const std::string& text);
   Message& put(std::uint16_t type, ByteView bytes);
 
-  /** An attribute that nests those that are put until it goes out of scope. */
+  /** An attribute that contains all attributes which are put until it goes out of scope. */
   class Nest {
    public:
     Nest(Message& message, std::uint16_t type);
@@ -48,17 +49,19 @@ class Message {
   nlmsghdr *header() { return reinterpret_cast<nlmsghdr *>(buffer_->data()); }
   const nlmsghdr *header() const { return reinterpret_cast<const nlmsghdr *>(buffer_->data()); }
   Message& done(bool fits);
-  /** After an attribute was put at `start`: older versions of libmnl leave the padding as it is. */
+  /**
+   * Zeroes the padding of the attribute at `start`, which older versions of libmnl leave as it is.
+   */
   Message& padded(bool fits, std::size_t start);
 
-  // Not zeroed: it is long, and most messages are short.
+  // The buffer is not zeroed, because it is long and most messages are short.
   std::unique_ptr<std::array<std::uint8_t, kLongestMessage>> buffer_;
 };
 
-/** A value as an nft_data_attributes of plain bytes: `type` nests NFTA_DATA_VALUE. */
+/** Appends a plain value: `type` nests an NFTA_DATA_VALUE (nft_data_attributes). */
 void putValue(Message& message, std::uint16_t type, ByteView bytes);
 
-/** "nf_tables" message numbers carry the subsystem in their upper byte. */
+/** Returns an nfnetlink message type: the upper byte is the subsystem nf_tables. */
 std::uint16_t messageType(std::uint16_t message);
 
 }  // namespace portshift::nft

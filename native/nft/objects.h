@@ -11,17 +11,17 @@
 
 namespace portshift::nft {
 
-// Tables, chains, sets and rules as values; the numbers are those of linux/netfilter/nf_tables.h.
+// Tables, chains, sets and rules as values. The numbers are those of linux/netfilter/nf_tables.h.
 
 struct Table {
   std::uint32_t flags = 0;
-  /** The netlink port of the process that owns it, with NFT_TABLE_F_OWNER. */
+  /** The netlink port of the process that owns the table (NFT_TABLE_F_OWNER). */
   std::optional<std::uint32_t> owner;
-  /** Chains, sets and other objects in it. */
+  /** The number of chains, sets and other objects in the table. */
   std::uint32_t use = 0;
 };
 
-/** A base chain; one with no hook is a regular chain. */
+/** A base chain, or a regular chain if there is no hook. */
 struct Chain {
   std::string name;
   std::string type;
@@ -30,7 +30,7 @@ struct Chain {
   std::uint32_t policy = 1;
 };
 
-/** A set, or with a data type a map. */
+/** A set, or a map if it has a data type. */
 struct Set {
   std::string name;
   std::uint32_t flags = 0;
@@ -38,11 +38,11 @@ struct Set {
   std::uint32_t key_length = 0;
   std::uint32_t data_type = 0;
   std::uint32_t data_length = 0;
-  /** The lengths of a concatenation's fields; only ever written. */
+  /** The lengths of a concatenation's fields. They are written but never read. */
   std::vector<std::uint32_t> fields;
-  /** Elements count what is looked up. */
+  /** True if the elements count the packets that match them. */
   bool counter = false;
-  /** Byte orders and the like, for nft(8); only ever written. */
+  /** Byte orders and the like for nft(8). They are written but never read. */
   Bytes user_data;
 };
 
@@ -54,7 +54,7 @@ struct Rule {
 };
 
 void putChain(Message& message, const Chain& chain);
-/** `id` tells it from other sets of the same batch. */
+/** Appends a set. `id` identifies it among the sets of the same batch. */
 void putSet(Message& message, const Set& set, std::uint32_t id);
 void putRule(Message& message, const Rule& rule);
 

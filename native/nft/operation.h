@@ -10,15 +10,18 @@
 
 namespace portshift::nft {
 
-// What a batch can do to its table.
+// The operations of a batch on its table.
 
-/** `exclusive`: an error where the table exists; else its flags are set. */
+/**
+ * Creates the table. If the table exists, this fails if `exclusive` is true; otherwise it sets the
+ * table's flags.
+ */
 struct NewTable {
   std::uint32_t flags = 0;
   bool exclusive = true;
 };
 
-/** With everything in it. */
+/** Deletes the table with everything in it. */
 struct DeleteTable {};
 
 struct NewChain {
@@ -37,7 +40,7 @@ struct DeleteSet {
   std::string set;
 };
 
-/** `first`: before the rules that are there; else after them. */
+/** Adds a rule: before all rules of its chain if `first` is true, otherwise after them. */
 struct NewRule {
   Rule rule;
   bool first = false;

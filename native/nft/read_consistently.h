@@ -13,12 +13,13 @@
 
 namespace portshift::nft {
 
-/** The generation of the ruleset. Throws an Error of kind kOpen. */
+/** Returns the generation of the ruleset. Throws an Error of kind kOpen. */
 std::uint32_t readGeneration(Socket& socket);
 
 /**
- * Reads until nothing has changed meanwhile, or twice the same came out. `Answered readOnce(T&)` is
- * one attempt; a T has a `generation`, and `equals`. Throws an Error of kind kOpen.
+ * Repeats a read until the generation did not change meanwhile, or two reads returned equal
+ * content. `Answered readOnce(T&)` is one attempt; a T has a `generation` and a function `equals`.
+ * Throws an Error of kind kOpen.
  */
 template <class T, class ReadOnce>
 T readConsistently(Socket& socket, ReadOnce readOnce) {

@@ -12,7 +12,7 @@ namespace portshift::nft {
 
 namespace {
 
-/** What has come in answer to one request so far. */
+/** The state of the answer to one request. */
 struct Answer {
   std::uint32_t sequence = 0;
   bool dumps = false;
@@ -57,8 +57,8 @@ Answered ask(Socket& socket, const Message& request, const Visit& visit) {
 }
 
 Answered askForMessages(Socket& socket, const Message& request, const VisitMessage& visit) {
-  // What an earlier request has left, if it ended before its answer did: a dump under way refuses
-  // the next.
+  // Messages of an earlier request that ended before its answer did are discarded: the kernel
+  // refuses a dump while another one is running.
   socket.drain();
   Bytes message(request.bytes().begin(), request.bytes().end());
   auto *const header = reinterpret_cast<nlmsghdr *>(message.data());
@@ -83,7 +83,7 @@ Answered askForMessages(Socket& socket, const Message& request, const VisitMessa
         return Answered::kLost;
     }
   }
-  // A dump that others got in the way of may end in EINTR or EAGAIN.
+  // A dump during which other processes change the ruleset may end in EINTR or EAGAIN.
   if (answer.lost || answer.code == EINTR || answer.code == EAGAIN) return Answered::kLost;
   if (answer.code != 0) {
     throw Error::fromErrno(ErrorKind::kOpen, "nf_tables", answer.code, "was asked for its rules");

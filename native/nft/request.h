@@ -11,28 +11,28 @@ namespace portshift::nft {
 
 enum class Answered : std::uint8_t {
   kWhole,
-  /** Something changed while the kernel was at it. */
+  /** The ruleset changed during the dump. */
   kInterrupted,
   /** A part of the answer was lost. */
   kLost,
 };
 
-/** Called with one object, as the kernel's message has it. */
+/** A function that is called with one object, as a kernel message. */
 using VisitMessage = std::function<void(const nlmsghdr *message)>;
 
 /**
- * Asks the kernel for one object, or with NLM_F_DUMP for all of a kind, and calls `visit` for each.
- * Throws an Error of kind kOpen with the kernel's errno.
+ * Requests one object from the kernel, or with NLM_F_DUMP all of a kind, and calls `visit` for
+ * each. Throws an Error of kind kOpen with the kernel's errno.
  */
 Answered askForMessages(Socket& socket, const Message& request, const VisitMessage& visit);
 
-/** Called with the family and the attributes of one object. */
+/** A function that is called with the family and the attributes of one object. */
 using Visit = std::function<void(std::uint8_t family, const Attributes& attributes)>;
 
-/** Asks as askForMessages() does. */
+/** Does what askForMessages() does, with decoded attributes. */
 Answered ask(Socket& socket, const Message& request, const Visit& visit);
 
-/** The family in a message's fixed part; 0 where the message is too short for one. */
+/** Returns the family in a message's fixed part, or 0 if the message is too short for one. */
 std::uint8_t familyOf(const nlmsghdr *message);
 
 }  // namespace portshift::nft

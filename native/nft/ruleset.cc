@@ -13,12 +13,12 @@ namespace portshift::nft {
 
 namespace {
 
-// The table's name is attribute 1 of tables, chains, sets, rules and element lists alike.
+// The table's name is attribute 1 of tables, chains, sets, rules and element lists.
 TableName tableNameIn(const nlmsghdr *message, const Attributes& attributes) {
   return {familyOf(message), attributes.text(NFTA_TABLE_NAME)};
 }
 
-/** One of an ingress hook in the older form; in the newer one, a list of them. */
+/** Returns the devices of an ingress hook: one in the older form, a list in the newer one. */
 std::vector<std::string> devicesOf(const Attributes& hook) {
   std::vector<std::string> devices;
   if (hook.has(NFTA_HOOK_DEV)) devices.push_back(hook.text(NFTA_HOOK_DEV));
@@ -38,7 +38,7 @@ DecodedExpressions expressionsOf(const Attributes& element) {
   return decodeExpressions(element.find(NFTA_SET_ELEM_EXPRESSIONS));
 }
 
-/** Of what a transaction can change: an element's state is no part of it. */
+/** Hashes the attributes that a transaction can change; an element's state is not among them. */
 std::uint64_t hashOf(const Attributes& element) {
   return Hash()
       .add(readValue(element, NFTA_SET_ELEM_KEY))
@@ -56,7 +56,7 @@ std::size_t Ruleset::store(const nlmsghdr *message) {
   const std::size_t offset = messages_.size();
   const auto *const begin = reinterpret_cast<const std::uint8_t *>(message);
   messages_.insert(messages_.end(), begin, begin + message->nlmsg_len);
-  // Messages and attributes begin at multiples of 4.
+  // Messages and attributes are aligned to 4 bytes.
   messages_.resize(offset + MNL_ALIGN(message->nlmsg_len));
   return offset;
 }
@@ -88,7 +88,7 @@ void Ruleset::addChain(const nlmsghdr *message) {
   const Attributes attributes(message);
   const TableName name = tableNameIn(message, attributes);
   chains_.push_back({store(message), isDormant(name)});
-  // The rest of a chain is what it is as long as it has its handle.
+  // The other attributes of a chain cannot change while its handle stays the same.
   hash_ = Hash()
               .add(hash_)
               .add(name.table)

@@ -15,7 +15,7 @@
 
 namespace portshift::nft {
 
-/** What a chain, rule or set is in; families are NFPROTO_*. */
+/** The table that contains a chain, rule or set. Families are NFPROTO_*. */
 struct TableName {
   std::uint8_t family = 0;
   std::string table;
@@ -26,7 +26,7 @@ struct RulesetChain {
   std::uint64_t handle = 0;
   Chain chain;
   std::vector<std::string> devices;
-  /** No packet comes to any chain of its table. */
+  /** True if the table is dormant: no packet enters any of its chains. */
   bool is_dormant = false;
 };
 
@@ -47,7 +47,10 @@ struct RulesetRule {
 
 using RulesetItem = std::variant<RulesetChain, RulesetSet, RulesetRule>;
 
-/** Data, a verdict or an object where the set is a map of those. */
+/**
+ * An element of a set or map. Which of data, verdict and object it has depends on the type of the
+ * map.
+ */
 struct RulesetElement {
   Bytes key;
   Bytes key_end;
@@ -58,41 +61,41 @@ struct RulesetElement {
   std::string object;
   DecodedExpressions expressions;
   std::string comment;
-  /** In milliseconds. */
+  /** The time left in milliseconds. */
   std::optional<std::uint64_t> expires;
 };
 
 /**
- * All that nf_tables has in one network namespace, at one generation, as the messages that the
- * kernel answered with: a few large blocks whatever their number, which the event loop can destroy
- * in no time. What is in them is decoded when it is asked for.
+ * All of nf_tables in one network namespace at one generation, stored as the messages that the
+ * kernel sent: a few large blocks, whatever their number, so that destroying them does not delay
+ * the event loop. Objects are decoded on access.
  */
 class Ruleset {
  public:
-  /** Counts the transactions in the network namespace. */
+  /** The number that nf_tables increments with every transaction in the network namespace. */
   std::uint32_t generation = 0;
 
-  // To be added in this order; each takes a message of that kind.
+  // Objects must be added in this order. Each function takes a message of its kind.
   void addTable(const nlmsghdr *message);
   void addChain(const nlmsghdr *message);
   void addSet(const nlmsghdr *message);
   void addRule(const nlmsghdr *message);
-  /** To the set of that index; one set after the other. */
+  /** Adds elements to the set of that index, one set after the other. */
   void addElements(std::size_t set, const nlmsghdr *message);
 
   std::size_t sets() const { return sets_.size(); }
-  /** Table, name and family of a set, for asking for its elements. */
+  /** Returns a set with its table, name and family, which a dump of its elements needs. */
   RulesetSet set(std::size_t index) const;
 
-  /** Chains, sets and rules, in that order. */
+  /** The number of chains, sets and rules, which at() returns in that order. */
   std::size_t size() const { return chains_.size() + sets_.size() + rules_.size(); }
   RulesetItem at(std::size_t index) const;
 
-  /** Set by set. */
+  /** The number of elements, which element() returns set by set. */
   std::size_t elements() const { return elements_.size(); }
   RulesetElement element(std::size_t index) const;
 
-  /** Whether it is the same but for what was counted. */
+  /** True if both rulesets differ in nothing but counters and other state. */
   bool equals(const Ruleset& other) const { return hash_ == other.hash_; }
 
  private:
@@ -115,14 +118,14 @@ class Ruleset {
   RulesetRule rule(std::size_t index) const;
   bool isDormant(const TableName& name) const;
 
-  /** Messages one after the other. */
+  /** All messages, one after the other. */
   Bytes messages_;
   std::vector<StoredTable> tables_;
   std::vector<StoredChain> chains_;
   std::vector<StoredSet> sets_;
-  /** Where their messages begin. */
+  /** The offsets of the rules' messages. */
   std::vector<std::size_t> rules_;
-  /** Where their attributes begin. */
+  /** The offsets of the elements' attributes. */
   std::vector<std::size_t> elements_;
   std::uint64_t hash_ = 0;
 };

@@ -13,7 +13,7 @@ namespace portshift::nft {
 
 namespace {
 
-/** Those of every family. */
+/** Returns a request that dumps the objects of all families. */
 Message dumpOfAll(std::uint16_t type) {
   return {messageType(type), NLM_F_DUMP, NFPROTO_UNSPEC};
 }
@@ -38,7 +38,7 @@ Answered RulesetReader::readOnce(Ruleset& ruleset) {
          [&ruleset](const nlmsghdr *message) { ruleset.addRule(message); });
     for (std::size_t set = 0; set < ruleset.sets(); ++set) readElements(ruleset, set);
   } catch (const Error& error) {
-    // What was there when the reading began went meanwhile.
+    // An object was deleted during the read.
     if (error.failure().code == ENOENT) return Answered::kLost;
     throw;
   }

@@ -6,19 +6,20 @@
 
 namespace portshift::nft {
 
-/** Reads everybody's tables over a netlink socket. */
+/** Reads all tables of the network namespace over a netlink socket. */
 class RulesetReader {
  public:
   explicit RulesetReader(Socket& socket) : socket_(socket) {}
 
   /**
-   * All of it in one state, however busy others are: it is read again until nothing has changed
-   * meanwhile, or twice the same came out. Throws an Error of kind kOpen.
+   * Reads the whole ruleset in one consistent state: the read is repeated until the generation did
+   * not change meanwhile, or two reads returned equal content. Throws an Error of kind kOpen.
    */
   Ruleset read();
 
-  /** One attempt: whether what it took is one state is for the caller to find out. Throws as
-   * read(). */
+  /**
+   * Makes one attempt. The caller must find out whether the result is consistent. Throws as read().
+   */
   Answered readOnce(Ruleset& ruleset);
 
  private:
@@ -26,7 +27,7 @@ class RulesetReader {
   void dump(const Message& request, const VisitMessage& visit);
 
   Socket& socket_;
-  /** The worst answer of the attempt under way. */
+  /** The worst answer of the running attempt. */
   Answered answered_ = Answered::kWhole;
 };
 

@@ -16,15 +16,17 @@ namespace portshift::nft {
 
 namespace {
 
-/** How often a commit is tried anew because others changed the ruleset, but not the table, in
- * between. */
+/**
+ * The maximum number of retries of a commit when other processes changed the ruleset, but not the
+ * table, meanwhile.
+ */
 constexpr int kCommitAttempts = 500;
-/** How often the table is looked at to find that out. */
+/** The maximum number of reads of the table to find that out. */
 constexpr int kReadings = 20;
 constexpr std::chrono::milliseconds kPause{1};
 constexpr std::chrono::milliseconds kQuick{3};
 
-/** The kernel counts so (nft_base_seq_inc): zero is no generation. */
+/** The kernel counts generations in this way (nft_base_seq_inc): zero is never used. */
 std::uint32_t generationAfter(std::uint32_t generation) {
   return generation == std::numeric_limits<std::uint32_t>::max() ? 1 : generation + 1;
 }
@@ -90,7 +92,8 @@ std::optional<RuleHandles> Session::commitReading(const Batch& batch) {
     const Snapshot snapshot = TableReader(*socket_, batch.table()).read();
     if (!isSame(*known_, snapshot)) return {};
     known_->generation = snapshot.generation;
-    // While a table is being read, others go on: a long one is out of date when it is there.
+    // Other processes go on while a table is being read: a long read is likely to be outdated when
+    // it ends.
     if (std::chrono::steady_clock::now() - start > kQuick) break;
   }
   if (auto handles = commitOnce(batch)) return handles;
@@ -106,7 +109,7 @@ std::optional<RuleHandles> Session::commitOnce(const Batch& batch) {
   return handles;
 }
 
-/** Others change the ruleset faster than the table can be read. */
+/** Commits while other processes change the ruleset faster than the table can be read. */
 std::optional<RuleHandles> Session::commitWatching(const Batch& batch) {
   Watcher watcher(batch.table());
   for (int reading = 0; reading < kReadings; ++reading) {

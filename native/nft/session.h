@@ -16,26 +16,30 @@
 namespace portshift::nft {
 
 /**
- * One `inet` table of one network namespace, over one socket that stays open: what it was when it
- * was last read or committed to is remembered, and commits are made on that. Every member runs on
- * the thread that made the object.
+ * One `inet` table of one network namespace, over one socket that stays open. The session remembers
+ * the state of the table at the last read or commit, and commits only on top of that state. All
+ * members must be called on the thread that constructed the object.
  */
 class Session {
  public:
   /**
-   * Moves the calling thread into the namespace at that path; empty: it stays. Throws an Error of
-   * kind kNamespace or kOpen.
+   * Moves the calling thread into the network namespace at that path, unless the path is empty.
+   * Throws an Error of kind kNamespace or kOpen.
    */
   explicit Session(const std::string& network_namespace);
 
   const std::vector<Family>& families() const { return families_; }
   std::uint32_t portId() const { return socket_->portId(); }
 
-  /** What is asked for of a table that is what it was when it was last read or committed to. */
+  /**
+   * The content that read() returns of a table that has not changed since the last read or commit.
+   */
   enum class Depth : std::uint8_t {
-    /** All of it, as of any other table. */
+    /** The whole table. */
     kAll,
-    /** Only that it is, where nobody has changed anything in the namespace: then nothing is read.
+    /**
+     * Only the fact that it has not changed; nothing is read if the generation of the namespace is
+     * the same.
      */
     kChange,
   };
@@ -43,35 +47,41 @@ class Session {
   Snapshot read(const std::string& table, Depth depth);
 
   /**
-   * All of the batch in one transaction, if the table still is what it was when it was last read or
-   * committed to; nothing if it is not. Throws an Error of kind kCommit that names the operation,
-   * and leaves the table as it was. After either, nothing is committed before the table is read
-   * again: what follows was made for what this one would have left.
+   * Commits the batch in one transaction if the table has not changed since the last read or
+   * commit. Returns nothing if it has. Throws an Error of kind kCommit that names the operation and
+   * leaves the table as it was. After both kinds of failure, nothing is committed until the table
+   * is read again, because later batches were computed on top of the failed one.
    */
   std::optional<RuleHandles> commit(const Batch& batch);
 
-  /** All that nf_tables has in the namespace. What is known of the one table stays. */
+  /**
+   * Reads everything that nf_tables has in the namespace. The remembered state of the table is
+   * kept.
+   */
   Ruleset readRuleset();
 
   /**
-   * All of the batches in one transaction, if the ruleset has that generation; else false, and
-   * nothing is committed. What is known of the one table stays, with its generation: the next
-   * commit() looks at it again. Throws an Error of kind kCommit that names the batch as a step.
+   * Commits the batches in one transaction if the ruleset has that generation. Otherwise it returns
+   * false and commits nothing. The remembered state of the table is kept with its generation, so
+   * that the next commit() reads the table again. Throws an Error of kind kCommit whose step is the
+   * index of the batch.
    */
   bool commitForeign(const std::vector<std::shared_ptr<const Batch>>& batches,
                      std::uint32_t generation);
 
-  /** Has the kernel look at the batch, and changes nothing. Throws as commit(). */
+  /** Makes the kernel validate the batch without committing it. Throws as commit(). */
   void check(const Batch& batch);
 
-  /** As isInUse() of table_reader.h. */
+  /** Does what isInUse() of table_reader.h does. */
   bool isInUse();
 
-  /** The last call: closes the socket. */
+  /** Closes the socket. No other call may follow. */
   void close() { socket_.reset(); }
 
  private:
-  /** What the table was at a generation. Without the hash, only that generation proves it the same.
+  /**
+   * The state of the table at a generation. If there is no hash, only the same generation proves
+   * that the table has not changed.
    */
   struct State {
     std::string table;

@@ -10,27 +10,26 @@
 
 namespace portshift::nft {
 
-/** One table as it was at one generation of the ruleset. */
+/** One table at one generation of the ruleset. */
 struct Snapshot {
-  /** Counts the transactions in the network namespace. */
+  /** The number that nf_tables increments with every transaction in the network namespace. */
   std::uint32_t generation = 0;
-  /** Absent: there is no such table, and all the rest is empty. */
+  /** The table; if it is absent, all other members are empty. */
   std::optional<Table> table;
   std::vector<Chain> chains;
   std::vector<Set> sets;
   std::vector<Rule> rules;
-  /** Their sets are indexes into `sets`. */
+  /** The elements of all sets. A set is an index into `sets`. */
   ElementList elements;
-  /** Of everything but elements, counters left out. */
+  /** A hash of everything but elements and counters. */
   std::uint64_t structure_hash = 0;
   /** The sum of the hashes of the elements. */
   std::uint64_t element_hash = 0;
 
-  /** It is what it was when the session last read it or committed to it. */
+  /** True if the table has not changed since the session last read it or committed to it. */
   bool is_known = false;
 
-  /** Chains, sets, rules and elements together. */
-  /** Elements apart. */
+  /** The number of chains, sets and rules; elements are not included. */
   std::size_t size() const { return chains.size() + sets.size() + rules.size(); }
 
   bool equals(const Snapshot& other) const {

@@ -18,16 +18,18 @@ namespace portshift::nft {
 
 namespace {
 
-/** How often something is sent that the kernel has no memory for. */
+/** The maximum number of attempts to send while the kernel lacks memory. */
 constexpr int kAttempts = 10;
 constexpr std::chrono::milliseconds kSendPause{2};
 constexpr std::size_t kReceiveBuffer = std::size_t{128} * 1024;
-/** What the kernel may keep waiting for us: an answer to each of some 10,000 failing messages. */
+/**
+ * The size of the kernel's receive buffer: enough for the answers to about 10,000 failing messages.
+ */
 constexpr int kReceiveRoom = 8 * 1024 * 1024;
 
 Error openError(const char *call) {
   const int code = errno;
-  // To join a group takes the capability, the other calls take none.
+  // Joining a group needs the capability; the other calls need none.
   return Error::fromErrno(ErrorKind::kOpen, call, code)
       .withForbidden(forbiddenCall(call, CAP_NET_ADMIN, code));
 }
@@ -38,7 +40,10 @@ Error socketError() {
       .withForbidden(forbiddenSocket(AF_NETLINK, SOCK_RAW, code));
 }
 
-/** Beyond the system's limit where the namespace's privileges allow it (socket(7)). */
+/**
+ * Sets a buffer size, beyond the system's limit if the privileges in the namespace allow it
+ * (socket(7)).
+ */
 void setRoom(int fd, int forced, int limited, int size) {
   if (::setsockopt(fd, SOL_SOCKET, forced, &size, sizeof size) == 0) return;
   ::setsockopt(fd, SOL_SOCKET, limited, &size, sizeof size);
@@ -50,7 +55,7 @@ Socket::Socket() : socket_(mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC)) {
   if (!socket_) throw socketError();
   if (mnl_socket_bind(socket_.get(), 0, MNL_SOCKET_AUTOPID) != 0) throw openError("bind");
   int on = 1;
-  // Kernels from before 4.12 have neither; errors are then only numbers.
+  // Kernels before 4.12 lack both options; errors are then mere numbers.
   mnl_socket_setsockopt(socket_.get(), NETLINK_EXT_ACK, &on, sizeof on);
   mnl_socket_setsockopt(socket_.get(), NETLINK_CAP_ACK, &on, sizeof on);
   setRoom(mnl_socket_get_fd(socket_.get()), SO_RCVBUFFORCE, SO_RCVBUF, kReceiveRoom);
@@ -65,7 +70,7 @@ void Socket::join(int group) {
 
 std::uint32_t Socket::takeSequence(std::size_t count) {
   const auto wanted = static_cast<std::uint32_t>(count);
-  // 0 is what the kernel gives to messages that answer nothing.
+  // The kernel uses sequence number 0 for messages that answer no request.
   if (next_sequence_ > std::numeric_limits<std::uint32_t>::max() - wanted) next_sequence_ = 1;
   const std::uint32_t first = next_sequence_;
   next_sequence_ += wanted;
@@ -114,7 +119,7 @@ Received Socket::receive() {
     received_ = 0;
     if (size >= 0) throw Error(ErrorKind::kInternal, "an answer of the kernel was cut short");
     if (errno == EAGAIN) return Received::kNothing;
-    // For want of memory an answer is lost as well.
+    // An answer is also lost if the kernel lacks memory.
     if (errno == ENOBUFS || errno == ENOMEM) return Received::kOverrun;
     if (errno != EINTR) throw openError("recvmsg");
   }

@@ -11,41 +11,43 @@
 
 namespace portshift::nft {
 
-/** What a call to receive() came to. */
+/** The result of receive(). */
 enum class Received : std::uint8_t {
   kData,
-  /** Nothing is waiting: the kernel answers while it is being sent to, so nothing will come either.
-   */
+  /** No message is waiting. The kernel answers during the send, so none will come later either. */
   kNothing,
-  /** Answers were lost for want of buffer space or memory (ENOBUFS, ENOMEM). */
+  /** Answers were lost because buffer space or memory was exhausted (ENOBUFS, ENOMEM). */
   kOverrun,
 };
 
-/** A netlink socket to nfnetlink, in the network namespace of the thread that made it. */
+/** A netlink socket to nfnetlink, in the network namespace of the thread that constructed it. */
 class Socket {
  public:
-  /** Throws an Error of kind kOpen. */
+  /** Opens the socket. Throws an Error of kind kOpen. */
   Socket();
 
-  /** Receives what is sent to that multicast group. Throws as the constructor. */
+  /** Joins a multicast group. Throws as the constructor. */
   void join(int group);
 
-  /** For poll(2). */
+  /** Returns the descriptor for poll(2). */
   int fd() const { return mnl_socket_get_fd(socket_.get()); }
 
   std::uint32_t portId() const { return mnl_socket_get_portid(socket_.get()); }
 
-  /** A sequence number that no earlier message had, the first of `count` of them. */
+  /** Returns the first of `count` sequence numbers that no earlier message had. */
   std::uint32_t takeSequence(std::size_t count);
 
-  /** All of it as one message to the kernel. Returns 0 or a positive errno. */
+  /** Sends all parts as one message to the kernel. Returns 0 or a positive errno. */
   int send(std::vector<iovec> parts);
 
-  /** Bytes that arrived are in buffer() until the next call. Throws an Error of kind kOpen. */
+  /**
+   * Receives without blocking. The bytes are in buffer() until the next call. Throws an Error of
+   * kind kOpen.
+   */
   Received receive();
   ByteView buffer() const { return {buffer_.data(), received_}; }
 
-  /** Throws away what is still waiting. */
+  /** Discards all waiting messages. */
   void drain();
 
  private:

@@ -48,8 +48,10 @@ std::uint64_t hashOf(const Set& set) {
       .value();
 }
 
-/** Of what portshift writes in rules; of what others have in theirs, counters for one, no more than
- * the name. */
+/**
+ * Hashes the content that portshift writes in rules. Of foreign expressions, such as counters, only
+ * the name is included.
+ */
 std::uint64_t hashOf(const Rule& rule) {
   Hash hash;
   hash.add(rule.chain).add(rule.handle).add(rule.comment);
@@ -92,7 +94,8 @@ bool isInUse(Socket& socket) {
   const Message request(messageType(NFT_MSG_GETCHAIN), NLM_F_DUMP, NFPROTO_UNSPEC);
   bool found = false;
   const Visit visit = [&found](std::uint8_t /*family*/, const Attributes& chain) {
-    // What counts the references to a chain counts its rules; nothing else refers to a base chain.
+    // The reference count of a base chain is its number of rules, because nothing else can refer to
+    // it.
     if (!chain.has(NFTA_CHAIN_HOOK)) return;
     found = found || chain.u32(NFTA_CHAIN_USE).value_or(0) > 0 ||
             chain.u32(NFTA_CHAIN_POLICY).value_or(NF_ACCEPT) != NF_ACCEPT;
@@ -101,7 +104,7 @@ bool isInUse(Socket& socket) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (ask(socket, request, visit) == Answered::kWhole || found) return found;
   }
-  // Whoever changes it all the while uses it.
+  // The ruleset changed during every attempt, so it is in use.
   return true;
 }
 
@@ -122,7 +125,7 @@ Answered TableReader::readOnce(Snapshot& snapshot) {
       for (std::size_t set = 0; set < snapshot.sets.size(); ++set) readElements(snapshot, set);
     }
   } catch (const Error& error) {
-    // What was there when the reading began went meanwhile.
+    // An object was deleted during the read.
     if (isGone(error)) return Answered::kLost;
     throw;
   }
@@ -142,7 +145,7 @@ void TableReader::readTables(Snapshot& snapshot) {
 void TableReader::readChains(Snapshot& snapshot) {
   dump(dumpOf(NFT_MSG_GETCHAIN),
        [this, &snapshot](std::uint8_t /*family*/, const Attributes& attributes) {
-         // The kernel gives the chains of every table.
+         // The kernel returns the chains of all tables.
          if (attributes.text(NFTA_CHAIN_TABLE) == table_) {
            snapshot.chains.push_back(readChain(attributes));
          }

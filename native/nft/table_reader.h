@@ -15,13 +15,14 @@ class TableReader {
   TableReader(Socket& socket, std::string table) : socket_(socket), table_(std::move(table)) {}
 
   /**
-   * All of the table in one state, however busy others are: it is read again until nothing has
-   * changed meanwhile, or twice the same came out. Throws an Error of kind kOpen.
+   * Reads the whole table in one consistent state: the read is repeated until the generation did
+   * not change meanwhile, or two reads returned equal content. Throws an Error of kind kOpen.
    */
   Snapshot read();
 
-  /** One attempt: whether what it took is one state is for the caller to find out. Throws as
-   * read(). */
+  /**
+   * Makes one attempt. The caller must find out whether the result is consistent. Throws as read().
+   */
   Answered readOnce(Snapshot& snapshot);
 
  private:
@@ -35,14 +36,14 @@ class TableReader {
 
   Socket& socket_;
   std::string table_;
-  /** The worst answer of the attempt under way. */
+  /** The worst answer of the running attempt. */
   Answered answered_ = Answered::kWhole;
 };
 
 /**
- * Whether anybody uses nf_tables in the namespace: a base chain has a rule, or a policy that does
- * not accept. Tables and chains without any do nothing; iptables-nft makes them when it lists.
- * Throws an Error of kind kOpen.
+ * Returns true if nf_tables is in use in the namespace: a base chain has a rule, or a policy other
+ * than accept. Tables and chains without these have no effect; iptables-nft creates them when it
+ * lists rules. Throws an Error of kind kOpen.
  */
 bool isInUse(Socket& socket);
 

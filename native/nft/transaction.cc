@@ -16,7 +16,7 @@ namespace portshift::nft {
 
 namespace {
 
-/** A table of this name would have to exist for check() to commit anything. */
+/** The name of a table that does not exist. check() would commit only if it existed. */
 constexpr const char *kNoTable = "portshift-no-such-table";
 
 Message boundary(std::uint16_t type) {
@@ -27,7 +27,7 @@ Bytes copyOf(const Message& message) {
   return {message.bytes().begin(), message.bytes().end()};
 }
 
-/** Gives the messages their numbers; says where the last one is. */
+/** Assigns sequence numbers to the messages of a block. Returns the last message. */
 nlmsghdr *number(Bytes& block, std::uint32_t& next) {
   auto left = static_cast<int>(block.size());
   auto *header = reinterpret_cast<nlmsghdr *>(block.data());
@@ -99,7 +99,7 @@ Transaction::Origin Transaction::originOf(std::size_t message) const {
 }
 
 void Transaction::send(std::uint32_t generation, bool commits) {
-  // Message 0 is the begin of the batch; those of `batches_` follow from 1 on.
+  // Message 0 is the beginning of the batch; the messages of `batches_` follow from 1 on.
   Message begin = boundary(NFNL_MSG_BATCH_BEGIN);
   if (commits) begin.put(NFNL_BATCH_GENID, generation);
   std::vector<Bytes> parts{copyOf(begin)};
@@ -114,8 +114,8 @@ void Transaction::send(std::uint32_t generation, bool commits) {
   std::uint32_t next = sequence_;
   nlmsghdr *last = nullptr;
   for (Bytes& part : parts) last = number(part, next);
-  // The kernel says nothing of a batch that succeeds, unless asked to. Not every version answers
-  // the end of a batch.
+  // The kernel does not answer a successful batch unless an acknowledgement is requested. It is
+  // requested for the last message, because not all kernel versions acknowledge the end of a batch.
   last->nlmsg_flags |= NLM_F_ACK;
   parts.push_back(copyOf(boundary(NFNL_MSG_BATCH_END)));
   number(parts.back(), next);
@@ -138,7 +138,7 @@ void Transaction::collect() {
         forEachMessage(socket_.buffer(), [this](const nlmsghdr *header) { take(header); });
         break;
       case Received::kOverrun:
-        // What was queued before is still there; the first error is all that is needed.
+        // Answers that were queued earlier are still there, and the first error is sufficient.
         break;
       case Received::kNothing:
         return;

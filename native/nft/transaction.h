@@ -11,25 +11,28 @@
 
 namespace portshift::nft {
 
-/** The kernel's number for each rule that a commit made, with the index of its operation. */
+/** The kernel's handle of each rule that a commit added, with the index of its operation. */
 using RuleHandles = std::vector<std::pair<std::size_t, std::uint64_t>>;
 
-/** One batch, or several of different tables, on their way to the kernel as one nfnetlink
- * transaction. */
+/** One batch, or several for different tables, sent to the kernel as one nfnetlink transaction. */
 class Transaction {
  public:
   Transaction(Socket& socket, const Batch& batch) : Transaction(socket, {&batch}) {}
-  /** They must outlive it. An error says as its step which of them it is about. */
+  /**
+   * The batches must outlive the transaction. If there are several, an Error's step is the index of
+   * its batch.
+   */
   Transaction(Socket& socket, std::vector<const Batch *> batches)
       : socket_(socket), batches_(std::move(batches)) {}
 
   /**
-   * Sends it, to be committed if the generation of the ruleset is this one. Nothing where it is
-   * another one. Handles are those of the first batch's rules. Throws an Error of kind kCommit.
+   * Sends the batches, to be committed if the ruleset has that generation. Returns nothing if it
+   * has another one, otherwise the handles of the first batch's rules. Throws an Error of kind
+   * kCommit.
    */
   std::optional<RuleHandles> commit(std::uint32_t generation);
 
-  /** Sends it with an operation behind it that is bound to fail. Throws as commit(). */
+  /** Sends the batches followed by an operation that always fails. Throws as commit(). */
   void check();
 
  private:
@@ -38,7 +41,7 @@ class Transaction {
     KernelAnswer answer;
   };
 
-  /** Which batch a message is of, and its number in there. */
+  /** The batch of a message, and the message's number in it. */
   struct Origin {
     std::size_t batch = 0;
     std::size_t message = 0;
@@ -56,7 +59,7 @@ class Transaction {
   std::uint32_t sequence_ = 0;
   RuleHandles handles_;
   std::vector<Refusal> refusals_;
-  /** What the kernel said of the transaction as a whole. */
+  /** The kernel's answer to the transaction as a whole. */
   std::optional<KernelAnswer> verdict_;
   bool acknowledged_ = false;
 };

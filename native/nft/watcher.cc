@@ -41,8 +41,7 @@ void Watcher::take(const nlmsghdr *header) {
   if (header->nlmsg_type == messageType(NFT_MSG_NEWGEN)) {
     generation_ = attributes.u32(NFTA_GEN_ID);
   } else if (table_.empty() || attributes.text(NFTA_TABLE_NAME) == table_) {
-    // Whatever it is about, its first attribute names the table; of which family does not matter
-    // here.
+    // The first attribute of every object names its table. The family is not compared.
     touched_ = true;
   }
 }

@@ -9,27 +9,33 @@
 namespace portshift::nft {
 
 /**
- * Listens to what is changed in the ruleset from now on (NFNLGRP_NFTABLES), and so knows that a
- * table is as it was, however much others change. The kernel has more to do for every change while
- * somebody listens.
+ * Listens to all later changes of the ruleset (NFNLGRP_NFTABLES), and so proves that a table has
+ * not changed, however often others change. Every change costs the kernel more while a socket
+ * listens.
  */
 class Watcher {
  public:
-  /** An empty name stands for every table. Throws an Error of kind kOpen. */
+  /**
+   * Listens to changes of that table, or of every table if the name is empty. Throws an Error of
+   * kind kOpen.
+   */
   explicit Watcher(std::string table);
 
-  /** Readable for poll(2) when something has happened that update() has not seen. */
+  /**
+   * Returns a descriptor that is readable for poll(2) when there are events which update() has not
+   * read.
+   */
   int fd() const { return socket_.fd(); }
 
-  /** Takes note of what has happened until now. */
+  /** Reads all events until now. */
   void update();
 
-  /** Forgets what has happened until now. */
+  /** Discards all events until now. */
   void reset();
 
-  /** Whether the table may have been changed. */
+  /** True if the table may have changed. */
   bool isTouched() const { return touched_; }
-  /** That of the last change; nothing where there was none. */
+  /** The generation of the last change; nothing if there was none. */
   std::optional<std::uint32_t> generation() const { return generation_; }
 
  private:
