@@ -7,7 +7,7 @@ namespace portshift::iptc {
 namespace {
 
 constexpr std::size_t kLeastRoom = 4;
-/** So many slots are looked through in less time than it takes to keep an index of them. */
+/** The number of slots up to which a linear search is faster than maintaining an index. */
 constexpr std::size_t kShort = 128;
 
 }  // namespace
@@ -49,7 +49,9 @@ void ChainIndex::rebuild(const std::vector<Rule>& rules) {
   for (const Rule& rule : rules) place(end_++, rule);
 }
 
-/** As much again at both ends as there are rules: what this costs is spread over as many additions.
+/**
+ * Reserves as many free slots at both ends as there are rules, so that the cost is spread over as
+ * many additions.
  */
 void ChainIndex::makeRoom() {
   std::vector<Rule> rules;

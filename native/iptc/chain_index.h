@@ -11,9 +11,9 @@
 namespace portshift::iptc {
 
 /**
- * The rules of one chain by the hashes of their values, as in its fingerprint. It follows a chain
- * that grows at both ends and shrinks anywhere, a long one in O(log n) each, so that deleting many
- * rules by value does not compare each with all.
+ * The rules of one chain by the hashes of their canonical entries, as in its fingerprint. It
+ * supports additions at both ends and removals anywhere, each in O(log n) for a long chain, so that
+ * deleting many rules by value does not compare each of them with all rules.
  */
 class ChainIndex {
  public:
@@ -34,7 +34,10 @@ class ChainIndex {
   void pushFront(std::uint64_t hash);
   void pushBack(std::uint64_t hash);
 
-  /** Takes out the first rule of this value and says where it was. */
+  /**
+   * Removes the first rule of this value. Returns its position and counters, or nothing if there is
+   * none.
+   */
   std::optional<Removed> removeFirst(std::uint64_t hash);
 
   /** Calls `visit(std::uint64_t hash)` for every rule, in order. */
@@ -42,7 +45,7 @@ class ChainIndex {
   void forEach(Visit&& visit) const;
 
  private:
-  /** Where equal rules are, and a Fenwick tree of the slots in use. */
+  /** The slots of equal rules, and a Fenwick tree of the slots in use. */
   struct Places {
     std::set<std::pair<std::uint64_t, std::size_t>> by_hash;
     std::vector<std::ptrdiff_t> used;
@@ -56,12 +59,12 @@ class ChainIndex {
   std::size_t countBefore(std::size_t slot) const;
   std::optional<std::size_t> find(std::uint64_t hash) const;
 
-  // Every rule has a slot, in the order of the chain; free ones are left at both ends.
+  // Every rule has a slot, in the order of the chain. Free slots are left at both ends.
   std::vector<std::optional<Rule>> slots_;
   std::size_t first_ = 0;
   std::size_t end_ = 0;
   std::size_t size_ = 0;
-  // A short chain is looked through.
+  // A short chain has no index and is searched linearly.
   std::optional<Places> places_;
 };
 

@@ -12,15 +12,17 @@ namespace portshift::iptc {
 
 enum class OperationKind : std::uint8_t { kCreateChain, kDeleteChain, kInsert, kAppend, kDelete };
 
-/** One edit of a table. `entry` is canonical, and empty where the operation is about the chain
- * itself. */
+/**
+ * One edit of a table. `entry` is canonical; it is empty if the operation creates or deletes a
+ * chain.
+ */
 struct Operation {
   OperationKind kind = OperationKind::kAppend;
   std::string_view chain;
   ByteView entry;
 };
 
-/** Some operations in a row, in two allocations whatever their number. */
+/** A sequence of operations, stored in two allocations whatever its length. */
 class OperationBlock {
  public:
   void add(OperationKind kind, std::string_view chain, ByteView entry);
@@ -43,8 +45,10 @@ class OperationBlock {
 /** One transaction on one table. */
 struct Step {
   TableId table;
-  /** The fingerprint, as in TableState, that the table must have when the commit begins; empty:
-   * any. */
+  /**
+   * The fingerprint, as in TableState, that the table must have when the commit begins. If it is
+   * empty, any fingerprint is accepted.
+   */
   std::string expect;
   std::vector<OperationBlock> blocks;
 

@@ -19,7 +19,7 @@ std::string_view textAt(ByteView bytes, std::size_t offset, std::size_t longest)
   return {text, ::strnlen(text, part.size())};
 }
 
-/** Empty where there is none. */
+/** Returns the comment of an entry, or an empty string if there is none. */
 std::string_view commentOf(Family family, ByteView canonical) {
   for (xt::ElementIterator element(family, canonical); !element.atEnd(); element.next()) {
     if (element.isTarget()) return {};
@@ -35,7 +35,7 @@ std::string_view commentOf(Family family, ByteView canonical) {
 
 void CountedRules::add(Family family, ByteView canonical, xt::Counters counters) {
   const std::string_view comment = commentOf(family, canonical);
-  // Lines tell them apart.
+  // Comments are separated by newlines.
   if (comment.empty() || comment.find('\n') != std::string_view::npos) return;
   packets_[std::string(comment)] += counters.packets;
 }

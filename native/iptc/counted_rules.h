@@ -12,19 +12,22 @@
 
 namespace portshift::iptc {
 
-/** What some rules have counted, by their comments. */
+/** The packet counters of some rules, by the rules' comments. */
 struct CountedPage {
-  /** One a line. */
+  /** The comments, one per line. */
   std::string comments;
   std::vector<double> packets;
 };
 
-/** Adds up what rules with the same comment have counted; one without a comment is left out. */
+/** Sums the packet counters of rules with the same comment. Rules without a comment are skipped. */
 class CountedRules {
  public:
   void add(Family family, ByteView canonical, xt::Counters counters);
 
-  /** In pages that take the event loop no time to hand out, nor to destroy. */
+  /**
+   * Returns the sums in pages that are small enough to be passed on and destroyed without delaying
+   * the event loop.
+   */
   std::vector<CountedPage> pages() const;
 
  private:

@@ -7,7 +7,7 @@ namespace portshift::iptc {
 
 namespace {
 
-/** The rules of one chain, and its policy behind them. */
+/** The counters of a chain's rules and of its policy. */
 struct Counted {
   std::string chain;
   std::optional<Policy> policy;

@@ -5,9 +5,9 @@
 namespace portshift::iptc {
 
 /**
- * Gives a table that was replaced, and counts from zero, what the rules had counted before: a copy
- * of the same rules knows it. A chain that is not in both, or not with as many rules, is left as it
- * is. False where nothing is missing: no counter is lower than it was.
+ * Adds the counters of `before` to `now`, a table with the same rules that was replaced and counts
+ * from zero. Chains that are missing in one of the tables, or have another number of rules, are
+ * skipped. Returns false, and changes nothing, if no counter is lower than before.
  */
 bool restoreCounters(const Table& before, Table& now);
 

@@ -35,7 +35,7 @@ void Fingerprint::rule(std::uint64_t hash) {
 }
 
 void Fingerprint::jump(std::string_view chain, const Bytes& canonical) {
-  // A sum, so that the order does not count but the number does.
+  // A sum is independent of the order but depends on the number of jumps.
   sum_ += Hash().add("jump").add(chain).add(canonical).value();
 }
 

@@ -9,15 +9,15 @@
 
 namespace portshift::iptc {
 
-/** What stands for a rule in the fingerprint of its chain. */
+/** Returns the hash that represents a rule in the fingerprint of its chain. */
 inline std::uint64_t hashOfRule(ByteView canonical) {
   return Hash().add(canonical).value();
 }
 
 /**
- * Equal for tables whose own chains hold equal rules in an equal order and are jumped to alike.
- * Neither the order of the chains nor the place of a jump among foreign rules counts, nor do
- * counters and policies.
+ * A fingerprint of the own chains of a table. It is equal for tables whose own chains have equal
+ * rules in the same order and equal jumps to them. It does not depend on the order of the chains,
+ * the position of a jump among foreign rules, counters or policies.
  */
 class Fingerprint {
  public:
@@ -31,11 +31,14 @@ class Fingerprint {
  private:
   std::uint64_t sum_ = 0;
   Hash chain_;
-  /** A built-in chain that is empty is as good as absent: an absent table has none. */
+  /**
+   * False for a built-in chain without rules, which counts as absent: an absent table has no
+   * chains.
+   */
   bool chain_counts_ = false;
 };
 
-/** That of a table without any own chain, and so of an absent one. */
+/** Returns the fingerprint of a table without own chains, and so of an absent table. */
 inline std::uint64_t emptyFingerprint() {
   return Fingerprint().value();
 }
@@ -43,8 +46,9 @@ inline std::uint64_t emptyFingerprint() {
 std::uint64_t fingerprintOf(const Table& table, std::string_view prefix);
 
 /**
- * What that chain adds to it, if it is there: a fingerprint is the sum of what its chains add. So,
- * where an edit is about some chains alone, the others need not be looked at again.
+ * Returns the contribution of one chain, if it exists, to the fingerprint. A fingerprint is the sum
+ * of the contributions of its chains, so that after an edit only the edited chains need to be read
+ * again.
  */
 std::uint64_t fingerprintIn(const Table& table, const std::string& chain, std::string_view prefix);
 

@@ -6,7 +6,7 @@
 
 #include <climits>
 
-// libip6tc.h, unlike libiptc.h, does not say so itself.
+// libip6tc.h, unlike libiptc.h, does not declare its functions as extern "C".
 extern "C" {
 #include <libiptc/libip6tc.h>
 #include <libiptc/libiptc.h>

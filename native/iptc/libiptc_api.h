@@ -7,7 +7,10 @@ struct xt_counters;
 
 namespace portshift::iptc {
 
-/** libip4tc and libip6tc are the same functions under two names; entries are untyped here. */
+/**
+ * The functions of libip4tc or libip6tc, which differ only in their prefix. Entries are untyped
+ * here.
+ */
 struct LibiptcApi {
   xtc_handle *(*init)(const char *table);
   void (*free)(xtc_handle *handle);
@@ -26,7 +29,7 @@ struct LibiptcApi {
                       xtc_handle *handle);
   int (*append_entry)(const char *chain, const void *entry, xtc_handle *handle);
   int (*delete_num_entry)(const char *chain, unsigned int position, xtc_handle *handle);
-  /** Here the first rule has position 1. */
+  /** Sets the counters of a rule; here the first rule has position 1. */
   int (*set_counter)(const char *chain, unsigned int position, xt_counters *counters,
                      xtc_handle *handle);
   int (*create_chain)(const char *chain, xtc_handle *handle);

@@ -28,13 +28,13 @@ bool LockedTables::isThere(TableId id) {
   return std::find(listed->begin(), listed->end(), tableName(id.table)) != listed->end();
 }
 
-/** Without libiptc, where the kernel has what it had the last time. */
+/** Returns the fingerprint, without libiptc if the kernel's table is the same as the last time. */
 std::uint64_t LockedTables::look(TableId id) {
   const auto digest = memory_->raw.digest(id);
   auto& seen = memory_->seen[id];
   if (digest && seen.digest == *digest && seen.prefix == prefix_) return seen.fingerprint;
   const std::uint64_t fingerprint = read(id).fingerprint;
-  // Else who does not hold the lock has changed it meanwhile.
+  // Another digest means that a process without the lock changed the table meanwhile.
   if (digest && memory_->raw.digest(id) == digest) seen = {*digest, prefix_, fingerprint};
   return fingerprint;
 }

@@ -18,18 +18,18 @@ struct OpenTable {
   std::uint64_t fingerprint;
 };
 
-/** What a change says of a table before it is read. */
+/** The expectations of a change about a table before the table is read. */
 struct ExpectedTable {
   TableId id;
-  /** It is there, as far as is known: the kernel is not asked. */
+  /** True if the table is known to exist, so that the kernel need not be asked. */
   bool is_known = false;
-  /** It is going to be edited; else only its fingerprint matters. */
+  /** True if the table is going to be edited; otherwise only its fingerprint is needed. */
   bool is_changed = false;
 };
 
-/** What lasts from one hold of the lock to the next. */
+/** State that is kept from one hold of the lock to the next. */
 struct TableMemory {
-  /** What a table was when its fingerprint was last taken for its own sake. */
+  /** The digest and fingerprint of a table that was last read for its fingerprint only. */
   struct Seen {
     std::uint64_t digest = 0;
     std::string prefix;
@@ -42,8 +42,8 @@ struct TableMemory {
 };
 
 /**
- * Tables under one hold of the xtables lock, which must be held for as long as the object is asked
- * anything. Each is read when it is first asked for. `memory` must live as long.
+ * Tables under one hold of the xtables lock, which must be held whenever a member is called. A
+ * table is read on first access. `memory` must outlive this object.
  */
 class LockedTables {
  public:
@@ -53,26 +53,29 @@ class LockedTables {
   const std::string& prefix() const { return prefix_; }
 
   /**
-   * The table's fingerprint; of one that nobody has used yet, that of a table without rules: it is
-   * not created. Throws an Error of kind kOpen.
+   * Returns the table's fingerprint. A table that has never been used has the fingerprint of a
+   * table without rules and is not created. Throws an Error of kind kOpen.
    */
   std::uint64_t fingerprint(const ExpectedTable& table);
 
-  /** Creates the table if nobody has used it yet. Throws an Error of kind kOpen. */
+  /** Reads the table, and creates it if it has never been used. Throws an Error of kind kOpen. */
   void open(TableId id);
 
-  /** Hands over what was read, or else reads it. The fingerprint stays. */
+  /** Moves out the table that was read, or reads it. Its fingerprint is kept. */
   OpenTable take(TableId id);
 
-  /** Reads it, whatever was read before. */
+  /** Reads the table even if it has been read before. */
   OpenTable read(TableId id) const;
 
-  /** Takes a table that nobody needs any more: to free a large one takes its time. */
+  /**
+   * Keeps a table that is no longer needed until this object is destroyed, because freeing a large
+   * table takes time.
+   */
   void retire(Table table) { retired_.push_back(std::move(table)); }
 
   /**
-   * Whether anybody has used it yet; where the names of tables may not be read, whether the kernel
-   * has such a table, which creates it. Throws an Error of kind kOpen.
+   * Returns true if the table has been used before. If the names of tables may not be read, returns
+   * true if the kernel has such a table, which creates it. Throws an Error of kind kOpen.
    */
   bool isThere(TableId id);
 
@@ -83,7 +86,7 @@ class LockedTables {
   TableMemory *memory_;
   std::map<Family, std::optional<std::vector<std::string>>> names_;
   std::map<TableId, OpenTable> opened_;
-  // Of those that were only looked at, or taken.
+  // The fingerprints of tables that were taken, or read for their fingerprint only.
   std::map<TableId, std::uint64_t> fingerprints_;
   std::vector<Table> retired_;
 };

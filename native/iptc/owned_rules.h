@@ -8,7 +8,7 @@
 
 namespace portshift::iptc {
 
-/** Takes in what visitOwned() finds. */
+/** An interface that receives the results of visitOwned(). */
 class OwnedVisitor {
  public:
   OwnedVisitor() = default;
@@ -16,18 +16,20 @@ class OwnedVisitor {
   OwnedVisitor& operator=(const OwnedVisitor&) = delete;
   virtual ~OwnedVisitor() = default;
 
-  /** An own chain; its rules follow. */
+  /** Visits an own chain; its rules follow. */
   virtual void chain(const Chain& chain) = 0;
   virtual void rule(const std::string& chain, const Bytes& canonical, xt::Counters counters) = 0;
-  /** A rule of another chain that jumps to an own one. */
+  /** Visits a rule of another chain that jumps to an own chain. */
   virtual void jump(const std::string& chain, const Bytes& canonical, xt::Counters counters) = 0;
 };
 
-/** Visits the chains whose name begins with `prefix`, and the rules of other chains that jump to
- * them. */
+/**
+ * Visits the chains whose names begin with `prefix` (own chains), and the rules of other chains
+ * that jump to them.
+ */
 void visitOwned(const Table& table, std::string_view prefix, OwnedVisitor& visitor);
 
-/** What there is of that in one chain. */
+/** Does what visitOwned() does, for one chain. */
 void visitOwnedIn(const Table& table, const Chain& chain, std::string_view prefix,
                   OwnedVisitor& visitor);
 

@@ -18,14 +18,14 @@ namespace portshift::iptc {
 
 namespace {
 
-// The same for both families, in struct and in number.
+// Structs and numbers are the same for both families.
 static_assert(sizeof(ipt_getinfo) == sizeof(ip6t_getinfo) &&
               sizeof(ipt_get_entries) == sizeof(ip6t_get_entries));
 static_assert(IPT_SO_GET_INFO == IP6T_SO_GET_INFO && IPT_SO_GET_ENTRIES == IP6T_SO_GET_ENTRIES);
 
 constexpr std::size_t kListHead = offsetof(ipt_get_entries, entrytable);
 
-/** Adds one entry and gives its size; 0 where it is none. */
+/** Hashes one entry without its counters. Returns its size, or 0 if it is malformed. */
 template <class Layout>
 std::size_t addEntry(Hash& hash, ByteView rest) {
   using Entry = typename Layout::Entry;
@@ -89,8 +89,8 @@ void RawTables::probe(Family family) {
     throw failed("socket", family, code)
         .withForbidden(forbiddenSocket(domainOf(family), SOCK_RAW, code));
   }
-  // No room for an answer: the kernel looks at the caller's capabilities first (do_ipt_get_ctl()),
-  // and then at the length.
+  // The buffer is too small for an answer: the kernel checks the caller's capabilities first
+  // (do_ipt_get_ctl()), and then the length.
   char none = 0;
   socklen_t length = sizeof none;
   const int level = family == Family::kIpv4 ? IPPROTO_IP : IPPROTO_IPV6;
@@ -112,7 +112,8 @@ int RawTables::socketOf(Family family) {
 
 bool RawTables::isThere(TableId id) {
   ipt_getinfo answer{};
-  // What loads its module answers ENOENT where there is none (xt_request_find_table_lock()).
+  // The function that loads a table's module fails with ENOENT if there is none
+  // (xt_request_find_table_lock()).
   return info(socketOf(id.family), id, answer) || errno != ENOENT;
 }
 
@@ -124,7 +125,7 @@ std::optional<std::uint64_t> RawTables::digest(TableId id) {
   Bytes list(kListHead + about.size);
   std::memcpy(list.data() + offsetof(ipt_get_entries, name), about.name, sizeof about.name);
   std::memcpy(list.data() + offsetof(ipt_get_entries, size), &about.size, sizeof about.size);
-  // The kernel refuses where the table has another size by now.
+  // The kernel refuses the request if the size of the table has changed.
   if (!ask(socket, id.family, IPT_SO_GET_ENTRIES, list.data(), list.size())) return std::nullopt;
 
   const ByteView entries = ByteView(list).sub(kListHead, list.size());

@@ -11,25 +11,27 @@
 
 namespace portshift::iptc {
 
-/** The tables as the kernel gives them, in the network namespace that the calling thread was in
- * when it first asked. */
+/**
+ * The tables as the kernel returns them, in the network namespace that the calling thread was in at
+ * the first call.
+ */
 class RawTables {
  public:
   /**
-   * A hash over all that the kernel holds in the table but what was counted; nothing where it does
-   * not say. Creates the table if nobody has used it yet.
+   * Returns a hash of all that the kernel has in the table except counters, or nothing if the
+   * kernel does not return it. Creates the table if it has never been used.
    */
   std::optional<std::uint64_t> digest(TableId id);
 
   /**
-   * False where the kernel has no such table. Creates the table if nobody has used it yet. What
-   * else the kernel answers is for opening it to tell.
+   * Returns false if the kernel has no such table. Creates the table if it has never been used.
+   * Other errors return true, because opening the table reports them.
    */
   bool isThere(TableId id);
 
   /**
-   * Asks whether the thread may have tables of that family, and creates none. Throws an Error of
-   * kind kOpen where it may not, or, for IPv4, where the kernel has none.
+   * Checks that the thread may access tables of that family, without creating any. Throws an Error
+   * of kind kOpen if it may not, or, for IPv4, if the kernel has no such tables.
    */
   void probe(Family family);
 
@@ -39,7 +41,10 @@ class RawTables {
   std::array<UniqueFd, 2> sockets_;
 };
 
-/** As those of common/sandbox.h, where libiptc could not open a table of that family. */
+/**
+ * Returns what the functions of common/sandbox.h return, after libiptc failed to open a table of
+ * that family.
+ */
 std::string forbiddenTables(Family family, int code);
 
 }  // namespace portshift::iptc

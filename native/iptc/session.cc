@@ -27,7 +27,7 @@ Snapshot Session::read(const std::vector<TableId>& ids, const std::string& prefi
 
 Snapshot Session::look(const std::vector<TableId>& ids, const std::string& prefix) {
   for (const Family family : families_) memory_.raw.probe(family);
-  // No more is asked of them than what is there, which takes no lock.
+  // Only isThere() is called on them, which needs no lock.
   LockedTables tables(prefix, memory_);
   return readAll(ids, tables);
 }
@@ -66,7 +66,7 @@ CommitResult Session::commit(const Change& change, const std::string& prefix, co
                              StopSignal& stop) {
   try {
     std::unique_ptr<Hold> hold = std::move(ahead_);
-    // What was locked is let go of before it is locked anew.
+    // An unsuitable lock is released before it is taken again.
     if (hold && (hold->tables.prefix() != prefix || wait.isInterrupted())) hold.reset();
     if (!hold) hold = lockTables(prefix, wait, stop);
     if (hold->change.get() != &change) hold->transaction.emplace(change, hold->tables);
@@ -86,7 +86,7 @@ void Session::readAhead(const std::vector<ExpectedTable>& tables, const std::str
     ahead_ = lockTables(prefix, LockWait(std::chrono::milliseconds(0)), stop);
     for (const ExpectedTable& table : tables) ahead_->tables.fingerprint(table);
     if (isAnnouncedSoon()) return;
-  } catch (...) {  // NOLINT(bugprone-empty-catch): the commit meets it again, and tells
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the commit meets and reports it again
   }
   ahead_.reset();
 }
@@ -101,7 +101,7 @@ void Session::editAhead(const std::shared_ptr<const Change>& change,
     }
     ahead_->transaction->editAhead();
     if (isAnnouncedSoon()) return;
-  } catch (...) {  // NOLINT(bugprone-empty-catch): the same
+  } catch (...) {  // NOLINT(bugprone-empty-catch): as in readAhead()
   }
   ahead_.reset();
 }

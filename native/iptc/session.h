@@ -17,51 +17,58 @@
 
 namespace portshift::iptc {
 
-/** The legacy tables of one network namespace. Every member runs on the thread that made the
- * object. */
+/**
+ * The legacy tables of one network namespace. All members must be called on the thread that
+ * constructed the object.
+ */
 class Session {
  public:
-  /** Moves the calling thread into the namespace at that path; empty: it stays. Throws an Error of
-   * kind kNamespace. */
+  /**
+   * Moves the calling thread into the network namespace at that path, unless the path is empty.
+   * Throws an Error of kind kNamespace.
+   */
   Session(const std::string& network_namespace, std::string lock_file);
 
   const std::vector<Family>& families() const { return families_; }
 
   /**
-   * With a fingerprint for each table in `known`: only what the rules have counted, if the tables
-   * have these.
+   * Reads tables under the lock. If `known` has a fingerprint for each table and all of them match,
+   * the snapshot contains only counters.
    */
   Snapshot read(const std::vector<TableId>& ids, const std::string& prefix,
                 const std::vector<std::uint64_t>& known, const LockWait& wait, StopSignal& stop);
 
   /**
-   * The same without the lock: each table as it is at one moment. It asks first whether the thread
-   * may have tables at all.
+   * Reads tables without the lock, so each of them is consistent only in itself. Checks first that
+   * the thread may access tables at all.
    */
   Snapshot look(const std::vector<TableId>& ids, const std::string& prefix);
 
   CommitResult commit(const Change& change, const std::string& prefix, const LockWait& wait,
                       StopSignal& stop);
 
-  /** Frees what the last commit has left, which nobody need wait for. */
+  /** Frees the tables that the last commit has left behind; no caller needs to wait for this. */
   void tidy() { spent_.reset(); }
 
-  /** Lets go of the lock, and of what was read ahead. */
+  /** Releases the lock and discards what was read ahead. */
   void letGo() { ahead_.reset(); }
 
-  /** Lets go of all that it has open. */
+  /** Closes and frees everything that is open. */
   void release();
 
   /**
-   * For a commit that is being planned, and is about these tables as far as one can tell: takes the
-   * lock, if nobody else has it, and reads them. Lets go of it again where what comes next is not
-   * announced soon. Whatever goes wrong here is the commit's to meet once more.
+   * Prepares a commit that is still being planned and probably concerns these tables: takes the
+   * lock, if it is free, and reads the tables. Releases the lock if `isAnnouncedSoon` returns
+   * false, which means that no next step followed in time. Errors are ignored, because the commit
+   * will encounter them again.
    */
   void readAhead(const std::vector<ExpectedTable>& tables, const std::string& prefix,
                  const std::function<bool()>& isAnnouncedSoon, StopSignal& stop) noexcept;
 
-  /** Where tables were read ahead: carries out in memory what there is of the change by now. The
-   * same holds for it. */
+  /**
+   * If tables were read ahead, applies in memory the part of the change that exists by now.
+   * Releases the lock and ignores errors as readAhead() does.
+   */
   void editAhead(const std::shared_ptr<const Change>& change,
                  const std::function<bool()>& isAnnouncedSoon) noexcept;
 
@@ -71,14 +78,14 @@ class Session {
                                            const std::vector<std::uint64_t>& known,
                                            LockedTables& tables);
 
-  /** One hold of the lock. It stays where it is. */
+  /** One hold of the lock. It must not be moved. */
   struct Hold {
     Hold(XtablesLock taken, LockedTables locked)
         : lock(std::move(taken)), tables(std::move(locked)) {}
 
     XtablesLock lock;
     LockedTables tables;
-    /** What is edited ahead. */
+    /** The change that is being applied ahead. */
     std::shared_ptr<const Change> change;
     std::optional<Transaction> transaction;
   };

@@ -12,13 +12,13 @@ namespace portshift::iptc {
 
 namespace {
 
-/** Empty where it goes nowhere. */
+/** Returns the target chain of a jump, or an empty string if the rule is not a jump. */
 std::string_view jumpOf(const xt::Rule& rule) {
   const auto *jump = std::get_if<xt::JumpTarget>(&rule.target);
   return jump == nullptr ? std::string_view{} : jump->chain;
 }
 
-/** The first one; empty where there is none. */
+/** Returns the first comment, or an empty string if there is none. */
 std::string_view commentOf(const xt::Rule& rule) {
   for (const xt::Match& match : rule.matches) {
     if (const auto *comment = std::get_if<xt::CommentMatch>(&match)) return comment->comment;
@@ -72,7 +72,7 @@ class Snapshot::Collector final : public OwnedVisitor {
   Fingerprint fingerprint_;
 };
 
-/** Takes in what the rules have counted that decide about packets. */
+/** Collects the counters of the rules in own chains; jumps to these are not counted. */
 class Snapshot::Counter final : public OwnedVisitor {
  public:
   Counter(TableId id, CountedRules& counted) : id_(id), counted_(counted) {}

@@ -13,33 +13,36 @@ namespace portshift::iptc {
 struct TableState {
   TableId id;
   bool present = false;
-  /** Of one that was read, and not known: as Table::isUsed(). */
+  /** The result of Table::isUsed() for a table that was read and not known. */
   bool used = false;
   std::uint64_t fingerprint = 0;
   std::vector<Chain> chains;
 };
 
 /**
- * What was read, with the rules as one text: making it is the session thread's work, and destroying
- * it takes the event loop no time however many rules there are.
+ * The result of a read, with all rules in one text: the session's thread creates it, and destroying
+ * it does not delay the event loop, whatever the number of rules.
  */
 class Snapshot {
  public:
   const std::vector<TableState>& tables() const { return tables_; }
 
-  /** How many rules there are. */
+  /** Returns the number of rules. */
   std::size_t size() const { return ends_.size(); }
-  /** Some of them, as readPage() of lib/backends/rule-page.ts reads them. */
+  /** Returns some of the rules in the form that readPage() of lib/backends/rule-page.ts parses. */
   std::string_view page(std::size_t from, std::size_t count) const;
 
-  /** It has only what the rules have counted: they are known. */
+  /** True if the rules are known and only their counters were read. */
   bool isKnown() const { return is_known_; }
   const std::vector<CountedPage>& counted() const { return counted_; }
 
   void addAbsentTable(TableId id);
   void addTable(const Table& table, std::string_view prefix);
 
-  /** The same, of tables that are known to be so if the fingerprint is this one: false if not. */
+  /**
+   * Adds a table whose rules are known if it has that fingerprint, and collects its counters.
+   * Returns false if it has another fingerprint.
+   */
   bool addKnownTable(const Table& table, std::string_view prefix, std::uint64_t fingerprint,
                      CountedRules& counted);
   void setKnown(const CountedRules& counted);
@@ -50,7 +53,7 @@ class Snapshot {
 
   std::vector<TableState> tables_;
   std::string rules_;
-  // Where each rule ends.
+  // The end of each rule in `rules_`.
   std::vector<std::size_t> ends_;
   bool is_known_ = false;
   std::vector<CountedPage> counted_;

@@ -47,7 +47,7 @@ Bytes readEntry(Family family, const JsonField& field) {
   }
 }
 
-/** What rules of a step are like. */
+/** Reads the templates of the rules in a step. */
 std::vector<xt::RulePattern> readPatterns(Family family, const JsonField& field) {
   std::vector<xt::RulePattern> patterns;
   if (field.isAbsent()) return patterns;

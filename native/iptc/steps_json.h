@@ -7,9 +7,9 @@
 namespace portshift::iptc {
 
 /**
- * Adds to a change what lib/backends/steps-json.ts writes: one text for all of it, as a value that
- * crosses from JavaScript costs the more the more parts it has. Throws an InvalidJson, and then the
- * change has a part of it.
+ * Adds the steps that lib/backends/steps-json.ts writes to a change. They cross from JavaScript as
+ * one text, because the cost of a value grows with its number of parts. Throws an InvalidJson; the
+ * change then contains a part of the steps.
  */
 void readSteps(std::string_view text, Change& change);
 

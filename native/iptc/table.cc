@@ -21,7 +21,7 @@ namespace {
 constexpr int kOpenAttempts = 10;
 constexpr std::chrono::milliseconds kOpenPause{2};
 
-/** Enough of an entry to read its own size from. */
+/** Reads enough of the entry to find its size. */
 ByteView entryAt(Family family, const void *entry) {
   const std::size_t head =
       xt::withLayout(family, [](auto layout) { return sizeof(typename decltype(layout)::Entry); });
@@ -109,9 +109,9 @@ std::size_t Table::countRules(const std::string& chain) const {
 
 TableEntry Table::view(const void *entry, std::string_view target) const {
   TableEntry view{entryAt(id_.family, entry), std::nullopt};
-  // As read from the kernel, a standard target has no name; one that was added since has its
-  // chain's or verdict's. libiptc gives the name of a module's target where it stands, in the
-  // entry.
+  // A standard target that was read from the kernel has no name in the entry; one that was added
+  // since has the name of its chain or verdict there. libiptc returns the name of a module's target
+  // as a pointer into the entry, and other names as pointers elsewhere.
   if (!view.bytes.contains(target.data())) view.standard_name = target;
   return view;
 }
@@ -173,10 +173,10 @@ int Table::commit() {
   return errno == 0 ? EIO : errno;
 }
 
-// libiptc (1.8.9) sets the policy counters of every built-in chain to zero in a commit, unless they
-// were set explicitly.
+// Sets all policy counters, because libiptc (1.8.9) zeroes those of every built-in chain in a
+// commit unless they were set explicitly.
 void Table::keepPolicyCounters() {
-  // It has the built-in chains before the others.
+  // libiptc lists the built-in chains first.
   for (const char *name = api_->first_chain(handle_.get()); name != nullptr;
        name = api_->next_chain(handle_.get())) {
     const Chain chain = chainNamed(name);

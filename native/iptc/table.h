@@ -22,52 +22,52 @@ struct Policy {
 
 struct Chain {
   std::string name;
-  /** Set for the built-in chains. */
+  /** The policy; it is set for built-in chains only. */
   std::optional<Policy> policy;
 };
 
-/** One rule of a table; valid until the table is edited. */
+/** One rule of a table. It is valid until the table is edited. */
 struct TableEntry {
   ByteView bytes;
-  /** What the standard target stands for; nullopt where the target is a module's. */
+  /** The verdict or chain of a standard target; nullopt if the target is a module's. */
   std::optional<std::string_view> standard_name;
 
   Bytes canonical(Family family) const;
-  /** The same in place of what `into` has. */
+  /** Writes the canonical entry into `into`, replacing its content. */
   void writeCanonical(Family family, Bytes& into) const;
   xt::Counters counters(Family family) const;
 };
 
 /**
- * A copy of one table in memory, to be edited and handed back to the kernel as a whole. The xtables
- * lock must be held from before open() until after commit(). Chains and positions are as in the
- * edited copy; positions count from 0.
+ * A copy of one table in memory, to be edited and written back to the kernel as a whole. The
+ * xtables lock must be held from before open() until after commit(). Chains and positions refer to
+ * the edited copy; positions count from 0.
  */
 class Table {
  public:
   /**
-   * Creates the table in this thread's network namespace if nobody has used it yet. Throws an Error
-   * of kind kOpen. libiptc itself retries where the table changes while it is read.
+   * Reads a table in this thread's network namespace, and creates it if it has never been used.
+   * Throws an Error of kind kOpen. libiptc itself retries if the table changes during the read.
    */
   static Table open(TableId id);
 
   TableId id() const { return id_; }
 
   std::vector<Chain> chains() const;
-  /** The chain of that name, if there is one. */
+  /** Returns the chain of that name, if there is one. */
   std::optional<Chain> findChain(const std::string& name) const;
 
   /** Calls `visit(const TableEntry&)` for every rule of the chain, in order. */
   template <class Visit>
   void forEachRule(const std::string& chain, Visit&& visit) const;
-  /** Those alone that jump to a chain whose name begins with `prefix`. */
+  /** Calls `visit` only for the rules that jump to a chain whose name begins with `prefix`. */
   template <class Visit>
   void forEachJump(const std::string& chain, std::string_view prefix, Visit&& visit) const;
-  /** Whether there is a rule in it, or a policy that does not accept. */
+  /** Returns true if the table has a rule, or a policy other than ACCEPT. */
   bool isUsed() const;
   std::size_t countRules(const std::string& chain) const;
 
-  // These throw an Error of kind kOperation.
+  // These functions throw an Error of kind kOperation.
   void createChain(const std::string& chain);
   void deleteChain(const std::string& chain);
   void insert(const std::string& chain, std::size_t position, ByteView canonical,
@@ -78,9 +78,10 @@ class Table {
   void setPolicy(const std::string& chain, const Policy& policy);
 
   /**
-   * Replaces the kernel's table. Returns 0 or an errno; a failure does not prove that nothing has
-   * changed, as the counters are handed over separately after the rules. Afterwards the object can
-   * still be read: it has what was to be committed.
+   * Replaces the kernel's table. Returns 0 or an errno. A failure does not prove that nothing has
+   * changed, because libiptc sends the counters separately after the rules (IPT_SO_SET_REPLACE,
+   * then IPT_SO_SET_ADD_COUNTERS). Afterwards the object can still be read: it has the content that
+   * was to be committed.
    */
   int commit();
 
@@ -93,7 +94,7 @@ class Table {
   Chain chainNamed(const char *name) const;
   TableEntry view(const void *entry, std::string_view target) const;
   void keepPolicyCounters();
-  /** What libiptc takes for an entry; valid until the next one. */
+  /** Returns an entry in the form that libiptc accepts. It is valid until the next call. */
   const void *installable(ByteView canonical, xt::Counters counters);
   void check(int result, const char *function, const std::string& chain) const;
 

@@ -38,7 +38,7 @@ void TableEditor::apply(const Operation& operation) {
 void TableEditor::apply(const Edit& edit) {
   ChainState& state = stateOf(edit.chain);
   const std::string& name = state.chain.name;
-  // Where its rules are is not followed.
+  // The index does not support edits by position.
   state.index.reset();
   switch (edit.kind) {
     case Edit::Kind::kCreateChain:
@@ -75,7 +75,10 @@ TableEditor::ChainState& TableEditor::stateOf(std::string_view chain) {
   return state;
 }
 
-/** Of an own chain, by the rules that are known anyway. */
+/**
+ * Returns the chain's contribution to the fingerprint. That of an own chain is computed from its
+ * index.
+ */
 std::uint64_t TableEditor::fingerprintNow(ChainState& state) const {
   if (!state.exists) return emptyFingerprint();
   if (!state.is_own) return fingerprintIn(table_, state.chain.name, prefix_);

@@ -13,8 +13,10 @@
 
 namespace portshift::iptc {
 
-/** One edit with everything needed to make it again elsewhere: positions instead of values. It
- * refers to the change that it came from. */
+/**
+ * One edit with everything that is needed to repeat it on another copy of the table: positions
+ * instead of values. It refers to the change that it came from.
+ */
 struct Edit {
   enum class Kind : std::uint8_t { kCreateChain, kDeleteChain, kInsert, kRemove };
   Kind kind = Kind::kInsert;
@@ -27,24 +29,24 @@ struct Edit {
 /** A table that was edited in memory. */
 struct EditedTable {
   Table table;
-  /** The fingerprint it was read with. */
+  /** The fingerprint before the edits. */
   std::uint64_t before = 0;
   std::uint64_t after = 0;
-  /** The edits that would undo it, in this order. */
+  /** The edits that undo the change, in this order. */
   std::vector<Edit> inverse;
 };
 
 /**
- * Carries out a change on a table in memory, and keeps what would undo it. The change must live as
- * long, and as long as the inverse that it gives.
+ * Applies a change to a table in memory and records the inverse edits. The change must outlive the
+ * editor and the inverse edits.
  */
 class TableEditor {
  public:
-  /** Looks at the chains that begin with the prefix for the fingerprint. */
+  /** The chains whose names begin with the prefix determine the fingerprint. */
   TableEditor(OpenTable opened, std::string_view prefix)
       : table_(std::move(opened.table)), before_(opened.fingerprint), prefix_(prefix) {}
 
-  /** These throw an Error of kind kOperation. */
+  /** These functions throw an Error of kind kOperation. */
   void apply(const Operation& operation);
   void apply(const Edit& edit);
 
@@ -55,9 +57,9 @@ class TableEditor {
     Chain chain;
     bool exists = false;
     bool is_own = false;
-    /** What the chain added to the table's fingerprint. */
+    /** The contribution of the chain to the table's fingerprint before the edits. */
     std::uint64_t before = 0;
-    // These are taken when they are needed; of an own chain, at once.
+    // These are computed when needed; for an own chain, at once.
     std::optional<std::size_t> size;
     std::optional<ChainIndex> index;
   };
@@ -77,7 +79,7 @@ class TableEditor {
   Table table_;
   std::uint64_t before_;
   std::string_view prefix_;
-  // By names in the change.
+  // The keys are names in the change.
   std::unordered_map<std::string_view, ChainState> chains_;
   std::vector<Edit> inverse_;
 };

@@ -27,7 +27,7 @@ constexpr const char *tableName(TableName name) {
   return "security";
 }
 
-/** The names there are, in words. */
+/** The accepted table names, for error messages. */
 inline constexpr const char *kTableNames = "'filter', 'nat', 'mangle', 'raw' or 'security'";
 
 inline std::optional<TableName> tableNamed(std::string_view name) {
@@ -50,7 +50,7 @@ struct TableId {
   }
 };
 
-/** "ipv4 nat" */
+/** Returns a text such as "ipv4 nat". */
 inline std::string describe(TableId id) {
   return std::string(familyName(id.family)).append(" ").append(tableName(id.table));
 }

@@ -13,7 +13,7 @@ namespace portshift::iptc {
 
 namespace {
 
-/** From the beginning, as the file is now. */
+/** Reads the whole file from its beginning. */
 std::string readAll(int fd, const char *path) {
   std::string text;
   std::array<char, 512> buffer{};
@@ -38,7 +38,7 @@ std::optional<std::vector<std::string>> TableNames::list(Family family) {
   UniqueFd& file = files_.at(is_ipv4 ? 0 : 1);
   if (!file) file = UniqueFd(::open(path, O_RDONLY | O_CLOEXEC));
   if (!file) {
-    // Nobody has loaded ip_tables yet.
+    // The module ip_tables is not loaded.
     if (errno == ENOENT) return std::vector<std::string>();
     if (errno == EACCES) return std::nullopt;
     throw Error::fromErrno(ErrorKind::kOpen, "open", errno, path);

@@ -11,15 +11,16 @@
 namespace portshift::iptc {
 
 /**
- * The legacy tables that exist in the network namespace that the calling thread was in when it
- * first asked (/proc/thread-self/net/ip_tables_names, which stays open). Opening any other table
- * would create it.
+ * The legacy tables that exist in the network namespace that the calling thread was in at the first
+ * call (/proc/thread-self/net/ip_tables_names, which stays open). Opening any other table would
+ * create it.
  */
 class TableNames {
  public:
   /**
-   * Nothing where the caller may not read the list: it is root's alone, and who has the
-   * capabilities without being root may open tables all the same. Throws an Error of kind kOpen.
+   * Returns nothing if the caller may not read the list. Only root may read it, while a process
+   * that has the capabilities without being root may still open tables. Throws an Error of kind
+   * kOpen.
    */
   std::optional<std::vector<std::string>> list(Family family);
 

@@ -25,7 +25,7 @@ Error commitError(TableId id, int code) {
   return Error::fromErrno(ErrorKind::kCommit, function, code, describe(id));
 }
 
-/** For a table in a state that is neither that of before nor the wanted one. */
+/** Throws the error for a table whose state is neither the old nor the wanted one. */
 [[noreturn]] void throwUnknown(Error error, std::string reason) {
   error.failure().left = Left::kPartial;
   error.failure().undo_error = std::move(reason);
@@ -36,7 +36,7 @@ Error commitError(TableId id, int code) {
 
 CommitResult Transaction::run() {
   std::vector<Committed> committed;
-  // Nothing may fail once the last step is made.
+  // Nothing may fail after the last step is committed.
   committed.reserve(change_.steps.size());
   try {
     if (!expectationsHold()) return {true, {}};
@@ -61,15 +61,18 @@ bool Transaction::expectationsHold() {
 }
 
 bool Transaction::isAsExpected(const Step& step) {
-  // A table that had rules of ours is there as long as its namespace is.
+  // A table that had own rules exists as long as its namespace does.
   const bool had_rules = !step.expect.empty() && step.expect != toHex(emptyFingerprint());
   const std::uint64_t actual = tables_.fingerprint({step.table, had_rules, step.size() > 0});
   fingerprints_[step.table] = actual;
   return step.expect.empty() || step.expect == toHex(actual);
 }
 
-/** Only now, as opening creates them; and before the first step, so that one that cannot be opened
- * stops nothing halfway. */
+/**
+ * Opens tables that do not exist yet. This happens after the expectations hold, because opening
+ * creates the tables, and before the first step, so that a table that cannot be opened leaves no
+ * step half done.
+ */
 void Transaction::openAbsentTables() {
   for (const Step& step : change_.steps) {
     if (step.size() > 0 && begun_.count(step.table) == 0) tables_.open(step.table);
@@ -82,11 +85,11 @@ void Transaction::editAhead() {
     if (step.blocks.empty()) continue;
     auto begun = begun_.find(step.table);
     if (begun == begun_.end()) {
-      // Where a table is missing, or is not as expected, nothing is to be opened.
+      // No table is opened if one is missing or not as expected.
       if (!tables_.isThere(step.table) || !isAsExpected(step)) return;
       begun = begun_.emplace(step.table, begin(i, tables_.take(step.table))).first;
     }
-    // What comes after another step on the table begins with what that one has committed.
+    // A later step on the same table has to start from what the earlier one has committed.
     if (begun->second.step == i) goOn(begun->second);
   }
 }
@@ -160,9 +163,9 @@ Transaction::Committed Transaction::replace(EditedTable edited, const EditAgain&
       restoreCounters(edited.table, std::move(read->table));
       return {0, edited.after, std::move(edited.inverse)};
     }
-    // The kernel refuses with EAGAIN, before it does anything, where someone without the lock has
-    // changed the number of entries: the edit is made again on what is there now, unless our own
-    // are among what was changed.
+    // The kernel refuses with EAGAIN, before it does anything, if a process without the lock has
+    // changed the number of entries. The edit is then repeated on the current table, unless own
+    // chains are among what was changed.
     if (read->fingerprint != edited.before && code != EAGAIN) {
       throwUnknown(error, "the table is neither as before nor as wanted");
     }
@@ -173,8 +176,10 @@ Transaction::Committed Transaction::replace(EditedTable edited, const EditAgain&
   }
 }
 
-/** A replaced table begins to count at zero; what its rules had counted is handed over after it,
- * and was not. */
+/**
+ * Restores the counters of a table that was replaced: it counts from zero, because the second
+ * request, which sets the counters, failed.
+ */
 void Transaction::restoreCounters(const Table& before, Table table) {
   for (int attempt = 1;; ++attempt) {
     if (!iptc::restoreCounters(before, table)) return;

@@ -14,26 +14,30 @@
 namespace portshift::iptc {
 
 struct CommitResult {
-  /** A table was not as expected: nothing was changed. */
+  /** True if a table was not as expected. Nothing was changed then. */
   bool stale = false;
-  /** Of each step's table after that step. */
+  /** The fingerprint of each step's table after that step. */
   std::vector<std::uint64_t> fingerprints;
 };
 
-/** One change being committed. The xtables lock must be held from before it is made until after
- * run(). */
+/**
+ * The commit of one change. The xtables lock must be held from before the construction until after
+ * run().
+ */
 class Transaction {
  public:
   Transaction(const Change& change, LockedTables& tables) : change_(change), tables_(tables) {}
 
   /**
-   * Carries out in memory what there is of the change by now, as far as nothing has to be committed
-   * before it; more may be added afterwards. Throws what run() would.
+   * Applies in memory the part of the change that exists by now, as far as no earlier step has to
+   * be committed first. More may be added to the change afterwards. Throws what run() would throw.
    */
   void editAhead();
 
-  /** Throws an Error of kind kOpen, kOperation or kCommit, in which `left` says what became of
-   * earlier steps. */
+  /**
+   * Commits the change. Throws an Error of kind kOpen, kOperation or kCommit, in which `left` is
+   * the state of earlier steps.
+   */
   CommitResult run();
 
  private:
@@ -43,7 +47,7 @@ class Transaction {
     std::vector<Edit> inverse;
   };
 
-  /** A step that is being carried out in memory. */
+  /** A step that is being applied in memory. */
   struct Begun {
     std::size_t step;
     TableEditor editor;
@@ -67,9 +71,9 @@ class Transaction {
 
   const Change& change_;
   LockedTables& tables_;
-  // The first steps on their tables.
+  // The steps that are the first ones on their tables.
   std::map<TableId, Begun> begun_;
-  // Of every table that occurs, as it is now.
+  // The current fingerprint of every table in the change.
   std::map<TableId, std::uint64_t> fingerprints_;
 };
 

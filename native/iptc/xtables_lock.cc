@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kShortestPause{1};
 constexpr milliseconds kLongestPause{10};
 
-/** How often the file may come and go while it is being opened. */
+/** The number of times that the file may be created and removed while it is being opened. */
 constexpr int kAttempts = 100;
 
 Error unusable(const std::string& file, int code, std::string_view why) {
@@ -28,8 +28,10 @@ Error unusable(const std::string& file, int code, std::string_view why) {
   return error;
 }
 
-/** The open file again, for reading: through its descriptor it is the same, whatever the path names
- * by now. */
+/**
+ * Reopens the file for reading. Through its descriptor it is the same file, even if the path now
+ * names another one.
+ */
 UniqueFd reopen(const UniqueFd& found, const std::string& file) {
   struct stat status = {};
   if (::fstat(found.get(), &status) != 0) {
@@ -44,10 +46,10 @@ UniqueFd reopen(const UniqueFd& found, const std::string& file) {
 }
 
 /**
- * Opens a regular file, or makes one, with the mode of iptables', so that whoever makes it leaves
- * it usable for the other. A FIFO would be waited for without end, and opening a device may do
- * something. No file is made at the other end of a link: whoever may put one there would have this
- * process make an empty file wherever they like.
+ * Opens a regular file or creates one, with the mode that iptables uses, so that either program can
+ * use the other's file. A FIFO would block without end, and opening a device may have side effects.
+ * No file is created at the target of a symbolic link: otherwise whoever can place a link there
+ * could make this process create an empty file anywhere.
  */
 UniqueFd openLockFile(const std::string& file) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -66,7 +68,7 @@ UniqueFd openLockFile(const std::string& file) {
   throw unusable(file, EEXIST, "others keep making and removing it");
 }
 
-/** False where someone else holds it. */
+/** Returns false if another process holds the lock. */
 bool tryLock(int fd, const std::string& file) {
   while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return false;

@@ -9,15 +9,15 @@
 
 namespace portshift::iptc {
 
-/** How long one call waits for the lock, and whether it still does. */
+/** The time for which one call waits for the lock, and whether the wait was interrupted. */
 class LockWait {
  public:
-  LockWait(std::chrono::milliseconds timeout)  // NOLINT(google-explicit-constructor): that long
+  LockWait(std::chrono::milliseconds timeout)  // NOLINT(google-explicit-constructor): a timeout
       : timeout_(timeout) {}
 
   std::chrono::milliseconds timeout() const { return timeout_; }
 
-  /** Ends the wait, from any thread; does nothing where the lock has been taken. */
+  /** Ends the wait; may be called from any thread. Has no effect once the lock is taken. */
   void interrupt() { interrupted_ = true; }
   bool isInterrupted() const { return interrupted_; }
 
@@ -27,22 +27,23 @@ class LockWait {
 };
 
 /**
- * The lock that every user of the legacy tables takes (iptables(8), -w): without it, two edits of
- * one table that overlap both succeed and one of them is lost. Held as long as the object lives.
+ * The lock that every user of the legacy tables takes (iptables(8), -w). Without it, two
+ * overlapping edits of one table both succeed and one of them is lost. It is held as long as the
+ * object lives.
  */
 class XtablesLock {
  public:
   /**
-   * Throws an Error of kind kLock where the file cannot be opened or locked, kLockTimeout where
-   * someone else held it all the time, kInterrupted where the wait was interrupted, and kClosed
-   * where `stop` was raised meanwhile.
+   * Takes the lock. Throws an Error of kind kLock if the file cannot be opened or locked,
+   * kLockTimeout if another process held it all the time, kInterrupted if the wait was interrupted,
+   * and kClosed if `stop` was raised meanwhile.
    */
   static XtablesLock acquire(const std::string& file, const LockWait& wait, StopSignal& stop);
 
  private:
   explicit XtablesLock(UniqueFd fd) : fd_(std::move(fd)) {}
 
-  // flock(2) belongs to the open file: closing it unlocks.
+  // An flock(2) belongs to the open file, so closing the file unlocks it.
   UniqueFd fd_;
 };
 
