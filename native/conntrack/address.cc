@@ -28,7 +28,7 @@ std::optional<Address> Address::fromBytes(ByteView bytes) {
 
 std::optional<Address> Address::parse(const std::string& text) {
   std::array<std::uint8_t, 16> bytes{};
-  // A NUL inside would end the text early for inet_pton.
+  // inet_pton would stop at a NUL inside the text.
   if (text.find('\0') != std::string::npos) return std::nullopt;
   if (::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) {
     return fromBytes({bytes.data(), kIpv4Size});

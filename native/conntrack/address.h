@@ -12,25 +12,25 @@
 namespace portshift::conntrack {
 
 /**
- * An IPv6 address, or an IPv4 one as ::ffff:a.b.c.d. An IPv4 connection to an IPv6 socket so has
- * the same addresses in the table of connections and in that of sockets.
+ * An IPv6 address, or an IPv4 address as ::ffff:a.b.c.d. In this form an IPv4 connection to an IPv6
+ * socket has the same addresses in the tables of connections and of sockets.
  */
 class Address {
  public:
   Address() = default;
 
-  /** Of 4 or 16 bytes in network order; nothing for any other number. */
+  /** Makes an address from 4 or 16 bytes in network order. Returns nothing for another length. */
   static std::optional<Address> fromBytes(ByteView bytes);
 
-  /** inet_pton(3); nothing for what is no address. */
+  /** Parses an address with inet_pton(3). Returns nothing if the text is not an address. */
   static std::optional<Address> parse(const std::string& text);
 
   Family family() const;
-  /** 127.0.0.0/8 and ::1. */
+  /** Returns true for 127.0.0.0/8 and ::1. */
   bool isLoopback() const;
-  /** 224.0.0.0/4, ff00::/8 and 255.255.255.255, which no route has to lead to. */
+  /** Returns true for 224.0.0.0/4, ff00::/8 and 255.255.255.255, which need no route. */
   bool isGroup() const;
-  /** 4 or 16 bytes, as the family has it. */
+  /** Returns 4 or 16 bytes, depending on the family. */
   ByteView bytes() const;
 
   friend bool operator==(const Address& a, const Address& b) { return a.bytes_ == b.bytes_; }
@@ -41,7 +41,7 @@ class Address {
   std::array<std::uint8_t, 16> bytes_{};
 };
 
-/** AF_INET or AF_INET6. */
+/** Returns AF_INET or AF_INET6. */
 std::uint8_t socketFamily(Family family);
 
 struct Endpoint {

@@ -10,19 +10,22 @@
 
 namespace portshift::conntrack {
 
-/** A run of netlink attributes (linux/netlink.h) in somebody else's memory. */
+/** A sequence of netlink attributes (linux/netlink.h) in memory that another object owns. */
 class Attributes {
  public:
   Attributes() = default;
   explicit Attributes(ByteView bytes) : bytes_(bytes) {}
 
-  /** What one holds; nothing where it is absent. */
+  /** Returns the payload of an attribute, or nothing if it is absent. */
   std::optional<ByteView> find(std::uint16_t type) const;
 
-  /** The attributes inside one; none where it is absent. */
+  /** Returns the attributes nested in an attribute, or none if it is absent. */
   Attributes nested(std::uint16_t type) const;
 
-  /** The value of one, in the byte order of the wire; nothing where it is absent or too short. */
+  /**
+   * Returns the value of an attribute in the byte order of the wire, or nothing if it is absent or
+   * too short.
+   */
   template <class T>
   std::optional<T> value(std::uint16_t type) const;
 
@@ -30,13 +33,16 @@ class Attributes {
   ByteView bytes_;
 };
 
-/** The attributes of a message behind its header of that type. */
+/** Returns the attributes of a message that follow a header of that type. */
 template <class Header>
 Attributes attributesBehind(ByteView payload) {
   return Attributes(payload.sub(NLMSG_ALIGN(sizeof(Header)), payload.size()));
 }
 
-/** Those of a message behind its nfgenmsg; none where it is too short to have any. */
+/**
+ * Returns the attributes of a message that follow its nfgenmsg, or none if the message is too
+ * short.
+ */
 Attributes attributesOf(ByteView payload);
 
 }  // namespace portshift::conntrack

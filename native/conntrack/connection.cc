@@ -32,7 +32,9 @@ bool isOver(const Attributes& tcp) {
   return state == TCP_CONNTRACK_TIME_WAIT || state == TCP_CONNTRACK_CLOSE;
 }
 
-/** The kernel is liberal about a connection whose first packet it has not seen, and about no other.
+/**
+ * Returns true if the kernel is liberal about the connection, which it is only if it has not seen
+ * the first packet.
  */
 bool isPickedUp(const Attributes& tcp) {
   const auto flags = tcp.find(CTA_PROTOINFO_TCP_FLAGS_ORIGINAL);

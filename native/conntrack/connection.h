@@ -15,30 +15,39 @@ struct Tuple {
   Endpoint destination;
 };
 
-/** What the kernel knows of one tracked TCP or UDP connection. */
+/** One TCP or UDP connection as the kernel tracks it. */
 struct Connection {
   std::uint8_t protocol = 0;
-  /** As its first packet was sent, and as the answers come back: where the two differ, it is
-   * translated. */
+  /**
+   * The tuple of the first packet, and that of its answers. The connection is translated if they
+   * differ.
+   */
   Tuple original;
   Tuple reply;
   bool destination_translated = false;
-  /** A packet has come back. An ICMP error does not count. */
+  /** True if a packet has been seen in the reply direction. An ICMP error does not count. */
   bool answered = false;
-  /** TIME_WAIT or CLOSE: both sides are done with it. */
+  /** True in the states TIME_WAIT and CLOSE: both sides have finished. */
   bool over = false;
-  /** It was running already when the kernel began to track it, so who opened it is not known. */
+  /**
+   * True if the connection existed before the kernel began to track it, so that its initiator is
+   * unknown.
+   */
   bool picked_up = false;
 };
 
-/** Nothing for another protocol, and for what is malformed. */
+/**
+ * Parses a message of ctnetlink. Returns nothing for other protocols and for malformed messages.
+ */
 std::optional<Connection> parseConnection(const Attributes& message);
 
-/** What names one connection in the kernel's table, and not the next one of the same addresses and
- * ports. */
+/**
+ * The identity of one connection in the kernel's table. A later connection with the same addresses
+ * and ports has another one.
+ */
 struct Identity {
   Family family = Family::kIpv4;
-  /** Attributes as the kernel wrote them; never empty. */
+  /** The attributes as the kernel wrote them; never empty. */
   Bytes original_tuple;
   std::uint32_t id = 0;
   std::optional<std::uint16_t> zone;

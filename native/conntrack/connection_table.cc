@@ -14,13 +14,15 @@ namespace portshift::conntrack {
 
 namespace {
 
-/** CTA_FILTER_F_* of include/net/netfilter/nf_conntrack_l4proto.h: no header for programs has them.
+/**
+ * The CTA_FILTER_F_* of include/net/netfilter/nf_conntrack_l4proto.h, which no userspace header
+ * has.
  */
 constexpr std::uint32_t kMatchProtocol = 1U << 3U;
 constexpr std::uint32_t kMatchSourcePort = 1U << 4U;
 constexpr std::uint32_t kMatchDestinationPort = 1U << 5U;
 
-/** CTA_STATUS_MASK, which headers before Linux 5.15 lack. Kernels that do not know it skip it. */
+/** CTA_STATUS_MASK, which headers before Linux 5.15 lack. Kernels that do not have it ignore it. */
 constexpr std::uint16_t kStatusMask = 26;
 
 NetlinkRequest request(std::uint8_t message, std::uint16_t flags, std::uint8_t family) {
@@ -30,7 +32,7 @@ NetlinkRequest request(std::uint8_t message, std::uint16_t flags, std::uint8_t f
   return {static_cast<std::uint16_t>((NFNL_SUBSYS_CTNETLINK << 8U) | message), flags, body};
 }
 
-/** A tuple that says only what is to be matched; answers the flags that say so. */
+/** Appends a tuple with only the parts to match. Returns the flags that select these parts. */
 std::uint32_t addTuple(NetlinkRequest& to, std::uint16_t type, std::uint8_t protocol,
                        std::optional<std::uint16_t> source,
                        std::optional<std::uint16_t> destination) {
@@ -127,7 +129,8 @@ std::optional<Connection> ConnectionTable::find(const Identity& identity) {
   const int code = socket_.execute(named(identity, IPCTNL_MSG_CT_GET, 0),
                                    [&](const nlmsghdr& /*header*/, ByteView payload) {
                                      const Attributes message = attributesOf(payload);
-                                     // The next one of the same addresses and ports is another one.
+                                     // A later connection of the same addresses and ports has
+                                     // another ID.
                                      if (message.value<std::uint32_t>(CTA_ID) == identity.id)
                                        found = parseConnection(message);
                                      return false;
@@ -142,7 +145,7 @@ bool ConnectionTable::isRunning(const Identity& identity) {
 }
 
 bool ConnectionTable::erase(const Identity& identity) {
-  // Without a tuple the kernel would erase every connection.
+  // Without a tuple the kernel would delete every connection.
   if (identity.original_tuple.empty()) refused("erasing a connection", EINVAL);
   const int code = socket_.remove(named(identity, IPCTNL_MSG_CT_DELETE, NLM_F_ACK));
   if (code != 0 && code != ENOENT) refused("erasing a connection", code);

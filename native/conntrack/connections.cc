@@ -33,7 +33,7 @@ std::vector<Family> familiesOf(const std::vector<Filter>& filters) {
   return families;
 }
 
-/** What all the filters agree on. */
+/** Returns the criteria that all filters have in common. */
 Query commonQuery(Family family, const std::vector<Filter>& filters) {
   const Filter& first = filters.front();
   Query query;
@@ -61,7 +61,9 @@ std::optional<PortSpan> localPorts(const Filter& filter) {
   return filter.ports.bounds();
 }
 
-/** What a socket's connection was when it was opened from outside and straight to it. */
+/**
+ * Returns the connection of a socket as if it had been opened from outside and without translation.
+ */
 Connection direct(const TcpSocket& socket) {
   Connection connection;
   connection.protocol = IPPROTO_TCP;
@@ -71,9 +73,10 @@ Connection direct(const TcpSocket& socket) {
 }
 
 /**
- * The connection of a socket that a server here has accepted; nothing for one that was opened here.
- * Without an entry that knows, the connection is older than connection tracking, and older than any
- * translation; a server on the port is then what tells.
+ * Returns the connection of a socket that a server on this host has accepted, or nothing if this
+ * host opened it. Without an entry that shows the initiator, the connection is older than
+ * connection tracking and than any translation; it then counts as accepted if a server listens on
+ * the port.
  */
 std::optional<Connection> accepted(const TcpSocket& socket, const Connection *entry, bool served) {
   const bool unknown =
@@ -149,7 +152,7 @@ std::uint64_t Connections::cutFlows(const std::vector<Filter>& filters) {
                               [&](const Filter& filter) { return matches(filter, *now); });
   };
   return std::count_if(found.begin(), found.end(), [&](const Identity& identity) {
-    // The kernel erases by what names an entry alone, so it is looked at right before.
+    // The kernel deletes an entry by its identity only, so its state is checked right before.
     return (!may_be_answered || concerns_now(identity)) && table_.erase(identity);
   });
 }
@@ -171,7 +174,7 @@ Connections::Entries Connections::entriesOf(const Filter& filter, PortSpan local
   for (const Family family : familiesOf({filter})) {
     table_.list(
         {family, filter.protocol, {}, {}, port, false}, [] {}, visit);
-    // Without a port, the first query picked these as well.
+    // Without a port, the first query selected these as well.
     if (port)
       table_.list(
           {family, filter.protocol, port, {}, {}, false}, [] {}, visit);
@@ -182,8 +185,8 @@ Connections::Entries Connections::entriesOf(const Filter& filter, PortSpan local
 std::vector<Connections::Ending> Connections::socketsOf(const Filter& filter) {
   const auto ports = localPorts(filter);
   if (!ports) return {};
-  // First the sockets: an entry is older than its socket, so that of a socket seen here cannot be
-  // missed.
+  // Sockets are listed first: an entry is older than its socket, so the entry of a listed socket
+  // cannot be missed.
   const std::vector<TcpSocket> sockets = tcp_.list(*ports);
   const auto listens = [](const TcpSocket& socket) { return socket.listening; };
   if (std::all_of(sockets.begin(), sockets.end(), listens)) return {};
@@ -231,7 +234,8 @@ std::set<std::uint32_t> Connections::endingWhole(const std::vector<Ending>& endi
 Cut Connections::cutSockets(const Filter& filter) {
   const std::vector<Ending> endings = socketsOf(filter);
   Cut cut;
-  // While the subflows are there: the reset that ends the connection goes out over one of them.
+  // This happens while the subflows exist, because one of them sends the reset that ends the
+  // connection.
   const auto whole = endingWhole(endings);
   for (const std::uint32_t token : whole) {
     const int code = mptcp_.end(token);
@@ -245,8 +249,8 @@ Cut Connections::cutSockets(const Filter& filter) {
   for (const auto& [socket, entry] : endings) {
     const bool destroyed = tcp_.destroy(socket);
     if (destroyed && !socket.mptcp_token) ++cut.ended;
-    // Not before the socket: what it still sent would make an entry that looks like its own
-    // connection to the client.
+    // The entry is deleted after the socket: otherwise packets that the socket still sends would
+    // create an entry that looks like a connection of its own to the client.
     if (entry) table_.erase(*entry);
   }
   return cut;

@@ -16,37 +16,46 @@
 
 namespace portshift::conntrack {
 
-/** What became of connections that were to end. */
+/** The result of ending connections. */
 struct Cut {
   std::uint64_t ended = 0;
-  /** MPTCP connections that have lost every subflow, but whose sockets wait on both sides. */
+  /**
+   * The number of MPTCP connections that have lost every subflow but whose sockets wait on both
+   * sides.
+   */
   std::uint64_t waiting = 0;
-  /** The errno that says why the first of those was not ended. */
+  /** The errno for which the first of these was not ended. */
   int code = 0;
 };
 
 /**
- * The connections to addresses of this host, in one namespace. Its sockets are opened when they are
- * first used, and stay open. Every member but the constructor runs on one thread, which stays in
- * that namespace. Throws Errors of kind kConnections.
+ * The connections to addresses of this host in one network namespace. Its sockets are opened at
+ * first use and stay open. All members but the constructor must be called on one thread that stays
+ * in that namespace. They throw Errors of kind kConnections.
  */
 class Connections {
  public:
-  /** Running connections that match any of the filters; all filters are for the same protocol. */
+  /**
+   * Returns the running connections that match any of the filters. All filters must have the same
+   * protocol.
+   */
   std::vector<Identity> running(const std::vector<Filter>& filters);
 
   bool isRunning(const Identity& identity) { return table_.isRunning(identity); }
 
   /**
-   * Ends the connections that match any of the filters, which are all for the same protocol. TCP:
-   * their sockets, with a reset to the other side, and then their entries; where a server listens
-   * on the port, a socket without an entry is older than connection tracking and counts as direct.
-   * An MPTCP connection ends as a whole where all of its subflows match; it counts once. UDP: their
-   * entries, in one pass through the kernel's table.
+   * Ends the connections that match any of the filters, which must all have the same protocol.
+   *
+   * TCP: destroys their sockets, which sends a reset to the other side, and then deletes their
+   * entries. If a server listens on the port, a socket without an entry is older than connection
+   * tracking and counts as a direct connection. An MPTCP connection ends as a whole if all of its
+   * subflows match; it counts once.
+   *
+   * UDP: deletes their entries, in one pass through the kernel's table.
    */
   Cut cut(const std::vector<Filter>& filters);
 
-  /** The sockets; they open again when they are used again. */
+  /** Closes the sockets. They are reopened at the next use. */
   void close();
 
  private:
@@ -58,19 +67,21 @@ class Connections {
     TcpSocket socket;
     std::optional<Identity> entry;
   };
-  /** A socket's two ends, as it sees them. */
+  /** The local and the remote endpoint of a socket. */
   using Ends = std::pair<Endpoint, Endpoint>;
   using Entries = std::map<Ends, Entry>;
 
   std::vector<Identity> find(const std::vector<Filter>& filters,
                              const std::function<bool(const Connection&)>& wanted);
   std::uint64_t cutFlows(const std::vector<Filter>& filters);
-  /** The connections to be ended, as this host's sockets of them and their entries. */
+  /** Returns this host's sockets of the connections to be ended, with their entries. */
   std::vector<Ending> socketsOf(const Filter& filter);
   Cut cutSockets(const Filter& filter);
-  /** The tokens of MPTCP connections that go on over no other subflow. */
+  /** Returns the tokens of the MPTCP connections that keep no other subflow. */
   std::set<std::uint32_t> endingWhole(const std::vector<Ending>& endings);
-  /** The entries of the sockets with this local port, whoever opened the connection. */
+  /**
+   * Returns the entries of the sockets with this local port, whichever side opened the connection.
+   */
   Entries entriesOf(const Filter& filter, PortSpan local_ports);
   bool concerns(const Filter& filter, const Connection& connection);
 

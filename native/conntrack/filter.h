@@ -9,30 +9,35 @@
 
 namespace portshift::conntrack {
 
-/** Where a connection was opened. */
+/** The side that opened a connection. */
 enum class Origin : std::uint8_t { kOutside, kHost };
 
-/** ConnectionFilter of lib/backends/connections.ts. */
+/** The ConnectionFilter of lib/backends/connections.ts. */
 struct Filter {
   std::uint8_t protocol = 0;
   std::optional<Family> family;
-  /** Came in on another port than the one that answers; or else named that port itself. */
+  /** Selects connections whose destination is translated if true, and the other ones if false. */
   bool translated = false;
-  /** What the client asked for. */
+  /** The ports that clients connected to. */
   PortSet ports;
-  /** What answers; nothing: any port. */
+  /** The port that answers; if absent, any port. */
   std::optional<std::uint16_t> target_port;
-  /** The address that the client asked for, or a loopback one; nothing: any. */
+  /**
+   * The address that the client connected to, besides loopback addresses; if absent, any address.
+   */
   std::optional<Address> destination;
-  /** The address that answers; nothing: the one that the client asked for. */
+  /** The address that answers; if absent, the address that the client connected to. */
   std::optional<Address> target_address;
-  /** Nothing: anywhere. */
+  /** The side that opened the connection; if absent, either side. */
   std::optional<Origin> from;
-  /** Leaves out what a packet has come back on. */
+  /** Excludes connections with a packet in the reply direction. */
   bool unanswered = false;
 };
 
-/** All of it but what only the host knows: which addresses are its own. */
+/**
+ * Returns true if the connection matches everything but the criteria that depend on the host's own
+ * addresses.
+ */
 bool matches(const Filter& filter, const Connection& connection);
 
 }  // namespace portshift::conntrack

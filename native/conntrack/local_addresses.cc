@@ -80,7 +80,7 @@ std::uint8_t LocalAddresses::ask(const Address& destination, const Input *input)
     request.addValue(RTA_IIF, input->interface);
   }
   std::uint8_t type = RTN_UNSPEC;
-  // An error says that no route leads there, or that none leads back.
+  // An error means that there is no route to the destination, or no route back.
   socket_.execute(request, [&](const nlmsghdr& header, ByteView payload) {
     type = routeType(header, payload);
     return false;
@@ -106,7 +106,7 @@ bool LocalAddresses::hasPolicy(Family family) {
   fib_rule_hdr all{};
   all.family = socketFamily(family);
   bool found = false;
-  // A kernel without routing policies has none.
+  // A kernel without support for routing policies has no such rules.
   socket_.dump(
       NetlinkRequest(RTM_GETRULE, NLM_F_DUMP, all), [&] { found = false; },
       [&](const nlmsghdr& header, ByteView payload) {

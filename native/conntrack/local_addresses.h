@@ -10,44 +10,51 @@
 
 namespace portshift::conntrack {
 
-/** The type of the route in an answer to RTM_GETROUTE (RTN_LOCAL, ...); RTN_UNSPEC for any other
- * message. */
+/**
+ * Returns the type of the route in an answer to RTM_GETROUTE (RTN_LOCAL, ...), or RTN_UNSPEC for
+ * any other message.
+ */
 std::uint8_t routeType(const nlmsghdr& header, ByteView payload);
 
-/** Whether a message of an RTM_GETRULE dump is a rule for a table that not every host looks into.
+/**
+ * Returns true if a message of an RTM_GETRULE dump is a rule that looks up another table than
+ * local, main and default, or jumps to another rule.
  */
 bool isPolicyRule(const nlmsghdr& header, ByteView payload);
 
-/** The index of an interface that packets can come in on, in a message of an RTM_GETLINK dump. */
+/**
+ * Returns the index of an interface that is up and not a loopback one, from a message of an
+ * RTM_GETLINK dump.
+ */
 std::optional<std::uint32_t> inputInterface(const nlmsghdr& header, ByteView payload);
 
 /**
- * The addresses at which the host takes packets for itself, by its routes (rtnetlink(7),
- * RTM_GETROUTE): those of its interfaces, broadcast, multicast and anycast, and what a routing
- * policy or a VRF makes local for the packets that come in on some interface.
+ * The addresses at which the host accepts packets, according to its routes (rtnetlink(7),
+ * RTM_GETROUTE): those of its interfaces, broadcast, multicast and anycast addresses, and addresses
+ * that a routing policy or a VRF makes local for packets from some interface.
  */
 class LocalAddresses {
  public:
   LocalAddresses();
 
-  /** Whether the address is the host's own; asks the kernel once for each address. */
+  /** Returns true if the address is the host's own. The kernel is asked once for each address. */
   bool contains(const Address& address);
 
   /**
-   * Whether the host takes a packet for itself. It does not where its own process sent it to a
-   * group: the copy that comes back belongs to what was sent. Where routes depend on the interface,
-   * one that takes it is enough, and the first source that is asked about stands for all.
+   * Returns true if the host accepts a packet with that destination. It returns false for a packet
+   * that the host itself sends to a group, because the copy that comes back belongs to the outgoing
+   * connection. If routes depend on the interface, one interface that accepts the packet is
+   * sufficient, and the first source that is checked stands for all others.
    */
   bool receives(const Address& destination, const Address& source);
 
-  /** Addresses and routes come and go. */
+  /** Discards cached results, because addresses and routes change. */
   void forget();
 
   void close() { socket_.close(); }
 
  private:
-  /** What the kernel needs to know for its routing policy: RTM_GETROUTE of a packet that comes in.
-   */
+  /** The input of the kernel's routing policy: RTM_GETROUTE for an incoming packet. */
   struct Input {
     Address source;
     std::uint32_t interface = 0;

@@ -13,7 +13,7 @@ namespace portshift::conntrack {
 
 namespace {
 
-/** INET_DIAG_REQ_PROTOCOL (Linux 5.9), for protocols that need more than one byte. */
+/** INET_DIAG_REQ_PROTOCOL (Linux 5.9), for protocols whose number needs more than one byte. */
 constexpr std::uint16_t kRequestProtocol = 3;
 constexpr std::uint32_t kMptcp = 262;  // IPPROTO_MPTCP
 
@@ -46,7 +46,7 @@ std::optional<SocketName> MptcpSockets::find(std::uint32_t token) {
   inet_diag_req_v2 wanted{};
   wanted.sdiag_family = AF_INET;
   wanted.sdiag_protocol = IPPROTO_TCP;
-  // mptcp_diag_dump_one() in net/mptcp/mptcp_diag.c goes by this alone.
+  // mptcp_diag_dump_one() in net/mptcp/mptcp_diag.c uses this field only.
   wanted.id.idiag_cookie[0] = token;
   NetlinkRequest request(SOCK_DIAG_BY_FAMILY, 0, wanted);
   request.addValue(kRequestProtocol, kMptcp);

@@ -9,9 +9,9 @@
 namespace portshift::conntrack {
 
 /**
- * The MPTCP connections of one namespace (RFC 8684). A TCP socket of one is a subflow; the
- * connection has a socket of its own above them, which the server's process holds, and which
- * outlives its last subflow (net.mptcp.close_timeout). SOCK_DESTROY ends subflows only.
+ * The MPTCP connections of one network namespace (RFC 8684). A TCP socket of such a connection is a
+ * subflow; the connection has a socket of its own above them, which the server's process holds, and
+ * which outlives its last subflow (net.mptcp.close_timeout). SOCK_DESTROY ends subflows only.
  */
 class MptcpSockets {
  public:
@@ -19,9 +19,9 @@ class MptcpSockets {
 
   /**
    * Ends the connection with that local token: the other side gets a reset with MP_FASTCLOSE, and
-   * this one's socket is closed. The kernel does that for the process that holds the socket alone,
-   * when it disconnects it; so that is done through a borrowed descriptor. Returns 0 or the errno
-   * that says why the connection goes on; ENOENT where it is gone already.
+   * this side's socket is closed. The kernel does so only for a process that holds the socket and
+   * disconnects it, so this is done through a borrowed descriptor. Returns 0, or the errno for
+   * which the connection was not ended; ENOENT if it no longer exists.
    */
   int end(std::uint32_t token);
 
@@ -33,7 +33,10 @@ class MptcpSockets {
   NetlinkSocket socket_;
 };
 
-/** What an answer of sock_diag says of a socket; nothing where it is too short. */
+/**
+ * Reads the inode and cookie of a socket from an answer of sock_diag. Returns nothing if it is too
+ * short.
+ */
 std::optional<SocketName> readSocketName(ByteView payload);
 
 }  // namespace portshift::conntrack

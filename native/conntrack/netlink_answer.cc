@@ -18,7 +18,7 @@ NetlinkAnswer::Progress NetlinkAnswer::take(ByteView received, const Visit& visi
     if (header.nlmsg_seq != sequence_) continue;
     if ((header.nlmsg_flags & NLM_F_DUMP_INTR) != 0) disturbed_ = true;
     if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR) {
-      // Both begin with an error number below zero, or 0.
+      // Both begin with a negative errno, or 0.
       error_ = netlinkErrno(loadAt<int>(payload));
       return Progress::kDone;
     }

@@ -9,21 +9,23 @@
 
 namespace portshift::conntrack {
 
-/** What has come in answer to one request so far. */
+/** The state of the answer to one request. */
 class NetlinkAnswer {
  public:
-  /** What one message carries behind its netlink header; false: no more of them is wanted. */
+  /**
+   * A function that is called with the header and payload of one message. It returns false to stop.
+   */
   using Visit = std::function<bool(const nlmsghdr& header, ByteView payload)>;
   enum class Progress : std::uint8_t { kMore, kDone, kStopped };
 
   NetlinkAnswer(std::uint32_t sequence, bool is_dump) : sequence_(sequence), is_dump_(is_dump) {}
 
-  /** Takes in what was received at once. */
+  /** Processes the messages of one datagram. */
   Progress take(ByteView received, const Visit& visit);
 
   /** The errno with which the kernel refused the request, or 0. */
   int error() const { return error_; }
-  /** What was dumped changed meanwhile. */
+  /** True if the dumped objects changed during the dump. */
   bool isDisturbed() const { return disturbed_; }
 
  private:

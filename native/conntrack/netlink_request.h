@@ -11,7 +11,7 @@ namespace portshift::conntrack {
 /** A netlink request under construction. */
 class NetlinkRequest {
  public:
-  /** NLM_F_REQUEST is among the flags in any case. */
+  /** NLM_F_REQUEST is added to the flags. */
   template <class Body>
   NetlinkRequest(std::uint16_t type, std::uint16_t flags, const Body& body)
       : NetlinkRequest(type, flags, ByteView(&body, sizeof body)) {}
@@ -23,7 +23,7 @@ class NetlinkRequest {
     return add(type, ByteView(&value, sizeof value));
   }
 
-  /** What `fill` adds goes inside an attribute of this type. */
+  /** Nests everything that `fill` adds in an attribute of this type. */
   template <class Fill>
   NetlinkRequest& nest(std::uint16_t type, Fill fill) {
     const std::size_t start = bytes_.size();
@@ -32,7 +32,7 @@ class NetlinkRequest {
     return endNest(start);
   }
 
-  /** The request as it goes out. */
+  /** Sets the length and the sequence number. Returns the message to be sent. */
   ByteView number(std::uint32_t sequence);
 
  private:

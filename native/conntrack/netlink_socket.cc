@@ -11,7 +11,7 @@ namespace portshift::conntrack {
 
 namespace {
 
-/** Twice what the kernel fills at once (netlink_dump() in net/netlink/af_netlink.c). */
+/** Twice the size that the kernel fills at once (netlink_dump() in net/netlink/af_netlink.c). */
 constexpr std::size_t kBufferSize = 65536;
 constexpr int kAttempts = 20;
 
@@ -114,7 +114,7 @@ std::size_t NetlinkSocket::receive() {
       buffer_.resize(buffer_.size() * 2);
       return 0;
     }
-    // Other processes can send to a netlink socket too; the kernel is number 0.
+    // Other processes can also send to a netlink socket; the kernel has the port 0.
     if (sender.nl_pid == 0 && size > 0) return static_cast<std::size_t>(size);
   }
 }

@@ -11,52 +11,56 @@
 namespace portshift::conntrack {
 
 /**
- * A netlink socket (netlink(7)) in the namespace of the thread that first uses it, which is the
- * only one to use it. Failures are Errors of kind kConnections.
+ * A netlink socket (netlink(7)) in the network namespace of the thread that uses it first; no other
+ * thread may use it. Failures are Errors of kind kConnections.
  */
 class NetlinkSocket {
  public:
-  /** `protocol` as NETLINK_NETFILTER; nothing is opened yet. */
+  /** Sets a protocol such as NETLINK_NETFILTER. The socket is opened at first use. */
   explicit NetlinkSocket(int protocol) : protocol_(protocol) {}
 
   using Visit = NetlinkAnswer::Visit;
 
   /**
-   * Has `visit` see every message of a dump. Where the kernel says that what was dumped changed
-   * meanwhile, or lost some of it, it begins again, after `restart`.
-   * Returns the errno with which the kernel refused the request, or else 0.
+   * Calls `visit` for every message of a dump. If the kernel reports that the dumped objects
+   * changed meanwhile, or loses messages, the dump starts over. `restart` is called before every
+   * attempt. Returns the errno with which the kernel refused the request, or 0.
    */
   int dump(NetlinkRequest request, const std::function<void()>& restart, const Visit& visit);
 
   /**
-   * Has `visit` see the answer to a request with NLM_F_ACK or to a get; returns as dump() does.
-   * Where the answer is lost it asks again, so what a request does must be no harm when done twice.
+   * Calls `visit` for the answer to a request with NLM_F_ACK or to a get. Returns what dump()
+   * returns. A request whose answer is lost is sent again, so it must be harmless to carry it out
+   * twice.
    */
   int execute(NetlinkRequest request, const Visit& visit = {});
 
   /**
-   * As execute(), for a request that takes something away: what is gone when it is asked again was
-   * taken by the request whose answer was lost.
+   * Does what execute() does for a request that deletes an object: if the object no longer exists
+   * when the request is repeated, the request whose answer was lost has deleted it.
    */
   int remove(NetlinkRequest request);
 
-  /** It opens again when it is used again. */
+  /** Closes the socket. It is reopened at the next use. */
   void close() { fd_ = UniqueFd(); }
 
  private:
   struct Answer {
     int code;
-    /** From 0. */
+    /** The number of the attempt, from 0. */
     int attempt;
   };
   Answer ask(NetlinkRequest& request, const Visit& visit);
   void send(NetlinkRequest& request);
-  /** As long as a dump goes on, a socket takes no other request (netlink_dump_start(): EBUSY). */
+  /**
+   * Closes the socket, because it accepts no other request during a dump (netlink_dump_start():
+   * EBUSY).
+   */
   void abandonDump() { close(); }
-  /** False where some of it was lost, or changed meanwhile. */
+  /** Returns false if messages were lost or objects changed meanwhile. */
   bool readDump(NetlinkAnswer& answer, const Visit& visit);
   ByteView received(std::size_t size) const { return ByteView(buffer_).sub(0, size); }
-  /** Bytes received; 0 where messages were lost. */
+  /** Returns the number of bytes received, or 0 if messages were lost. */
   std::size_t receive();
 
   int protocol_;

@@ -19,7 +19,7 @@ namespace portshift::conntrack {
 
 namespace {
 
-/** Text up to the zero that ends it. */
+/** Returns the text up to its terminating zero. */
 std::string text(std::optional<ByteView> bytes) {
   if (!bytes) return {};
   return {bytes->begin(), std::find(bytes->begin(), bytes->end(), 0)};
@@ -48,7 +48,8 @@ std::vector<InterfaceAddress> readAddresses(NetlinkSocket& socket) {
       [&](const nlmsghdr& /*header*/, ByteView payload) {
         const auto header = loadAt<ifaddrmsg>(payload);
         const Attributes attributes = attributesBehind<ifaddrmsg>(payload);
-        // Where both are there, IFA_ADDRESS is that of the other end (linux/if_addr.h).
+        // If both attributes are present, IFA_ADDRESS is the address of the other end
+        // (linux/if_addr.h).
         const auto own = attributes.find(IFA_LOCAL);
         const auto bytes = own ? own : attributes.find(IFA_ADDRESS);
         const auto address = Address::fromBytes(bytes.value_or(ByteView()));
@@ -59,16 +60,16 @@ std::vector<InterfaceAddress> readAddresses(NetlinkSocket& socket) {
   return all;
 }
 
-/** False where the kernel has no list of those. */
+/** Returns false if the kernel cannot list such sockets. */
 bool readListeners(NetlinkSocket& socket, std::uint8_t protocol, std::set<Listener>& all) {
-  // A UDP socket without a peer is in the state that TCP has for closed ones.
+  // An unconnected UDP socket has the same state as a closed TCP socket.
   const std::uint32_t state = protocol == IPPROTO_TCP ? TCP_LISTEN : TCP_CLOSE;
   for (const std::uint8_t family : {AF_INET, AF_INET6}) {
     inet_diag_req_v2 wanted{};
     wanted.sdiag_family = family;
     wanted.sdiag_protocol = protocol;
     wanted.idiag_states = 1U << state;
-    // What was found before the kernel begins again is no less true.
+    // Sockets that were found before the dump starts over remain valid.
     const int code = socket.dump(
         NetlinkRequest(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, wanted), [] {},
         [&](const nlmsghdr& /*header*/, ByteView payload) {
@@ -92,7 +93,7 @@ std::optional<std::set<Listener>> readAllListeners() {
     if (readListeners(socket, IPPROTO_TCP, all) && readListeners(socket, IPPROTO_UDP, all))
       return all;
   } catch (const Error& /*error*/) {
-    // A kernel without sock_diag, or a sandbox that forbids it.
+    // The kernel lacks sock_diag, or a sandbox forbids it.
   }
   return std::nullopt;
 }

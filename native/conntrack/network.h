@@ -13,15 +13,15 @@
 
 namespace portshift::conntrack {
 
-/** An interface of the namespace (rtnetlink(7), RTM_GETLINK). */
+/** An interface of the network namespace (rtnetlink(7), RTM_GETLINK). */
 struct Interface {
   std::string name;
   std::int32_t index = 0;
   bool up = false;
   bool loopback = false;
-  /** As `ip -d link` has it: `bridge`, `vrf`, `veth`; empty for a device of the hardware. */
+  /** The kind that `ip -d link` shows: `bridge`, `vrf`, `veth`; empty for a hardware device. */
   std::string kind;
-  /** The index of the bridge, bond or VRF that it is a part of. */
+  /** The index of the bridge, bond or VRF that the interface belongs to. */
   std::optional<std::uint32_t> master;
 };
 
@@ -30,8 +30,10 @@ struct InterfaceAddress {
   Address address;
 };
 
-/** A socket that takes what comes to its port from anybody: a listening TCP one, a UDP one without
- * a peer. */
+/**
+ * A socket that receives packets from any peer: a listening TCP socket or an unconnected UDP
+ * socket.
+ */
 struct Listener {
   std::uint8_t protocol = IPPROTO_TCP;
   Endpoint local;
@@ -41,21 +43,24 @@ struct Listener {
   }
 };
 
-/** What a namespace has besides its rules. */
+/** The interfaces, addresses and listening sockets of a network namespace. */
 struct Network {
   std::vector<Interface> interfaces;
   std::vector<InterfaceAddress> addresses;
-  /** Each once; nothing where the kernel does not list the sockets of one protocol. */
+  /**
+   * The listening sockets without duplicates; nothing if the kernel does not list the sockets of
+   * one protocol.
+   */
   std::optional<std::set<Listener>> listeners;
 };
 
 /**
- * Reads it in the namespace of the calling thread. Throws Errors of kind kConnections where the
- * kernel lists no interfaces.
+ * Reads the network namespace of the calling thread. Throws an Error of kind kConnections if the
+ * kernel does not list interfaces or addresses.
  */
 Network readNetwork();
 
-/** What one message of a dump of interfaces says; nothing where it is too short. */
+/** Reads one message of a dump of interfaces. Returns nothing if it is too short. */
 std::optional<Interface> readInterface(ByteView payload);
 
 }  // namespace portshift::conntrack

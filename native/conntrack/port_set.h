@@ -11,7 +11,7 @@ struct PortSpan {
   std::uint16_t last = 0;
 };
 
-/** Any number of ports. */
+/** A set of ports. */
 class PortSet {
  public:
   void add(PortSpan span) { fill(span, true); }
@@ -19,7 +19,7 @@ class PortSet {
 
   bool contains(std::uint16_t port) const { return ports_[port]; }
 
-  /** The smallest span that has them all in it; nothing where there are none. */
+  /** Returns the smallest span that contains all ports, or nothing if there are none. */
   std::optional<PortSpan> bounds() const {
     if (ports_.none()) return std::nullopt;
     std::size_t first = 0;

@@ -17,7 +17,9 @@ namespace portshift::conntrack {
 
 namespace {
 
-/** Headers before Linux 5.6 lack the second; the numbers are the same on every platform of today.
+/**
+ * The system call numbers. Headers before Linux 5.6 lack the second one; both are the same on all
+ * current platforms.
  */
 constexpr long kPidfdOpen = 434;
 constexpr long kPidfdGetfd = 438;
@@ -27,7 +29,7 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
-/** Calls `visit` with every name that is a number, until that returns true; returns an errno. */
+/** Calls `visit` for every name that is a number, until it returns true. Returns 0 or an errno. */
 template <class Visit>
 int forEachNumber(const std::string& path, Visit visit) {
   const Directory directory(::opendir(path.c_str()));
@@ -41,7 +43,9 @@ int forEachNumber(const std::string& path, Visit visit) {
   return 0;
 }
 
-/** 0, the errno that says why it is not seen, or ESRCH where it leads elsewhere. */
+/**
+ * Returns 0 if the link has that target, ESRCH if it has another one, or the errno of readlink(2).
+ */
 int leadsTo(const std::string& link, const std::string& target) {
   std::array<char, 64> text{};
   const ssize_t size = ::readlink(link.c_str(), text.data(), text.size());
@@ -60,7 +64,7 @@ Borrowed borrow(int pid, int number, std::uint64_t cookie) {
   if (!process) return {UniqueFd(), errno};
   UniqueFd fd(static_cast<int>(::syscall(kPidfdGetfd, process.get(), number, 0)));
   if (!fd) return {UniqueFd(), errno};
-  // The process may have closed it meanwhile, and opened something else.
+  // The process may have closed the socket meanwhile and reused the descriptor.
   if (!isSocket(fd.get(), cookie)) return {UniqueFd(), ESRCH};
   return {std::move(fd), 0};
 }
@@ -69,11 +73,11 @@ Borrowed borrow(int pid, int number, std::uint64_t cookie) {
 
 Borrowed borrowSocket(const SocketName& name) {
   Borrowed result{UniqueFd(), ESRCH};
-  // A socket that no process has accepted has no inode.
+  // A socket that has not been accepted has no inode.
   if (name.inode == 0) return result;
   const std::string target = "socket:[" + std::to_string(name.inode) + "]";
-  // What cannot be looked at may be where it is; that is worth more to say than that it is not
-  // found.
+  // The socket may be in a process that cannot be inspected, so EACCES is reported in preference to
+  // ESRCH.
   const auto note = [&result](int code) {
     if (code == EACCES && result.code == ESRCH) result.code = EACCES;
   };

@@ -6,14 +6,16 @@
 
 namespace portshift::conntrack {
 
-/** What names one socket of the host: its inode in /proc/PID/fd, and the cookie, which no later
- * socket has. */
+/**
+ * The identity of one socket of the host: its inode in /proc/PID/fd, and its cookie, which is never
+ * reused.
+ */
 struct SocketName {
   std::uint32_t inode = 0;
   std::uint64_t cookie = 0;
 };
 
-/** A descriptor of somebody else's socket, or the errno that says why there is none. */
+/** A descriptor of another process's socket, or the errno for which there is none. */
 struct Borrowed {
   UniqueFd fd;
   int code = 0;
@@ -21,8 +23,9 @@ struct Borrowed {
 
 /**
  * Borrows a socket from a process that has it open (pidfd_getfd(2), Linux 5.6), as a debugger
- * would: needs CAP_SYS_PTRACE for processes of other users, and that their pids are seen here.
- * ESRCH where no process is seen to have it, as before accept(2).
+ * would. This needs CAP_SYS_PTRACE for processes of other users, and a PID namespace in which the
+ * process is visible. The errno is ESRCH if no visible process has the socket open, as before
+ * accept(2).
  */
 Borrowed borrowSocket(const SocketName& name);
 

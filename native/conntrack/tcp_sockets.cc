@@ -19,10 +19,10 @@ constexpr std::uint32_t kStates = 1U << TCP_ESTABLISHED | 1U << TCP_SYN_RECV | 1
                                   1U << TCP_FIN_WAIT2 | 1U << TCP_CLOSE_WAIT | 1U << TCP_LAST_ACK |
                                   1U << TCP_CLOSING | 1U << TCP_LISTEN;
 
-/** A program for the kernel: local port >= first, and local port <= last. */
+/** Returns a filter program for the kernel: local port >= first, and local port <= last. */
 std::array<inet_diag_bc_op, 4> portTest(PortSpan ports) {
   constexpr auto kStep = static_cast<unsigned char>(2 * sizeof(inet_diag_bc_op));
-  // A jump past the end by more than nothing is a refusal.
+  // A jump beyond the end of the program rejects the socket.
   constexpr auto kRefuse = static_cast<unsigned short>(sizeof(inet_diag_bc_op));
   return {{{INET_DIAG_BC_S_GE, kStep, 2 * kStep + kRefuse},
            {INET_DIAG_BC_NOP, 0, ports.first},
@@ -35,8 +35,10 @@ Endpoint endpoint(std::uint8_t family, const __be32 (&address)[4], __be16 port) 
   return {Address::fromBytes({&address, size}).value_or(Address()), ntohs(port)};
 }
 
-/** INET_DIAG_ULP_INFO, INET_ULP_INFO_MPTCP (linux/inet_diag.h, Linux 5.7) and
- * MPTCP_SUBFLOW_ATTR_TOKEN_LOC (linux/mptcp.h). */
+/**
+ * INET_DIAG_ULP_INFO, INET_ULP_INFO_MPTCP (linux/inet_diag.h, Linux 5.7) and
+ * MPTCP_SUBFLOW_ATTR_TOKEN_LOC (linux/mptcp.h).
+ */
 constexpr std::uint16_t kUpperProtocol = 19;
 constexpr std::uint16_t kMptcpInfo = 3;
 constexpr std::uint16_t kLocalToken = 2;
@@ -75,7 +77,8 @@ std::vector<TcpSocket> TcpSockets::list(PortSpan local_ports) {
   for (const std::uint8_t family : {AF_INET, AF_INET6}) {
     inet_diag_req_v2 wanted = body(family);
     wanted.idiag_states = kStates;
-    // Without it, the kernel does not say what a socket is a subflow of (inet_sk_diag_fill()).
+    // Without this flag, the kernel does not report the MPTCP connection of a subflow
+    // (inet_sk_diag_fill()).
     wanted.idiag_ext = 1U << (INET_DIAG_INFO - 1U);
     NetlinkRequest request(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, wanted);
     request.addValue(INET_DIAG_REQ_BYTECODE, portTest(local_ports));

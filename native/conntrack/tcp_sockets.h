@@ -13,36 +13,39 @@
 
 namespace portshift::conntrack {
 
-/** One TCP socket of the namespace. */
+/** One TCP socket of the network namespace. */
 struct TcpSocket {
   Endpoint local;
   Endpoint remote;
   bool listening = false;
-  /** AF_INET or AF_INET6; the latter also for IPv4 connections to an IPv6 socket. */
+  /** AF_INET or AF_INET6. It is AF_INET6 also for IPv4 connections to an IPv6 socket. */
   std::uint8_t socket_family = 0;
-  /** With the cookie, which no later socket has. */
+  /** The ID, with the cookie that no later socket has. */
   inet_diag_sockid id{};
-  /** This host's token of the MPTCP connection that it is a subflow of; nothing for plain TCP. */
+  /**
+   * This host's token of the MPTCP connection that the socket is a subflow of; nothing for plain
+   * TCP.
+   */
   std::optional<std::uint32_t> mptcp_token;
 };
 
-/** What one message of a sock_diag dump says; nothing where it is too short. */
+/** Reads one message of a sock_diag dump. Returns nothing if it is too short. */
 std::optional<TcpSocket> readSocket(ByteView payload);
 
-/** The TCP sockets of one namespace (sock_diag(7), linux/inet_diag.h). */
+/** The TCP sockets of one network namespace (sock_diag(7), linux/inet_diag.h). */
 class TcpSockets {
  public:
   TcpSockets();
 
   /**
-   * Those with a local port in the span, that listen, are open, or still have to tell the other
-   * side that they are closed; none in TIME_WAIT or SYN_SENT.
+   * Lists the sockets with a local port in the span that listen, are open, or have not finished
+   * closing. Sockets in TIME_WAIT or SYN_SENT are not included.
    */
   std::vector<TcpSocket> list(PortSpan local_ports);
 
   /**
-   * Ends the connection as SOCK_DESTROY does: the other side gets a reset, and this one
-   * ECONNABORTED. False where the socket is gone already. Needs CONFIG_INET_DIAG_DESTROY.
+   * Ends the connection with SOCK_DESTROY: the other side gets a reset, and this side ECONNABORTED.
+   * Returns false if the socket no longer exists. Needs CONFIG_INET_DIAG_DESTROY.
    */
   bool destroy(const TcpSocket& socket);
 

@@ -6,7 +6,9 @@ namespace portshift::conntrack {
 
 namespace {
 
-/** Asking after more than that costs as much as going through a table of some 100,000 connections.
+/**
+ * The number of connections from which on looking up each of them costs as much as a dump of a
+ * table of about 100,000 connections.
  */
 constexpr std::size_t kFew = 10000;
 
@@ -16,7 +18,7 @@ std::uint64_t Watch::count(Connections& connections) {
   const auto is_over = [&](const Identity& identity) { return !connections.isRunning(identity); };
   running_.erase(std::remove_if(running_.begin(), running_.end(), is_over), running_.end());
   if (!running_.empty()) return running_.size();
-  // One that was on its way in when the table was gone through may have come since.
+  // A connection that was being opened during the last dump may have appeared since.
   running_ = connections.running(filters_);
   const std::uint64_t count = running_.size();
   if (count > kFew) running_ = {};

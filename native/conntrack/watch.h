@@ -9,21 +9,21 @@
 namespace portshift::conntrack {
 
 /**
- * Counts the same connections again and again while they end. The kernel's whole table is gone
- * through only at first and in the end: in between, those that were found are asked after one by
- * one.
+ * Counts the same connections repeatedly while they end. The kernel's whole table is dumped only at
+ * the first count and when none of the found connections is left; in between, each of them is
+ * looked up.
  */
 class Watch {
  public:
-  /** All filters are for the same protocol. */
+  /** All filters must have the same protocol. */
   explicit Watch(std::vector<Filter> filters) : filters_(std::move(filters)) {}
 
-  /** How many are running that match any of the filters. */
+  /** Returns the number of running connections that match any of the filters. */
   std::uint64_t count(Connections& connections);
 
  private:
   std::vector<Filter> filters_;
-  /** Of the last count; empty where there were none, or too many. */
+  /** The connections of the last count; empty if there were none or too many. */
   std::vector<Identity> running_;
 };
 
