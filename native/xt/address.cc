@@ -14,7 +14,7 @@ int socketFamily(Family family) {
 
 std::optional<Address> parseAddress(Family family, const std::string& text) {
   Address address{};
-  // A NUL inside would end the text early for inet_pton.
+  // inet_pton would stop at a NUL inside the text.
   if (text.find('\0') != std::string::npos) return std::nullopt;
   if (::inet_pton(socketFamily(family), text.c_str(), address.data()) != 1) return std::nullopt;
   return address;

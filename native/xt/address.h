@@ -7,7 +7,7 @@
 
 namespace portshift::xt {
 
-/** inet_pton(3): no names, no masks, no zones. */
+/** Parses an address with inet_pton(3): without names, masks and zones. */
 std::optional<Address> parseAddress(Family family, const std::string& text);
 
 std::string formatAddress(Family family, const Address& address);

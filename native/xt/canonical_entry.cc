@@ -11,8 +11,10 @@ namespace portshift::xt {
 
 namespace {
 
-/** The kernel copies names out without padding: what follows the NUL is left over from something
- * else. */
+/**
+ * Zeroes the bytes after an element's name. The kernel returns names without padding: the bytes
+ * after the NUL are remains of other data.
+ */
 void clearAfterName(Bytes& bytes, std::size_t element) {
   constexpr std::size_t kNameOffset = offsetof(xt_entry_match, u.user.name);
   const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(element + kNameOffset);

@@ -7,26 +7,28 @@
 
 namespace portshift::xt {
 
-/** The size of the entry that begins here, by its own account; 0 where `entry` is too short to hold
- * one. */
+/**
+ * Returns the size of the first entry in `entry` according to its header, or 0 if `entry` is too
+ * short for a header.
+ */
 std::size_t entrySize(Family family, ByteView entry);
 
 Counters entryCounters(Family family, ByteView entry);
 
 /**
- * The canonical form of an entry as the kernel or libiptc hands it out. `standard_name` is what its
- * standard target stands for, and nullopt where the target is a module's.
+ * Returns the canonical form of an entry from the kernel or libiptc. `standard_name` is the verdict
+ * or chain of its standard target, and nullopt if the target is a module's.
  */
 Bytes canonicalEntry(Family family, ByteView entry, std::optional<std::string_view> standard_name);
 
-/** The same in place of what `into` has, which is not to be allocated again and again. */
+/** Writes the canonical form into `into`, replacing its content, so that its memory is reused. */
 void writeCanonicalEntry(Family family, ByteView entry,
                          std::optional<std::string_view> standard_name, Bytes& into);
 
-/** The other way round: what libiptc takes, with these counters. */
+/** Returns the inverse of canonicalEntry(): an entry that libiptc accepts, with these counters. */
 Bytes installableEntry(Family family, ByteView canonical, Counters counters);
 
-/** The same in place of what `into` has. */
+/** Writes the installable entry into `into`, replacing its content. */
 void writeInstallableEntry(Family family, ByteView canonical, Counters counters, Bytes& into);
 
 }  // namespace portshift::xt

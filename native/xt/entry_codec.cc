@@ -45,7 +45,7 @@ void encodeInterface(const std::optional<InterfaceSpec>& spec, char (&name)[IFNA
     throw InvalidRule("an interface's name has 1 to " + std::to_string(IFNAMSIZ - 1) + " bytes");
   }
   std::memcpy(name, text.data(), text.size());
-  // The NUL is compared too, unless any continuation is meant.
+  // The NUL is compared too, unless the name stands for a prefix.
   const std::size_t compared = text.back() == kAnySuffix ? text.size() - 1 : text.size() + 1;
   std::memset(mask, 0xff, compared);
   if (spec->invert) inversions |= inversion;

@@ -5,12 +5,16 @@
 
 namespace portshift::xt {
 
-/** Appends a `struct xt_entry_match` or `xt_entry_target` (they are laid out alike). Throws
- * InvalidRule. */
+/**
+ * Appends a `struct xt_entry_match` or `xt_entry_target` (their layout is the same). Throws an
+ * InvalidRule.
+ */
 void appendElement(Bytes& entry, const Extension& extension);
 
-/** Goes through the matches of an entry and then its target; ends early where the sizes in it make
- * no sense. */
+/**
+ * Iterates over the matches of an entry and then its target. Ends early if a size in the entry is
+ * invalid.
+ */
 class ElementIterator {
  public:
   ElementIterator(Family family, ByteView entry);

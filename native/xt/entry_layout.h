@@ -14,7 +14,7 @@
 
 namespace portshift::xt {
 
-/** What `struct ipt_entry` and `struct ip6t_entry` do differently. */
+/** The differences between `struct ipt_entry` and `struct ip6t_entry`. */
 struct Ipv4Layout {
   using Entry = ipt_entry;
   static constexpr Family kFamily = Family::kIpv4;
@@ -26,13 +26,13 @@ struct Ipv4Layout {
 struct Ipv6Layout {
   using Entry = ip6t_entry;
   static constexpr Family kFamily = Family::kIpv6;
-  // ip6_tables compares the protocol only where this is set.
+  // ip6_tables compares the protocol only if this flag is set.
   static constexpr std::uint8_t kProtocolFlag = IP6T_F_PROTO;
   static constexpr std::uint8_t kGotoFlag = IP6T_F_GOTO;
   static ip6t_ip6& header(Entry& entry) { return entry.ipv6; }
 };
 
-// The same bits for both families.
+// These bits are the same for both families.
 constexpr std::uint8_t kInvertInInterface = IPT_INV_VIA_IN;
 constexpr std::uint8_t kInvertOutInterface = IPT_INV_VIA_OUT;
 constexpr std::uint8_t kInvertSource = IPT_INV_SRCIP;

@@ -4,7 +4,7 @@
 
 namespace portshift::xt {
 
-/** A value that no rule can carry. */
+/** An error for a value that no rule can contain. */
 class InvalidRule : public std::invalid_argument {
  public:
   using std::invalid_argument::invalid_argument;

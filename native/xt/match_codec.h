@@ -6,13 +6,15 @@
 
 namespace portshift::xt {
 
-/** Throws an InvalidRule where no comment match can hold it. */
+/** Throws an InvalidRule if no comment match can contain the text. */
 void checkComment(std::string_view text);
 
-/** Throws InvalidRule. */
+/** Encodes a match. Throws an InvalidRule. */
 Extension encodeMatch(const Match& match);
 
-/** What none of the known matches encodes to, byte for byte, stays an Extension. */
+/**
+ * Decodes a match. It stays an Extension unless one of the known matches encodes to the same bytes.
+ */
 Match decodeMatch(Extension extension);
 
 }  // namespace portshift::xt

@@ -17,7 +17,7 @@
 
 namespace portshift::xt {
 
-// Both have the lowest and the highest one, in the processor's order.
+// Both consist of the lowest and the highest port, in host byte order.
 static_assert(sizeof(PortSpan) == sizeof(xt_tcp::dpts) && sizeof(PortSpan) == sizeof(xt_udp::dpts));
 
 RulePattern::RulePattern(Family family, const Rule& rule) : entry_(encodeEntry(family, rule)) {

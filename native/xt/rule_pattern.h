@@ -10,23 +10,31 @@
 
 namespace portshift::xt {
 
-/** What rules that are otherwise alike differ in. */
+/** The details in which the rules of one pattern differ. */
 struct RuleDetails {
-  /** Of the match that is about ports: those of the source where the rule tests any of these. */
+  /**
+   * The ports of the `tcp` or `udp` match: the source ports if the pattern tests these, otherwise
+   * the destination ports.
+   */
   std::optional<PortSpan> ports;
   std::string_view comment;
   /** The port that a DNAT or REDIRECT target translates to. */
   std::optional<std::uint16_t> port;
 };
 
-/** The canonical entries of rules that are alike: each is made in place of the one before it. */
+/**
+ * A generator of canonical entries for rules that differ in a few details only. Each entry
+ * overwrites the previous one.
+ */
 class RulePattern {
  public:
-  /** Throws an InvalidRule. */
+  /** Encodes the rule that serves as the pattern. Throws an InvalidRule. */
   RulePattern(Family family, const Rule& rule);
 
-  /** Valid until the next one is asked for. Throws an InvalidRule, also where the rule has no place
-   * for one of the details. */
+  /**
+   * Returns the entry of a rule with these details. It is valid until the next call. Throws an
+   * InvalidRule, also if the pattern has no place for one of the details.
+   */
   ByteView entryFor(const RuleDetails& details);
 
  private:
@@ -35,7 +43,7 @@ class RulePattern {
   void setPort(std::uint16_t port);
 
   Bytes entry_;
-  // Where these begin.
+  // The offsets of the details in `entry_`.
   std::optional<std::size_t> ports_;
   std::optional<std::size_t> comment_;
   std::optional<std::size_t> min_port_;

@@ -8,10 +8,10 @@
 
 namespace portshift::xt {
 
-/** A TableRule of lib/tables/table-rule.ts. Throws an InvalidJson. */
+/** Reads a TableRule of lib/tables/table-rule.ts. Throws an InvalidJson. */
 Rule readRule(Family family, const JsonField& field);
 
-/** A PortSpan; nothing where it is absent. Throws the same. */
+/** Reads a PortSpan. Returns nothing if it is absent. Throws an InvalidJson. */
 std::optional<PortSpan> readPorts(const JsonField& field);
 
 }  // namespace portshift::xt

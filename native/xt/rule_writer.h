@@ -6,7 +6,7 @@
 
 namespace portshift::xt {
 
-/** Appends the rule as ruleJson() of lib/tables/rule-json.ts writes it, to the letter. */
+/** Appends exactly the text that ruleJson() of lib/tables/rule-json.ts writes. */
 void appendRule(std::string& json, Family family, const Rule& rule);
 
 }  // namespace portshift::xt

@@ -111,7 +111,7 @@ std::optional<std::uint16_t> redirectPort(Family family, const Extension& extens
 }
 
 std::optional<Target> decodeRejection(Family family, const Extension& extension) {
-  // In the kernel's structs it is an enum; what somebody has written need not be a value of it.
+  // In the kernel's structs this is an enum; a foreign rule may contain a value outside of it.
   struct Info {
     std::uint32_t with;
   };
@@ -156,8 +156,8 @@ bool isChainName(std::string_view name) {
 }
 
 Extension standardTarget(std::string_view name) {
-  // Room for the verdict, which libiptc fills in: XT_ALIGN(sizeof(struct xt_standard_target)) in
-  // all.
+  // The data leaves room for the verdict, which libiptc fills in: the whole target has
+  // XT_ALIGN(sizeof(struct xt_standard_target)) bytes.
   return {std::string(name), kStandardRevision,
           Bytes(aligned(sizeof(xt_standard_target)) - sizeof(xt_entry_target))};
 }

@@ -8,29 +8,33 @@
 namespace portshift::xt {
 
 /**
- * Jumps, verdicts and the empty target are all the kernel's standard target, whose data is an
- * offset into the table. Here such a target has the name of its chain or verdict instead and this
- * revision, which no module has.
+ * The revision of a standard target in a canonical entry; no module has it. Jumps, verdicts and the
+ * empty target are all the kernel's standard target, whose data is an offset into the table. In a
+ * canonical entry such a target has the name of its chain or verdict instead.
  */
 constexpr std::uint8_t kStandardRevision = 0xff;
 
-/** A longer one would not fit into a jump (XT_EXTENSION_MAXNAMELEN). */
+/**
+ * The longest name of a chain. A longer one would not fit into a jump (XT_EXTENSION_MAXNAMELEN).
+ */
 constexpr std::size_t kLongestChainName = 28;
 
 bool isChainName(std::string_view name);
 
-/** An Extension of the standard target that goes by this name. */
+/** Returns the standard target with that name as an Extension. */
 Extension standardTarget(std::string_view name);
 
-/** ACCEPT, DROP, RETURN, QUEUE. */
+/** Returns the verdict ACCEPT, DROP, RETURN or QUEUE. */
 std::optional<Verdict> verdictNamed(std::string_view name);
 std::string_view verdictName(Verdict verdict);
 
-/** Throws InvalidRule. */
+/** Encodes a target. Throws an InvalidRule. */
 Extension encodeTarget(Family family, const Target& target);
 
-/** `go_to` is the entry's flag: IPT_F_GOTO. What none of the known targets encodes to stays an
- * Extension. */
+/**
+ * Decodes a target. `go_to` is the entry's flag IPT_F_GOTO. The target stays an Extension unless
+ * one of the known targets encodes to the same data.
+ */
 Target decodeTarget(Family family, Extension extension, bool go_to);
 
 }  // namespace portshift::xt
