@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kAnswer = 4096;
 
-/** Of nft's user data: a comment, and its length with the zero at its end. */
+/** The type of a comment in nft's user data. The length after it includes the terminating zero. */
 constexpr char kComment = 0;
 
 }  // namespace

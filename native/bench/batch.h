@@ -10,25 +10,27 @@
 
 namespace portshift::bench {
 
-/** Changes of maps in table `inet bench`, batch by batch on one socket, and the kernel's answers.
+/**
+ * Changes of maps in table `inet bench`: sends batches on one socket and reads the kernel's
+ * answers.
  */
 class Batch {
  public:
-  /** @param room bytes for the longest of them */
+  /** @param room the size in bytes of the longest batch */
   explicit Batch(std::size_t room);
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
   ~Batch();
 
   void begin();
-  /** A message that takes out of a map what follows, by `key`. */
+  /** Begins a message that deletes elements from a map; key() adds them. */
   void remove(const char *map);
-  /** A message that puts into a map what follows, by `element`. */
+  /** Begins a message that adds elements to a map; element() adds them. */
   void add(const char *map);
   void key(std::uint16_t port);
-  /** @param comment none where it is empty */
+  /** @param comment if empty, the element gets no comment */
   void element(std::uint16_t port, std::uint16_t target, const std::string& comment = {});
-  /** Fails where the kernel does not do all of it. */
+  /** Sends the batch. Fails if the kernel does not commit all of it. */
   void commit();
 
  private:
@@ -42,7 +44,7 @@ class Batch {
   std::vector<char> buffer_;
   char *end_ = nullptr;
   nlmsghdr *message_ = nullptr;
-  /** Of the message, where there are elements in it. */
+  /** The list of elements in the message, if there is one. */
   nlattr *elements_ = nullptr;
   std::uint32_t sequence_ = static_cast<std::uint32_t>(std::time(nullptr));
 };

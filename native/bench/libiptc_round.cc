@@ -1,6 +1,6 @@
-// The floor of the legacy tables where published ports are moved among many: portshift's own rules
-// are there. A cycle reads the nat table, puts rules in their own places with the neighbours of
-// their ports, and commits. No lock, no check, nothing read back.
+// The lower bound for the legacy tables when published ports are moved among many: portshift's own
+// rules are installed. A cycle reads the nat table, replaces rules in place by rules for the
+// neighbouring ports, and commits. It takes no lock, checks nothing and reads nothing back.
 // usage: libiptc_round one|all    the rules of one published port, or of all
 
 #include <libiptc/libiptc.h>
@@ -26,7 +26,7 @@ xtc_handle *read() {
   return table;
 }
 
-/** Where the ports are; 0 where the rule tells no ports. */
+/** Returns the offset of the ports, or 0 if the rule has none. */
 std::size_t placeOfPorts(const ipt_entry *entry) {
   const auto *const bytes = reinterpret_cast<const unsigned char *>(entry);
   for (std::size_t at = sizeof(ipt_entry); at < entry->target_offset;) {
@@ -50,7 +50,10 @@ class Redirect {
     return reinterpret_cast<const xt_tcp *>(bytes_.data() + ports_)->dpts[0];
   }
 
-  /** Even ports are published: each has the next one for itself. */
+  /**
+   * Moves the rule to the neighbouring port. Even ports are published, so the next port of each is
+   * free.
+   */
   void move(xtc_handle *table) {
     auto *const tcp = reinterpret_cast<xt_tcp *>(bytes_.data() + ports_);
     for (std::uint16_t& port : tcp->dpts) port ^= 1U;
@@ -73,7 +76,7 @@ std::vector<Redirect> redirects() {
     unsigned number = 0;
     for (const ipt_entry *entry = iptc_first_rule(chain, table); entry != nullptr;
          entry = iptc_next_rule(entry, table)) {
-      // Whatever else is there leads from chain to chain.
+      // All other rules are jumps between chains.
       if (std::strcmp(iptc_get_target(entry, table), "DNAT") == 0) {
         found.emplace_back(chain, number, entry);
       }

@@ -1,6 +1,6 @@
-// The floor of the legacy tables: what any program has to do to move a port, and nothing else. A
-// cycle reads the nat table, replaces one redirect in PREROUTING and one in OUTPUT, and commits. No
-// lock, no check, nothing read back.
+// The lower bound for the legacy tables: the work that any program has to do to move a port, and
+// nothing else. A cycle reads the nat table, replaces one redirect in PREROUTING and one in OUTPUT,
+// and commits. It takes no lock, checks nothing and reads nothing back.
 
 #include <libiptc/libiptc.h>
 #include <linux/netfilter/nf_nat.h>

@@ -1,7 +1,7 @@
-// The floor of nf_tables where many published ports are moved: table `inet bench` with map `ports`
-// is there, which counts. A round replaces each of many elements by its neighbour, so many in a
-// batch, one batch after the other.
-// usage: libmnl_round ELEMENTS REPLACED BATCH    of so many elements, the first ones are replaced
+// The lower bound for nf_tables when many published ports are moved: table `inet bench` exists with
+// the map `ports`, whose elements have counters. A round replaces each of the first REPLACED
+// elements by its neighbour, BATCH elements in one batch, one batch after the other.
+// usage: libmnl_round ELEMENTS REPLACED BATCH    the map has ELEMENTS elements
 
 #include <algorithm>
 #include <cstdlib>
@@ -14,10 +14,10 @@ namespace {
 constexpr const char *kMap = "ports";
 constexpr int kFirstPort = 1024;
 constexpr int kFirstTarget = 40000;
-/** Elements in one message. */
+/** The number of elements in one message. */
 constexpr int kMessage = 32;
 
-/** Bytes for what goes out and what comes in of one element, a message's share included. */
+/** The number of bytes for deleting and adding one element, including its share of a message. */
 constexpr std::size_t kElement = 256;
 constexpr std::size_t kEnds = 256;
 

@@ -1,6 +1,6 @@
-// The floor of nf_tables: what any program has to do to move a port, and nothing else. Table `inet
-// bench` with maps `pre` and `out` is there; a cycle is one batch that replaces one element in
-// each, and the kernel's answer to it.
+// The lower bound for nf_tables: the work that any program has to do to move a port, and nothing
+// else. Table `inet bench` with maps `pre` and `out` exists; a cycle is one batch that replaces one
+// element in each, and the kernel's answer to it.
 
 #include <initializer_list>
 

@@ -5,12 +5,13 @@
 
 namespace portshift::bench {
 
-/** A call that failed: its name and errno go to standard error, and the process ends. */
+/** Reports the name and errno of a failed call on standard error and ends the process. */
 [[noreturn]] void fail(const char *call);
 
 /**
- * For every line `COUNT IDLE` on standard input, runs `swap` COUNT times with IDLE microseconds of
- * sleep before each, and answers in one line how many nanoseconds each took. Ends with its input.
+ * For every line `COUNT IDLE` on standard input, calls `swap` COUNT times after IDLE microseconds
+ * of sleep each, and writes one line with the nanoseconds that each call took. Ends at the end of
+ * the input.
  */
 int serve(const std::function<void()>& swap);
 

@@ -1,12 +1,12 @@
-// Packets for the data path: a server that takes whatever comes, and clients that measure.
+// Packets for the data path: a server that accepts all of them, and clients that measure.
 //
 //   traffic serve PORT...                  TCP and UDP; prints a line when it is ready
 //   traffic connect ADDRESS PORT...        a round: a connection to one of the ports, and a reset
 //   traffic stream ADDRESS PORT...         a round: 64 KiB on an established TCP connection
 //   traffic datagrams ADDRESS PORT...      a round: a datagram of 64 bytes on a UDP flow
 //
-// Rounds take the ports in turn, and streams and datagrams as many connections and flows: what one
-// of them costs depends on where its parts happen to lie in memory.
+// Rounds use the ports in turn. Streams and datagrams also use several connections or flows in
+// turn, because the cost of one of them depends on where its parts happen to lie in memory.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -30,7 +30,9 @@ using portshift::bench::serve;
 constexpr std::size_t kChunk = std::size_t{64} * 1024;
 constexpr std::size_t kDatagram = 64;
 constexpr std::size_t kConnections = 16;
-/** All connections together hold much less than is sent in a turn: the sender cannot be far ahead.
+/**
+ * The size of a receive buffer. All connections together hold much less than is sent in a turn, so
+ * the sender cannot be far ahead.
  */
 constexpr int kReceiveBuffer = 256 * 1024;
 
@@ -65,13 +67,13 @@ int bound(int type, const char *port) {
   return fd;
 }
 
-/** Takes connections and datagrams until it is killed, and throws away what they carry. */
+/** Accepts connections and datagrams and discards their content until the process is killed. */
 int takeAll(int count, char **ports) {
   std::vector<pollfd> waiting;
   const auto listeners = static_cast<std::size_t>(count);
   for (int i = 0; i < count; ++i) {
     const int fd = bound(SOCK_STREAM, ports[i]);
-    // As of listen(2), connections have it from here.
+    // Accepted connections inherit the buffer size that is set before listen(2).
     ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
     if (::listen(fd, 4096) != 0) fail("listen");
     waiting.push_back({fd, POLLIN, 0});
@@ -106,7 +108,7 @@ int connectAgain(const std::vector<sockaddr_in>& addresses) {
   std::size_t next = 0;
   return serve([&addresses, &next] {
     const int fd = connectTo(SOCK_STREAM, addresses[next++ % addresses.size()]);
-    // A reset: no TIME_WAIT is left, however many there are.
+    // Closing with a reset leaves no TIME_WAIT, however many connections there are.
     const linger reset{1, 0};
     ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     ::close(fd);
