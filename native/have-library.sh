@@ -1,6 +1,6 @@
 #!/bin/sh
 # usage: have-library.sh ADDON LIBRARY...
-# Prints 1 if pkg-config finds every library and 0 if not; then it says on standard error which packages add them.
+# Prints 1 if pkg-config finds every library. Otherwise prints 0, and on standard error the packages that add them.
 addon=$1
 shift
 
