@@ -1,10 +1,10 @@
 import { checkBoolean, checkInstance, checkObject } from './rules/fields';
 
-/** Options of every call that may have to wait: for the calls before it, or for a lock that another program holds. */
+/** Options of every call that may have to wait for earlier calls or for a lock that another program holds. */
 export interface CallOptions {
   /**
-   * Ends the waiting. The call rejects with the signal's reason, and then it has changed nothing; a change that was
-   * made meanwhile stands, and the call resolves.
+   * Ends the wait. The call then rejects with the signal's reason and has changed nothing. If the change was made in
+   * the meantime, it stands and the call resolves.
    */
   readonly signal?: AbortSignal;
 }
@@ -17,9 +17,10 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
 /** Options of the calls that publish. */
 export interface PublishCallOptions extends CallOptions {
   /**
-   * Looks, once the change is made, at what the rules, servers and interfaces of others mean for what was published:
-   * `applied.warnings` has it. That reads everybody's rules, so it is not for calls that are made again and again. What
-   * cannot be read is not warned of, and the call does not fail for it. Default false.
+   * If true, the call examines, after the change, how the rules, servers and interfaces of others affect what was
+   * published, and stores the result in `applied.warnings`. It reads the rules of all programs, so it is not meant for
+   * calls that are repeated often. Parts that cannot be read produce no warning, and the call does not fail because of
+   * them. Default false.
    */
   readonly warnings?: boolean;
 }
@@ -38,7 +39,7 @@ export function checkCallOptions(call: string, options: unknown): AbortSignal | 
   return checkSignal(checkObject(call, options, ['signal'])['signal']);
 }
 
-/** Runs something that `interrupt` can end early, which is called when the signal is aborted meanwhile. */
+/** Runs `work`, and calls `interrupt` if the signal is aborted in the meantime, so that the work can end early. */
 export async function interruptible<T>(
   signal: AbortSignal | undefined,
   interrupt: () => void,
@@ -53,7 +54,10 @@ export async function interruptible<T>(
   }
 }
 
-/** What a promise settles to, or before that the signal's reason: for what changes nothing. */
+/**
+ * Settles as the promise does, or rejects with the signal's reason if the signal is aborted first. It is for work that
+ * changes nothing, because the work itself goes on.
+ */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {

@@ -1,33 +1,40 @@
 import type { Installed, InstalledEntry } from './backends/backend';
 import type { Change } from './plan/change';
 
-/** Who stands by to take a change back. */
+/** Prepares the rollback of a change before the change is made. */
 export interface ChangeGuard {
-  /** @param before the rules to restore. What it throws, the edit is rejected with, and nothing is changed */
+  /**
+   * @param before the rules that a rollback restores. If the call throws, the edit is rejected with that error and
+   * nothing is changed
+   */
   arm(before: readonly string[]): Promise<void>;
 }
 
-/** Who keeps an eye on the rules. */
+/** Receives what one firewall reads from the kernel and what it changes. */
 export interface Observer {
-  /** The kernel was read; nothing has been repaired yet. */
+  /** Called when the kernel was read, before anything is repaired. */
   seen(installed: Installed): Generator<void>;
-  /** This process has made a change of its own. */
+  /** Called when this process has committed a change. */
   committed(change: Change): void;
-  /** What makes the ruleset whole; absent: what a crash calls for. */
+  /**
+   * Plans the change that makes the ruleset whole. If it is absent, the plan repairs only what a crash or another
+   * program left incomplete.
+   */
   readonly mend?: ((found: readonly InstalledEntry[]) => Generator<void, Change>) | undefined;
-  /** What was found to be damaged was put right. */
+  /** Called when damaged rules have been repaired. */
   mended(change: Change): void;
 }
 
-/** Tells the observers of other processes what they could not tell from the work of a foreign hand. */
+/** Announces to watches in other processes the changes that they cannot distinguish from those of other programs. */
 export interface Announcer {
   /**
-   * Everything is about to be taken away; what it answers is called when that is done, or has failed.
+   * Announces that all rules are about to be removed. The function that the promise resolves to is called when the
+   * removal is done or has failed.
    * @throws the signal's reason
    */
   emptying(signal?: AbortSignal): Promise<() => void>;
-  /** Only pieces are left of some rules, which are about to be taken away. */
+  /** Announces that the remains of some incomplete rules are about to be removed. */
   repairing(change: Change): Promise<void>;
-  /** Watches that did not learn of the last announcement, in words. */
+  /** Messages about the watches that did not receive the last announcement. */
   readonly unheard: readonly string[];
 }

@@ -13,15 +13,15 @@ import { isHeldLong, rest, sliced } from './slices';
 import { mayFollow, signalOf, type UnderWay } from './underway';
 import { isAsIn, nothing, type View, withWhatIsInstalled } from './view';
 
-/** How often a change is planned anew because others changed the same owner's rules in between. */
+/** How often a change is planned anew after other processes changed the same owner's rules in between. */
 const ATTEMPTS = 100;
 
-/** So many small edits are planned in a moment. */
+/** The largest number of small edits that make a small commit, which is planned in a moment. */
 const FEW = 4;
 
 /**
- * Serializes everything one firewall does. Edits that arrive while a commit is under way share the next one; an edit
- * that fails is left out and fails alone.
+ * Serializes everything that one firewall does. Edits that arrive during a commit share the next one. An edit that
+ * fails is left out, and the others are committed.
  */
 export class Committer {
   readonly #rules: KnownRules;
@@ -36,12 +36,12 @@ export class Committer {
     this.#rules = new KnownRules(backend, announcer);
   }
 
-  /** What was found damaged and repaired, in words. */
+  /** Descriptions of the damage that was found and repaired. */
   get repaired(): readonly string[] {
     return this.#rules.repaired;
   }
 
-  /** Watches of other processes that did not learn of the last announcement, in words. */
+  /** Messages about the watches of other processes that did not receive the last announcement. */
   get unheard(): readonly string[] {
     return this.announcer?.unheard ?? [];
   }
@@ -55,7 +55,7 @@ export class Committer {
   }
 
   /**
-   * Makes an edit, and answers what `conclude` makes of the outcome.
+   * Commits an edit, and resolves to what `conclude` returns for the outcome.
    * @throws FirewallError; the signal's reason, where nothing was changed for it
    */
   edit<T, R>(edit: Edit<T>, conclude: (outcome: Outcome<T>) => R, options: EditOptions<T> = NO_OPTIONS): Promise<R> {
@@ -67,7 +67,7 @@ export class Committer {
     });
   }
 
-  /** The same for who has a job of its own; answers what its `conclude` does. */
+  /** Commits the edit of a job that the caller has made, and resolves to what the job's `conclude` returns. */
   submit<R>(job: Job): Promise<R> {
     const { signal } = job.options;
     const answer = new Promise<R>((resolve) => {
@@ -80,7 +80,10 @@ export class Committer {
     return signal === undefined ? answer : this.#untilLeft(job, signal, answer);
   }
 
-  /** One that is under way is ended by the attempt itself. */
+  /**
+   * Rejects a job whose signal is aborted while the job is still in the queue. A job in a running commit is ended by
+   * `#attempt`.
+   */
   #untilLeft<R>(job: Job, signal: AbortSignal, answer: Promise<R>): Promise<R> {
     const leave = () => {
       const index = this.#queue.indexOf(job);
@@ -91,7 +94,7 @@ export class Committer {
     return interruptible(signal, leave, () => answer);
   }
 
-  /** What an edit would change, without making it. */
+  /** Returns the change that an edit would make, without making it. */
   async plan(edit: Edit<unknown>, signal?: AbortSignal): Promise<Change> {
     this.#checkOpen();
     return this.#reading(signal, async () => {
@@ -101,20 +104,20 @@ export class Committer {
   }
 
   /**
-   * Reads the kernel, after whatever was asked for before.
-   * @param view what is wanted of it, taken before anything else is done
+   * Reads the kernel after all earlier calls have finished, and resolves to what `view` returns.
+   * @param view is run on what was read before any later call
    */
   async read<T>(view: View<T>, options: ReadOptions = {}): Promise<T> {
     this.#checkOpen();
     return this.#reading(options.signal, async () => sliced(view(await this.#rules.refresh(options))));
   }
 
-  /** Takes over what the kernel holds, and repairs it. */
+  /** Reads what the kernel holds, and repairs it. */
   refresh(signal?: AbortSignal): Promise<void> {
     return this.read(nothing, { signal, counters: false });
   }
 
-  /** Has the observer see the kernel, after whatever was asked for before, and repairs nothing. */
+  /** Reads the kernel after all earlier calls have finished, passes the result to the observer, and repairs nothing. */
   async look(): Promise<void> {
     this.#checkOpen();
     await this.#exclusive(async () => {
@@ -124,7 +127,7 @@ export class Committer {
     });
   }
 
-  /** Waits for what was asked for before, then closes the backend. Idempotent. */
+  /** Waits for all earlier calls, then closes the backend. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return this.#turn;
     this.#closed = true;
@@ -135,7 +138,7 @@ export class Committer {
     if (this.#closed) throw new FirewallError('ERR_CLOSED', 'the firewall is closed; open another one');
   }
 
-  /** What changes nothing can be given up at any time. */
+  /** Runs work that changes nothing, which can therefore be abandoned at any time. */
   #reading<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const result = this.#exclusive(async () => {
       signal?.throwIfAborted();
@@ -153,13 +156,13 @@ export class Committer {
     return result;
   }
 
-  /** Never rejects. */
+  /** Commits everything in the queue. Never rejects. */
   readonly #drain = async (): Promise<void> => {
     if (isHeldLong()) await rest();
     const jobs = this.#queue;
     this.#queue = [];
     this.backend.prepare(jobs.length <= FEW && jobs.every(({ edit }) => typeof edit !== 'function'));
-    // What is to be taken back alone is made alone.
+    // If any change has a guard, each gets a commit of its own, so that it can be rolled back alone.
     const isGuarded = jobs.some(({ options }) => options.guard !== undefined);
     const size = isGuarded ? 1 : this.backend.editsPerCommit;
     if (jobs.length <= size) return this.#commitTogether(jobs);
@@ -175,8 +178,8 @@ export class Committer {
   };
 
   /**
-   * Has a commit made right behind one that is under way, without waiting for that; undefined where it cannot be, and
-   * then nothing has come of it.
+   * Starts a commit directly behind one that has not settled yet. Returns undefined, with no effect on the ruleset,
+   * where the jobs cannot be pipelined; the caller then commits them the ordinary way.
    */
   async #begin(jobs: readonly Job[], before: UnderWay | undefined): Promise<UnderWay | undefined> {
     if (!this.#rules.isCurrent || !mayFollow(jobs, before)) return undefined;
@@ -190,12 +193,15 @@ export class Committer {
     }
     const signal = signalOf(jobs);
     const result = this.backend.commit(change, signal, true);
-    // It is looked at later.
+    // The rejection is handled where `#finish` awaits the result.
     result.catch(() => undefined);
     return { jobs, ran, change, edits: ruleset.position - position, signal, result };
   }
 
-  /** A change is in the kernel, which so many of the ruleset's edits came to: everybody is told. */
+  /**
+   * Handles a committed change: settles the given number of the ruleset's edits, notifies the observer, rejects the
+   * jobs that failed, and answers the others.
+   */
   async #made({ edited, failed }: Ran, change: Change, edits: number): Promise<void> {
     const { ruleset, journal, observer } = this.#rules;
     ruleset.settle(edits);
@@ -204,7 +210,10 @@ export class Committer {
     await conclude(edited, ruleset, journal, this.backend.connections);
   }
 
-  /** False where it was not made, and so the one behind it was not: what was to be done about its own jobs has been done. */
+  /**
+   * Waits for a pipelined commit. Returns false if it was not made: then the commit behind it was not made either, and
+   * the jobs of this one have been committed anew or rejected.
+   */
   async #finish(made: UnderWay, behind?: UnderWay): Promise<boolean> {
     const { jobs, ran, change, edits, signal, result } = made;
     try {
@@ -238,7 +247,7 @@ export class Committer {
       for (const job of jobs) refuse(job, await withWhatIsInstalled(error, this.backend));
       return;
     }
-    // The kernel refused something one of them wants: each has its own commit, so that only that one fails.
+    // The kernel refused a part of the change. Each job gets a commit of its own, so that only the refused one fails.
     for (const job of jobs) await this.#commitTogether([job]);
   }
 
@@ -288,12 +297,17 @@ export class Committer {
   }
 }
 
-/** What fails, or changes nothing, must have seen what the kernel holds. */
+/**
+ * Returns true if an edit failed or changes nothing. Such a result is valid only if it was computed from what the
+ * kernel holds now.
+ */
 function needsTruth({ edited, failed }: Ran): boolean {
   return failed.length > 0 || edited.some(({ change }) => isEmpty(change));
 }
 
-/** Errors that every change meets alike, so that trying them one by one would only repeat them. */
+/**
+ * Returns true for an error that every change would meet, so that committing the jobs one by one would only repeat it.
+ */
 function isEveryones(error: unknown): boolean {
   return !(error instanceof FirewallError) || error.code !== 'ERR_COMMIT' || error.installed !== undefined;
 }

@@ -12,7 +12,10 @@ import { rest, Slice } from './slices';
 const NONE: readonly never[] = [];
 const NONE_ENDED: Ended = { connections: 0 };
 
-/** The changes are in the kernel. All of them are in the journal before anybody learns of any. */
+/**
+ * Finishes jobs whose changes are in the kernel: ends connections and answers the callers. It records all of the
+ * changes in the journal before it answers any caller.
+ */
 export async function conclude(
   edited: readonly Edited[],
   ruleset: Ruleset,
@@ -22,7 +25,7 @@ export async function conclude(
   const slice = new Slice();
   const points: JournalPoint[] = [];
   const leading = new Leading(ruleset);
-  // By their indices: a loop through an array makes an object for every turn where it may have to wait.
+  // Loops by index, because iterating over an array allocates an object per turn in a function that may have to wait.
   for (let index = 0; index < edited.length; index += 1) {
     const one = edited[index] as Edited;
     points.push(journal.record(one.change));
@@ -41,13 +44,19 @@ export async function conclude(
   }
 }
 
-/** What the others that share the commit took out again at once has cut off nobody. */
+/**
+ * Returns the filters of the connections to end. A closing rule that another edit of the same commit removed again ends
+ * no connections.
+ */
 function filtersOf(asked: readonly ConnectionFilter[], change: Change, ruleset: Ruleset) {
   if (!mayCut(change)) return asked;
   return [...cutBy(change.added.filter((entry) => cuts(entry) && ruleset.has(entry))), ...asked];
 }
 
-/** The rules of a commit that lead UDP clients of before, who were never answered, to a server with their next packet. */
+/**
+ * The rules of a commit that redirect UDP clients which sent earlier and were never answered. From their next packet on
+ * these clients reach a server.
+ */
 class Leading {
   readonly entries: Entry[] = [];
   readonly #concerned = new Set<Edited>();
@@ -67,7 +76,7 @@ class Leading {
     }
   }
 
-  /** In one pass through the kernel's table for all of them. */
+  /** Forgets the flows of these clients in one pass through the kernel's connection tracking table. */
   async takeAlong(connections: Connections): Promise<void> {
     this.#failure = await forgetUnanswered(connections, unansweredOn(this.entries));
   }

@@ -6,12 +6,13 @@ import type { Journal, JournalPoint } from './plan/journal';
 import type { Ruleset } from './plan/ruleset';
 
 /**
- * What one caller wants of the ruleset; it may be run more than once, each time on what the kernel holds. In steps that
- * can be interrupted, or `AtOnce` where it is no longer than a step itself.
+ * The edit that one caller makes to the ruleset. It may be run more than once, each time on what the kernel holds. It
+ * is a generator that can be interrupted between its steps, or an `AtOnce` where the whole edit is no longer than one
+ * step.
  */
 export type Edit<T> = ((ruleset: Ruleset, journal: Journal) => Generator<void, T>) | AtOnce<T>;
 
-/** A small edit. */
+/** An edit that is small enough to run without interruption. */
 export interface AtOnce<T> {
   run(ruleset: Ruleset): T;
 }
@@ -19,19 +20,22 @@ export interface AtOnce<T> {
 export interface Outcome<T> {
   readonly value: T;
   readonly change: Change;
-  /** The place in the journal right after this change. */
+  /** The place in the journal directly after this change. */
   readonly point: JournalPoint;
   readonly ended: Ended;
 }
 
 export interface EditOptions<T> {
-  /** The edit looks at more than it changes, so it must see what the kernel holds now. */
+  /** True if the edit depends on more than what it changes, so that it must run on what the kernel holds now. */
   readonly fresh?: boolean;
-  /** Connections to end once the change is committed, besides those that a closing port cuts off. */
+  /** Returns filters for the connections to end after the commit, besides those that a closing port ends. */
   ends?(value: T): readonly ConnectionFilter[];
-  /** Names of the published ports whose clients of before, if they were never answered, are not taken along. */
+  /**
+   * Names of the published ports whose earlier UDP clients, if they were never answered, are not redirected to the
+   * server.
+   */
   readonly staying?: ReadonlySet<string>;
-  /** Is told of the change before it is made. */
+  /** Called with the rules to restore before the change is made. */
   readonly guard?: ChangeGuard | undefined;
   /** Rejects the edit with its reason, as long as nothing was changed for it. */
   readonly signal?: AbortSignal | undefined;
@@ -41,23 +45,26 @@ export interface EditOptions<T> {
 export interface Job {
   readonly edit: Edit<unknown>;
   readonly options: EditOptions<unknown>;
-  /** What the caller is told of an `Outcome` of what the edit gives. */
+  /** Converts the outcome of the edit into the value that the caller receives. */
   conclude(outcome: Outcome<unknown>): unknown;
-  /** Answers the caller with a value, or with what becomes of a promise; set when it begins to wait. */
+  /** Resolves the caller's promise with a value or with another promise. It is set when the job enters the queue. */
   answer: (value: unknown) => void;
 }
 
-/** Before it waits. */
+/** The value of `answer` before the job enters the queue. */
 export function unasked(): void {}
 
-/** Answers with an error. A promise that is rejected stands in for a second function, which every job that waits would hold. */
+/**
+ * Rejects the caller's promise. Resolving it with a rejected promise makes a second stored function per waiting job
+ * unnecessary.
+ */
 export function refuse(job: Job, error: unknown): void {
   job.answer(Promise.reject(error));
 }
 
 export const NO_OPTIONS: EditOptions<unknown> = {};
 
-/** What became of one, before it is committed. */
+/** The result of an edit that ran, before it is committed. */
 export interface Edited {
   readonly job: Job;
   readonly value: unknown;

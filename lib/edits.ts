@@ -7,7 +7,10 @@ import { type Entry, entryKey } from './rules/entry';
 import { checkPublication, entriesOf, leadOf, type Publication } from './rules/publication';
 import type { Family } from './tables/table-rule';
 
-/** Publishing what is published already, with every option the same, changes nothing. @throws FirewallError ERR_CONFLICT */
+/**
+ * Publishes a port. A publication that is installed already, with equal options, changes nothing.
+ * @throws FirewallError ERR_CONFLICT
+ */
 export function addPublication(ruleset: Ruleset, publication: Publication): void {
   const { name } = publication;
   const installed = ruleset.named(name);
@@ -15,7 +18,7 @@ export function addPublication(ruleset: Ruleset, publication: Publication): void
   ruleset.replace(name, publication);
 }
 
-/** The complaint about a name that stands for something else. */
+/** Returns the error for a name that is in use by another publication. */
 export function nameTaken(name: string, field: string): FirewallError {
   return new FirewallError(
     'ERR_CONFLICT',
@@ -25,8 +28,8 @@ export function nameTaken(name: string, field: string): FirewallError {
 }
 
 /**
- * Makes the ruleset hold these published ports and no other rule.
- * @param staying gets the names of those with `flows: 'stay'` whenever the edit runs
+ * Returns an edit that makes the ruleset hold these published ports and no other rule.
+ * @param staying is filled with the names of those with `flows: 'stay'` whenever the edit runs
  * @throws FirewallError ERR_INVALID_ARGUMENT; from the edit also ERR_CONFLICT
  */
 export function publishExactly(all: unknown, families: readonly Family[], staying = new Set<string>()): Edit<void> {
@@ -63,7 +66,7 @@ export function* keepOnly(ruleset: Ruleset, wanted: readonly Entry[]): Generator
   }
 }
 
-/** The rules as they were before a change that the ruleset has in it. */
+/** Returns the keys of the rules before a change that is already in the ruleset. */
 export function* keysBefore(ruleset: Ruleset, change: Change): Generator<void, string[]> {
   const keys = new Set<string>();
   for (const entry of ruleset.entries()) {
@@ -76,7 +79,7 @@ export function* keysBefore(ruleset: Ruleset, change: Change): Generator<void, s
   return [...keys];
 }
 
-/** A ruleset of what is installed. */
+/** Builds a ruleset from the installed entries. */
 export function* loadRuleset(entries: Iterable<{ readonly entry: Entry }>): Generator<void, Ruleset> {
   const ruleset = new Ruleset();
   for (const { entry } of entries) {

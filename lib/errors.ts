@@ -1,4 +1,4 @@
-/** Stable codes: compare these, never the message. */
+/** Stable error codes. Programs should compare these and never the message. */
 export type FirewallErrorCode =
   /** A capability is missing, a sandbox forbids it, or a file may not be opened. */
   | 'ERR_PERMISSION'
@@ -6,51 +6,53 @@ export type FirewallErrorCode =
   | 'ERR_UNSUPPORTED'
   /** A value is not acceptable; nothing was touched. `field` and `value` name it. */
   | 'ERR_INVALID_ARGUMENT'
-  /** It contradicts what is installed; nothing was changed. */
+  /** The call contradicts what is installed; nothing was changed. */
   | 'ERR_CONFLICT'
-  /** No published port of that name, no such namespace. */
+  /** There is no published port of that name, or no such namespace. */
   | 'ERR_NOT_FOUND'
   /** Another program held the xtables lock for longer than `lockTimeout`. */
   | 'ERR_LOCK_TIMEOUT'
-  /** The backend's addon or the kernel's side of it is not there. */
+  /** The addon of the backend, or the kernel's support for it, is missing. */
   | 'ERR_BACKEND_UNAVAILABLE'
-  /** Connections were still there when the time to wait for them was up; `left` says how many. */
+  /** Connections were still open when the timeout ended; `left` is their number. */
   | 'ERR_TIMEOUT'
-  /** The kernel refused the change. */
+  /** The kernel refused the change, or its tables could not be opened. */
   | 'ERR_COMMIT'
-  /** The process that would roll an unconfirmed change back cannot be started; nothing was changed. */
+  /**
+   * The process that rolls an unconfirmed change back could not be started or reached, ended early, or does not answer.
+   */
   | 'ERR_GUARDIAN'
-  /** The firewall was closed. */
+  /** The firewall is closed. */
   | 'ERR_CLOSED'
-  /** A fault in portshift itself. */
+  /** A defect in portshift itself. */
   | 'ERR_INTERNAL';
 
-/** What an error carries beside its code and message, as far as it applies. */
+/** The details of an error besides its code and message. Only those that apply are set. */
 export interface FirewallErrorDetails {
-  /** The option that is wrong: `targetPort`, `rules[2].port`. */
+  /** The name of the wrong option, such as `targetPort` or `rules[2].port`. */
   readonly field?: string;
-  /** What was given there. */
+  /** The value of that option. */
   readonly value?: unknown;
-  /** The kernel's errno as a symbol, `EPERM`. */
+  /** The kernel's errno as a symbol, such as `EPERM`. */
   readonly errno?: string;
-  /** The call that failed, `iptc_commit`. */
+  /** The call that failed, such as `iptc_commit`. */
   readonly syscall?: string;
-  /** What was being done: which table, which rule. */
+  /** The operation that failed, with its table and rule. */
   readonly operation?: string;
-  /** With ERR_CONFLICT from `rollback()`: what changed since. */
+  /** The changes since then, with ERR_CONFLICT from `rollback()` or `restore()`. */
   readonly difference?: { readonly added: readonly unknown[]; readonly removed: readonly unknown[] };
-  /** Where undoing failed as well: the rules that are installed now, or why they cannot be read. */
+  /** If undoing failed as well: the rules that are installed now, or the reason why they cannot be read. */
   readonly installed?: readonly string[];
-  /** With ERR_TIMEOUT: how many connections were left. */
+  /** The number of connections that were left, with ERR_TIMEOUT. */
   readonly left?: number;
-  /** What it came from: an error of the addon, or whatever the caller's own getter threw. */
+  /** The underlying error: one of the addon, or the value that a getter of the caller threw. */
   readonly cause?: unknown;
 }
 
-/** Every error that portshift throws. The message says what is wrong and what to do about it. */
+/** The class of the errors that portshift throws. The message gives the fault and the remedy. */
 export class FirewallError extends Error {
   readonly code: FirewallErrorCode;
-  // Declared only: a field that is not given must not be there as undefined.
+  // These fields are only declared, because a field without a value must not exist with the value undefined.
   declare readonly field?: string;
   declare readonly value?: unknown;
   declare readonly errno?: string;
@@ -69,28 +71,28 @@ export class FirewallError extends Error {
   }
 }
 
-/** The longest piece of a caller's value that a message quotes. */
+/** The longest part of a caller's value, in characters, that a message quotes. */
 const QUOTE_LIMIT = 64;
 
 /**
- * What could control a terminal, reorder what it shows or pass for nothing at all: controls of C0 and C1, marks of
- * bidirectional text, joiners, private, unassigned and lone surrogate characters, and separators of lines.
+ * Matches characters that could control a terminal, reorder what it shows or stay invisible: C0 and C1 controls, marks
+ * of bidirectional text, joiners, private, unassigned and lone surrogate characters, and line separators.
  */
 const CONTROLS = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
-/** A text with its controls in the notation of JavaScript; ends of lines are controls as well. */
+/** Replaces control characters, line ends included, by their JavaScript escapes. */
 export function escapeControls(text: string): string {
   return text.replace(CONTROLS, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
-/** A value as one line of JSON that has no controls in it either; it reads as the same value. */
+/** Returns a value as one line of JSON without control characters. The line parses to the same value. */
 export function escapedJson(value: unknown): string {
   return JSON.stringify(value).replace(CONTROLS, (character) =>
     Array.from(character.split(''), (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
   );
 }
 
-/** A caller's text as it can be shown: short, and without anything that would control a terminal. */
+/** Quotes a caller's text for a message: shortened, and without characters that could control a terminal. */
 export function quoteText(text: string): string {
   const escaped = escapeControls(JSON.stringify(text.slice(0, QUOTE_LIMIT)));
   const characters = [...escaped];
@@ -112,12 +114,12 @@ function isArray(value: unknown): boolean {
   try {
     return Array.isArray(value);
   } catch {
-    // A proxy that was revoked.
+    // Array.isArray() throws for a revoked proxy.
     return false;
   }
 }
 
-/** The one shape of every complaint about input: the field, the value, and what is accepted. */
+/** Returns the error for a wrong argument. Its message names the field, the value and what is accepted. */
 export function invalidArgument(field: string, value: unknown, accepted: string): FirewallError {
   return new FirewallError('ERR_INVALID_ARGUMENT', `${field}: ${quote(value)} is not accepted; give ${accepted}`, {
     field,
@@ -125,7 +127,7 @@ export function invalidArgument(field: string, value: unknown, accepted: string)
   });
 }
 
-/** The errno that Node.js gives an error, `ENOENT`. */
+/** Returns the errno of a Node.js error, such as `ENOENT`. */
 export function errnoOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
@@ -133,7 +135,7 @@ export function errnoOf(error: unknown): string | undefined {
 
 const EXHAUSTED: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN']);
 
-/** Whether this process or host has none left of what was asked for: descriptors, memory, processes. */
+/** Returns true if this process or host has run out of descriptors, memory or processes. */
 export function isExhausted(error: unknown): boolean {
   return EXHAUSTED.has(errnoOf(error));
 }
@@ -142,7 +144,10 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Has what Node.js itself could not do for want of descriptors or memory fail with a FirewallError, ERR_UNSUPPORTED. */
+/**
+ * Runs `work`. An error of Node.js that is due to a lack of descriptors or memory becomes a FirewallError,
+ * ERR_UNSUPPORTED.
+ */
 export async function explainExhaustion<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

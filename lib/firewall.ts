@@ -42,41 +42,42 @@ import { checkWarningOptions, gatherWarnings, publicationsIn, type Warning, type
 import { checkWatchOptions, type WatchOptions } from './watch/options';
 import { Watch } from './watch/watch';
 
-/** An installed rule, with what the kernel counted. */
+/** An installed rule with its packet counter. */
 export interface InstalledRule extends NamedRule {
-  /** Connections for redirect and loopback, denied packets for markDrop. */
+  /** The number of connections for redirect and loopback, of denied packets for markDrop. */
   readonly packets: number;
 }
 
-/** For `update()`. */
+/** The argument of `update()`. */
 export interface Update {
-  /** Rules to be there afterwards. Default: none. */
+  /** Rules to install. Default: none. */
   readonly add?: readonly Rule[];
-  /** Rules to be gone afterwards, taken out before the others are added. Default: none. */
+  /** Rules to remove. They are removed before the others are added. Default: none. */
   readonly remove?: readonly Rule[];
 }
 
-/** What a firewall is made of, beside its backend. */
+/** The parts of a firewall besides its backend. */
 export interface FirewallParts {
   readonly owner: string;
   readonly families: readonly Family[];
-  /** Undefined where nobody but this process can change the rules. */
+  /** Undefined if no other process can change the rules. */
   readonly guardians: Guardians | undefined;
-  /** Where other processes can be heard; undefined where there are none. */
+  /** The owner and namespace in which other processes are reached; undefined if there are none. */
   readonly place: Place | undefined;
-  /** Where the rules of others are; undefined where there are none. */
+  /** Gives access to rules outside the tables of this firewall; undefined if there are none. */
   readonly others: OtherPlaces | undefined;
 }
 
 /**
- * One owner's rules in one network namespace. Open it with `openFirewall()`. Every call that asks the kernel may reject
- * with ERR_CLOSED, ERR_PERMISSION, ERR_LOCK_TIMEOUT (iptc), with ERR_COMMIT or ERR_CONFLICT where it finds damage that
- * cannot be repaired, and with the reason of its `signal`; what else it throws is said there.
+ * The rules of one owner in one network namespace. It is opened with `openFirewall()`. Every call that reads or changes
+ * the kernel's rules may reject with ERR_CLOSED, ERR_PERMISSION, ERR_LOCK_TIMEOUT (iptc), with ERR_COMMIT or
+ * ERR_CONFLICT if it finds damage that cannot be repaired, and with the reason of its `signal`. The comment of each
+ * call lists its other errors.
  */
 export class Firewall {
-  /** Whose rules these are, as everything in the kernel is named. */
+  /** The owner of the rules. Its name is part of the names in the kernel. */
   readonly owner: string;
-  /** What rules that name no family and no address apply to. */
+  /** The families that rules apply to if they name no family and no address. */
   readonly families: readonly Family[];
   readonly #backend: Backend;
   readonly #committer: Committer;
@@ -86,7 +87,7 @@ export class Firewall {
   readonly #others: OtherPlaces | undefined;
   #watch: Watch | undefined;
 
-  /** Why this backend, in words. */
+  /** The reason for the choice of this backend, in words. */
   readonly backendReason: string;
 
   /** Use `openFirewall()`. */
@@ -106,22 +107,28 @@ export class Firewall {
     this.#committer = committer;
   }
 
-  /** The backend that is used; never `auto`. */
+  /** The backend in use; never `auto`. */
   get backend(): BackendName {
     return this.#backend.name;
   }
 
-  /** The bits of the packet mark that are set on what is denied, for others to see; undefined: none. */
+  /** The bits of the packet mark that are set on denied packets, for rules of other programs. Undefined: none. */
   get mark(): Mark | undefined {
     return this.#backend.mark;
   }
 
-  /** What was found damaged, by a crash or a foreign hand, and repaired since this firewall was opened, in words. */
+  /**
+   * Descriptions of damage, caused by a crash or another program, that was found and repaired since this firewall was
+   * opened.
+   */
   get repaired(): readonly string[] {
     return this.#committer.repaired;
   }
 
-  /** Watches of other processes that did not learn, in words, that all was taken away or repaired, and may heal it. */
+  /**
+   * Messages about watches of other processes that did not receive the last announcement of a removal or repair, and
+   * may put the rules back.
+   */
   get unheard(): readonly string[] {
     return this.#committer.unheard;
   }
@@ -146,7 +153,7 @@ export class Firewall {
   }
 
   /**
-   * Exactly these published ports, and no other rule of this owner, in one change.
+   * Makes the rules of this owner exactly those of these published ports, in one change.
    * @throws as `publish`; with `confirmWithin` as `apply`
    */
   async publishAll(all: readonly PublishOptions[], options: ConfirmOptions = {}): Promise<Applied> {
@@ -155,14 +162,17 @@ export class Firewall {
     return explainExhaustion(() => this.#editGuarded('publishAll', edit, options, staying));
   }
 
-  /** What `publishAll` would change, without making it. @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT */
+  /**
+   * Returns the change that `publishAll` would make, without making it.
+   * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT
+   */
   async planAll(all: readonly PublishOptions[], call: CallOptions = {}): Promise<PlannedChange> {
     return this.#plan(publishExactly(all, this.families), checkCallOptions('planAll', call));
   }
 
   /**
-   * What the rules of others, servers on public ports and missing interfaces mean for what is published. It reads
-   * everybody's rules; what cannot be read is not warned of. Empty with `backend: 'memory'`.
+   * Returns how the rules of others, servers on public ports and missing interfaces affect what is published. It reads
+   * the rules of all programs; parts that cannot be read produce no warning. Empty with `backend: 'memory'`.
    * @throws FirewallError ERR_INVALID_ARGUMENT
    */
   async warnings(options: WarningOptions = {}): Promise<Warning[]> {
@@ -174,7 +184,7 @@ export class Firewall {
     return warnings;
   }
 
-  /** The published ports the kernel holds, whoever of this owner's processes published them. */
+  /** Returns the published ports that the kernel holds, whichever process of this owner published them. */
   async published(call: CallOptions = {}): Promise<PublishedPort[]> {
     const signal = checkCallOptions('published', call);
     const handle = (publication: Publication) => new PublishedPort(this.#committer, publication);
@@ -182,8 +192,8 @@ export class Firewall {
   }
 
   /**
-   * The published ports the kernel holds, with their counters; with `copies: true` also what copies of this owner's rules
-   * do to their ports.
+   * Returns the published ports that the kernel holds, with their counters. With `copies: true`, each also lists what
+   * copies of this owner's rules do to its ports.
    */
   async status(options: StatusOptions = {}): Promise<PublishedStatus[]> {
     const { copies, signal } = checkStatusOptions(options);
@@ -192,16 +202,17 @@ export class Firewall {
   }
 
   /**
-   * Rules of this owner in other places than this firewall's: where the other backend has them, and copies that a migration
-   * or a restored listing has left. The kernel obeys them as well, and nothing else removes them. It reads everybody's
-   * rules; what this process may not read is left out. Empty with `backend: 'memory'`.
+   * Finds rules of this owner outside the tables that this firewall uses: those that the other backend holds, and
+   * copies that a migration or a restored listing has left. The kernel applies them as well, and no other call removes
+   * them. It reads the rules of all programs; parts that this process may not read are left out. Empty with `backend:
+   * 'memory'`.
    */
   async copies(call: CallOptions = {}): Promise<Copy[]> {
     return this.#copies.find(checkCallOptions('copies', call));
   }
 
   /**
-   * Removes what `copies()` finds, and nothing else: not the rules of this firewall, and no rule of others. In nf_tables that
+   * Removes what `copies()` finds. It removes neither the rules of this firewall nor rules of others. In nf_tables it
    * is one transaction.
    * @throws FirewallError ERR_LOCK_TIMEOUT, ERR_COMMIT, ERR_CONFLICT (others change the ruleset all the time; the rules
    * belong to another process)
@@ -211,7 +222,8 @@ export class Firewall {
   }
 
   /**
-   * Exactly these rules for this owner, in one change; what is installed already stays, counters included.
+   * Makes the rules of this owner exactly these, in one change. Rules that are installed already stay, with their
+   * counters.
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_LOCK_TIMEOUT, ERR_COMMIT; with `confirmWithin` also
    * ERR_GUARDIAN, ERR_PERMISSION (no place for its socket), ERR_UNSUPPORTED (with `lifetime: 'process'`)
    */
@@ -219,27 +231,32 @@ export class Firewall {
     return explainExhaustion(() => this.#editGuarded('apply', this.#apply(rules), options));
   }
 
-  /** What waits for a confirmation, whoever of this owner's processes made it; undefined: nothing does. */
+  /**
+   * Returns the change that waits for a confirmation, whichever process of this owner made it. Undefined: none waits.
+   */
   async pending(): Promise<PendingConfirmation | undefined> {
     return this.#guardians && pendingOf(this.#guardians);
   }
 
   /**
-   * What waits for a confirmation stays, whoever of this owner's processes made it.
+   * Confirms the change that waits for a confirmation, whichever process of this owner made it, so that it stays.
    * @throws FirewallError ERR_NOT_FOUND
    */
   async confirm(): Promise<void> {
     return confirmPending(this.#guardians ?? NO_GUARDIANS);
   }
 
-  /** What `apply` would change, without making it. @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT */
+  /**
+   * Returns the change that `apply` would make, without making it.
+   * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT
+   */
   async plan(rules: readonly Rule[], call: CallOptions = {}): Promise<PlannedChange> {
     return this.#plan(this.#apply(rules), checkCallOptions('plan', call));
   }
 
   /**
-   * Adds and removes rules. Adding what is there, or removing what is not, changes nothing. Calls that arrive while a
-   * commit is under way share the next one.
+   * Adds and removes rules. Adding a rule that is installed, or removing one that is not, changes nothing. Calls that
+   * arrive during a commit share the next one.
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_COMMIT
    */
   async update(update: Update, call: CallOptions = {}): Promise<Applied> {
@@ -263,7 +280,7 @@ export class Firewall {
     );
   }
 
-  /** The rules the kernel holds, those of published ports included. */
+  /** Returns the rules that the kernel holds, including those of published ports. */
   async rules(call: CallOptions = {}): Promise<InstalledRule[]> {
     const signal = checkCallOptions('rules', call);
     const installed = (entry: Entry, packets: number): InstalledRule => {
@@ -272,7 +289,7 @@ export class Firewall {
     return this.#committer.read((found) => eachOf(found, installed), { signal });
   }
 
-  /** The installed rules as plain data that a later process can `restore`. */
+  /** Returns the installed rules as plain data that a later process can `restore`. */
   async save(call: CallOptions = {}): Promise<SavedRules> {
     const signal = checkCallOptions('save', call);
     const rules = await this.#committer.read((found) => eachOf(found, entryKey), { signal, counters: false });
@@ -280,7 +297,7 @@ export class Firewall {
   }
 
   /**
-   * Exactly the saved rules, in one change.
+   * Makes the rules of this owner exactly the saved ones, in one change.
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_COMMIT; ERR_CONFLICT with the `difference` if `expect` is not what
    * is installed
    */
@@ -300,7 +317,7 @@ export class Firewall {
     );
   }
 
-  /** What `restore` would change, without making it. @throws FirewallError ERR_INVALID_ARGUMENT */
+  /** Returns the change that `restore` would make, without making it. @throws FirewallError ERR_INVALID_ARGUMENT */
   async planRestore(saved: SavedRules, call: CallOptions = {}): Promise<PlannedChange> {
     const wanted = checkSaved('saved', saved);
     return this.#plan((ruleset) => keepOnly(ruleset, wanted), checkCallOptions('planRestore', call));
@@ -313,8 +330,8 @@ export class Firewall {
   }
 
   /**
-   * Watches for a foreign hand that removes or damages this owner's rules, and with `heal` puts back what it has
-   * taken. What other portshift processes change is not reported; docs/watch.md says how they are told apart.
+   * Watches for other programs that remove or damage this owner's rules, and with `heal` puts back what they removed.
+   * Changes by other portshift processes are not reported; docs/watch.md describes how they are distinguished.
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (this firewall is watched already); the signal's reason
    */
   async watch(options: WatchOptions = {}): Promise<Watch> {
@@ -332,7 +349,7 @@ export class Firewall {
     });
   }
 
-  /** Waits for the calls under way, and closes its watch; the rules stay. Idempotent. */
+  /** Waits for the running calls, and closes the watch and the backend. The rules stay. Idempotent. */
   async close(): Promise<void> {
     await this.#watch?.close();
     await this.#committer.close();
@@ -351,7 +368,7 @@ export class Firewall {
   ): Promise<Applied> {
     const checked = checkConfirmOptions(call, confirm);
     const applied = await this.#editUnderGuard(edit, checked, staying);
-    // The change is made: what cannot be read now is not its failure.
+    // The change is made, so a failure to read the warnings now does not fail the call.
     if (checked.warnings) Applied.warned(applied, await this.warnings().catch(() => []));
     return applied;
   }

@@ -9,19 +9,19 @@ import { type Entry, entryKey } from './rules/entry';
 import { collected, sliced } from './slices';
 import { mendingOf } from './view';
 
-/** How often what is damaged is repaired in a row, as others may damage it again. */
+/** How often damage is repaired in a row, as other programs may damage the rules again. */
 const ATTEMPTS = 100;
 
-/** What this process knows of the rules that one owner has in the kernel. */
+/** This process's copy of the rules that one owner has in the kernel. */
 export class KnownRules {
   ruleset = new Ruleset();
   readonly journal = new Journal();
-  /** Whether they were read in this turn. */
+  /** True if the rules were read since the current commit was begun. */
   isFresh = false;
-  /** Whether the backend can commit on what it last read. */
+  /** True if the backend can commit on what it last read. */
   isCurrent = false;
   observer: Observer | undefined;
-  /** What was found damaged and repaired, in words. */
+  /** Descriptions of the damage that was found and repaired. */
   readonly repaired: string[] = [];
   #loaded = false;
 
@@ -30,7 +30,7 @@ export class KnownRules {
     readonly announcer: Announcer | undefined,
   ) {}
 
-  /** Takes over what the kernel holds, and first puts right what a crash or a foreign hand left in pieces. */
+  /** Reads what the kernel holds, after repairing what a crash or another program left incomplete. */
   async refresh(options: ReadOptions): Promise<Installed> {
     const { signal } = options;
     const previous = this.ruleset;
@@ -86,7 +86,9 @@ export class KnownRules {
   }
 }
 
-/** What a change mends that leaves every table sound, as a crash between two of them does. */
+/**
+ * Describes a repair where no table is damaged by itself, such as one after a crash between the commits of two tables.
+ */
 function mendedBy({ added, removed }: Change): string[] {
   return [
     ...added.map((entry) => `"${entryKey(entry)}" is missing`),

@@ -12,11 +12,11 @@ import { xtablesLock } from './state/lock';
 import { NetworkNamespace } from './state/namespace';
 import { Announcements } from './watch/announcements';
 
-/** `NODE_DEBUG=portshift` shows what it says. */
+/** Writes a log that `NODE_DEBUG=portshift` shows. */
 const debug = debuglog('portshift');
 
 /**
- * Opens a firewall; nothing is changed, save that what an earlier crash left in pieces is repaired.
+ * Opens a firewall. It changes nothing, except that it repairs what an earlier crash left incomplete.
  * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_PERMISSION, ERR_BACKEND_UNAVAILABLE, ERR_UNSUPPORTED, ERR_NOT_FOUND
  * (namespace), ERR_LOCK_TIMEOUT
  */
@@ -32,12 +32,15 @@ export async function openFirewall(options: FirewallOptions = {}): Promise<Firew
   }
 }
 
-/** Once for all that a firewall does. */
+/** Opens the network namespace once for everything that a firewall does. */
 function openNamespace({ backend, namespace }: CheckedOptions): NetworkNamespace | undefined {
   return backend === 'memory' || namespace === undefined ? undefined : NetworkNamespace.open(namespace);
 }
 
-/** Options with what their names and the environment's led to when the firewall was opened. */
+/**
+ * Checked options whose paths have been resolved: the namespace is open, and the lock file is the one that the
+ * environment named when the firewall was opened.
+ */
 interface OpenedOptions extends Omit<CheckedOptions, 'namespace' | 'lockFile'> {
   readonly namespace: NetworkNamespace | undefined;
   readonly lockFile: string;

@@ -7,33 +7,42 @@ import { checkInstance, checkMilliseconds, checkObject, checkOneOf, checkOwner, 
 import { checkMark, type Mark } from './rules/mark';
 import type { Family } from './tables/table-rule';
 
-/** For `openFirewall()`. */
+/** The options of `openFirewall()`. */
 export interface FirewallOptions {
   /** Default `auto`. An unknown name is an error. */
   readonly backend?: 'auto' | BackendName;
-  /** Whose rules: 1 to 16 letters, digits, `-` and `_`. Two owners never touch each other. Default `portshift`. */
+  /**
+   * The owner of the rules: 1 to 16 letters, digits, `-` and `_`, beginning with a letter. Two owners never touch each
+   * other's rules. Default `portshift`.
+   */
   readonly owner?: string;
-  /** For rules that name no family and no address. Default: what the namespace has. */
+  /** The families for rules that name no family and no address. Default: those that the namespace has. */
   readonly families?: readonly Family[];
-  /** Path of a network namespace (`/run/netns/NAME`), or the pid of a process in it. Default: the caller's own. */
+  /** The path of a network namespace (`/run/netns/NAME`), or the pid of a process in it. Default: the caller's own. */
   readonly namespace?: string | number;
   /**
-   * Bits of the packet mark to set on what is denied, for rules of others to see; nothing depends on them. Default: those
-   * that the installed rules set, or else none.
+   * Bits of the packet mark to set on denied packets, for rules of other programs; nothing in portshift depends on
+   * them. Default: those that the installed rules set, or else none.
    */
   readonly mark?: Mark;
-  /** `host` (default): rules stay until they are removed. `process`: they go with this process; nft only. */
+  /**
+   * `host` (default): the rules stay until they are removed. `process`: they are removed when this process ends; nft
+   * only.
+   */
   readonly lifetime?: 'host' | 'process';
-  /** ms to wait for the xtables lock, 0 to 2147483647. Default 5000. */
+  /** How long to wait for the xtables lock, in ms, 0 to 2147483647. Default 5000. */
   readonly lockTimeout?: number;
-  /** Ends the waiting for the lock while it opens, with the signal's reason. Later calls take one of their own. */
+  /**
+   * Ends the wait for the lock while the firewall opens, and rejects with the signal's reason. Later calls take a
+   * signal of their own.
+   */
   readonly signal?: AbortSignal;
-  /** For `backend: 'memory'`: the simulated kernel. Default: one that all firewalls of this process share. */
+  /** The simulated kernel for `backend: 'memory'`. Default: one that all firewalls of this process share. */
   readonly kernel?: MemoryKernel;
 }
 
 export interface CheckedOptions extends Omit<BackendOptions, 'namespace'> {
-  /** Path of a network namespace; undefined: the caller's own. */
+  /** The path of a network namespace; undefined: the caller's own. */
   readonly namespace: string | undefined;
   readonly families: readonly Family[] | undefined;
 }
@@ -41,7 +50,7 @@ export interface CheckedOptions extends Omit<BackendOptions, 'namespace'> {
 const KNOWN = ['backend', 'owner', 'families', 'namespace', 'mark', 'lifetime', 'lockTimeout', 'signal', 'kernel'];
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
-/** Each may be there more than once. */
+/** The longest array that is accepted, as each family may occur more than once. */
 const MOST_FAMILIES = 16;
 
 const sharedKernel = new MemoryKernel();

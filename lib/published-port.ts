@@ -13,21 +13,22 @@ import { countersOf, eachOf, type PublishedCounters } from './status';
 
 export interface FlowOptions {
   /**
-   * UDP flows that exist: `stay` (default) where they are until they end, as TCP connections do, because a QUIC server
-   * knows its clients' connections; or `follow` the change with their next packet. Not for TCP. Clients that sent to
-   * the new port before, and were never answered, have no flow: they reach the server with their next packet always.
+   * Sets whether existing UDP flows `stay` (default) where they are until they end, as TCP connections do, because a
+   * QUIC server has the state of its clients' connections; or `follow` the change with their next packet. Not for TCP.
+   * Clients that sent to the new port before, and were never answered, have no flow: their next packet always reaches
+   * the server.
    */
   readonly flows?: 'follow' | 'stay';
-  /** As of every call: ends the waiting, and then nothing was changed. */
+  /** Ends the wait, as in every call; nothing was changed then. */
   readonly signal?: AbortSignal;
 }
 
-/** One service made reachable on a public port. Holds no state of its own but a name: the kernel has the rest. */
+/** A service that is reachable on a public port. The object refers to the port by name; the kernel holds the rules. */
 export class PublishedPort {
   readonly #committer: Committer;
   #publication: Publication;
   #applied: Applied | undefined;
-  /** What it was before this handle's last change. */
+  /** The publication before this handle's last change. */
   #previous: Publication | undefined;
 
   constructor(committer: Committer, publication: Publication, applied?: Applied) {
@@ -36,7 +37,7 @@ export class PublishedPort {
     this.#applied = applied;
   }
 
-  /** The receipt of this handle's last change; undefined where it has made none. */
+  /** The receipt of this handle's last change; undefined if it has made none. */
   get applied(): Applied | undefined {
     return this.#applied;
   }
@@ -58,14 +59,14 @@ export class PublishedPort {
     return this.#publication.targetPort;
   }
 
-  /** Every option with its value, as of this handle's last call; a copy. */
+  /** A copy of all options with their values, as of this handle's last call. */
   get options(): Publication {
     return { ...this.#publication };
   }
 
   /**
-   * Moves the service to another public port in one commit. Connections to the previous one go on; with
-   * `flows: 'follow'`, UDP flows to it do not.
+   * Moves the service to another public port in one commit. Connections to the previous port go on; with `flows:
+   * 'follow'`, its UDP flows do not.
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT (the port is taken), ERR_NOT_FOUND (withdrawn meanwhile)
    */
   move(port: Port, options?: FlowOptions): Promise<Applied> {
@@ -73,15 +74,15 @@ export class PublishedPort {
   }
 
   /**
-   * Sends new connections to another target port, atomically. Connections to the previous one go on; with
-   * `flows: 'follow'`, UDP flows go to the new target from their next packet on.
+   * Sends new connections to another target port, atomically. Connections to the previous target go on; with `flows:
+   * 'follow'`, UDP flows go to the new target from their next packet on.
    * @throws FirewallError ERR_INVALID_ARGUMENT, ERR_CONFLICT, ERR_NOT_FOUND (withdrawn meanwhile)
    */
   retarget(targetPort: number, options?: FlowOptions): Promise<Applied> {
     return this.#become('retarget', withTargetPort, targetPort, options);
   }
 
-  /** Takes the service off its public port and opens its target port. @throws FirewallError ERR_NOT_FOUND */
+  /** Removes the service from its public port and opens its target port. @throws FirewallError ERR_NOT_FOUND */
   async withdraw(call: CallOptions = {}): Promise<Applied> {
     const { name } = this;
     const signal = checkCallOptions('withdraw', call);
@@ -102,7 +103,7 @@ export class PublishedPort {
     );
   }
 
-  /** What the kernel has counted. @throws FirewallError ERR_NOT_FOUND */
+  /** Returns the counters that the kernel holds. @throws FirewallError ERR_NOT_FOUND */
   async counters(call: CallOptions = {}): Promise<PublishedCounters> {
     const signal = checkCallOptions('counters', call);
     const counted = await this.#committer.read((installed) => countersOf(this.name, installed), { signal });
@@ -111,9 +112,9 @@ export class PublishedPort {
   }
 
   /**
-   * Waits until no connection uses the port or target any more that this handle's last `move`, `retarget` or `withdraw`
-   * gave up. TCP connections count until both sides have closed, UDP flows until the kernel forgets them; direct
-   * connections to the target port do not count.
+   * Waits until no connection uses the port or target that this handle's last `move`, `retarget` or `withdraw` gave up.
+   * TCP connections count until both sides have closed, UDP flows until the kernel forgets them. Direct connections to
+   * the target port do not count.
    * @throws FirewallError ERR_INVALID_ARGUMENT; ERR_NOT_FOUND (this handle has given up nothing); ERR_TIMEOUT with
    * `left`; or the signal's reason
    */
@@ -121,7 +122,10 @@ export class PublishedPort {
     for await (const _left of this.draining(options));
   }
 
-  /** The same, and yields after every look how many are left; the last is 0. @throws as `drained` */
+  /**
+   * Waits as `drained` does, and yields the number of connections that are left after every look; the last one is 0.
+   * @throws as `drained`
+   */
   draining(options: DrainOptions = {}): AsyncGenerator<number, void> {
     const checked = checkDrainOptions(options);
     const previous = this.#previous;
@@ -154,7 +158,10 @@ export class PublishedPort {
     return { ...checked, ends: ({ before, after }) => [leftBehind(before, after)] };
   }
 
-  /** No more than a promise and a job: many of these calls are made at once. */
+  /**
+   * Submits a change of ports. It makes only a promise and a job, because programs may make many of these calls at
+   * once.
+   */
   #become(call: string, remade: Remade, value: unknown, options: unknown): Promise<Applied> {
     try {
       const checked = options === undefined ? NO_OPTIONS : this.#check(call, options);
@@ -177,10 +184,10 @@ interface Replacement {
   readonly after: Publication;
 }
 
-/** Makes another published port of one: `withPort` or `withTargetPort`. */
+/** Returns the publication with another port: `withPort` or `withTargetPort`. */
 type Remade = (publication: Publication, value: unknown) => Publication;
 
-/** Edit and job in one. */
+/** An edit that is its own job. */
 class Replace implements AtOnce<Replacement>, Job {
   answer: Job['answer'] = unasked;
 

@@ -15,40 +15,43 @@ import type { Warning } from './warnings';
 export interface NamedRule {
   readonly rule: Rule;
   readonly name?: string;
-  /** All of it in one line, as it stands in the kernel's comments. */
+  /** The whole rule in one line, as in the kernel's comments. */
   readonly text: string;
 }
 
-/** What a call would change. */
+/** The change that a call would make. */
 export interface PlannedChange {
   readonly added: readonly NamedRule[];
   readonly removed: readonly NamedRule[];
 }
 
 export interface RollbackOptions {
-  /** Roll back even if the owner's rules have changed since, and undo those changes too. Default false. */
+  /** If true, rolls back even if the owner's rules have changed since, and undoes those changes too. Default false. */
   readonly force?: boolean;
-  /** As of every call: ends the waiting, and then nothing was changed. */
+  /** Ends the wait, as in every call; nothing was changed then. */
   readonly signal?: AbortSignal;
 }
 
-/** All of it a copy: what becomes of that is the caller's. */
+/** Returns a copy of the entry's rule, which the caller may modify. */
 export function namedRule(entry: Entry): NamedRule {
   const { rule, name } = entry;
   const text = entryKey(entry);
   return name === undefined ? { rule: { ...rule }, text } : { rule: { ...rule }, name, text };
 }
 
-/** Who waits for the change's confirmation. */
+/** The confirmation that a change waits for. */
 export interface Confirmation {
   confirm(): Promise<void>;
-  /** The change was rolled back. */
+  /** Called when the change was rolled back. */
   release(): Promise<void>;
 }
 
-/** What a committed change did, and the way back. */
+/** The result of a committed change, and the means to undo it. */
 export class Applied {
-  /** The connections that were to end with this change: by `established: 'drop'` and `flows: 'follow'`. */
+  /**
+   * The outcome for the connections that were to end with this change, because of `established: 'drop'` or `flows:
+   * 'follow'`.
+   */
   readonly ended: Ended;
   #warnings: readonly Warning[] = [];
   readonly #committer: Committer;
@@ -66,14 +69,14 @@ export class Applied {
   }
 
   /**
-   * What the rules, servers and interfaces of others mean for what was published; empty where the call was not told to
-   * look, by `warnings: true`. `firewall.warnings()` looks at any time.
+   * How the rules, servers and interfaces of others affect what was published. Empty unless the call had `warnings:
+   * true`. `firewall.warnings()` can be called at any time.
    */
   get warnings(): readonly Warning[] {
     return this.#warnings;
   }
 
-  /** The change, with what was looked for once it was made. */
+  /** Stores the warnings that were found after the change. */
   static warned(applied: Applied, warnings: readonly Warning[]): void {
     applied.#warnings = warnings;
   }
@@ -91,8 +94,8 @@ export class Applied {
   }
 
   /**
-   * The change stays: with `confirmWithin`, it is rolled back unless this is called in time, here or by
-   * `firewall.confirm()` in any process. Does nothing where the change needs no confirmation. When it resolves, the
+   * Makes the change stay. With `confirmWithin`, it is rolled back unless this method is called in time, or
+   * `firewall.confirm()` in any process. Does nothing if the change needs no confirmation. When it resolves, the
    * process that would have rolled back is gone.
    * @throws FirewallError ERR_NOT_FOUND (confirmed already, or rolled back)
    */
@@ -102,7 +105,8 @@ export class Applied {
 
   /**
    * Restores exactly the rules from before this change.
-   * @throws FirewallError ERR_INVALID_ARGUMENT; ERR_CONFLICT with the `difference` if the owner's rules have changed since
+   * @throws FirewallError ERR_INVALID_ARGUMENT; ERR_CONFLICT with the `difference` if the owner's rules have changed
+   * since
    */
   async rollback(options: RollbackOptions = {}): Promise<Applied> {
     const given = checkObject('rollback', options, ['force', 'signal']);

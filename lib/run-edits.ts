@@ -8,7 +8,7 @@ export interface Ran {
   readonly failed: { readonly job: Job; readonly error: unknown }[];
 }
 
-/** Makes edits one after the other; one that fails is left out. */
+/** Runs edits one after the other. An edit that fails is undone and left out. */
 export function* runEdits(jobs: readonly Job[], ruleset: Ruleset, journal: Journal): Generator<void, Ran> {
   const ran: Ran = { edited: [], failed: [] };
   if (jobs.every(({ edit }) => typeof edit !== 'function')) {
@@ -49,7 +49,7 @@ function* runLarge(
   }
 }
 
-/** What an edit would change, without making it. */
+/** Returns the change that an edit would make, and reverts the ruleset. */
 export function* tryEdit(edit: Edit<unknown>, ruleset: Ruleset, journal: Journal) {
   try {
     if (typeof edit === 'function') yield* edit(ruleset, journal);

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { FirewallError } from './errors';
 
 /**
- * A sandbox takes calls away from a process that the kernel has and that the process is privileged for: a seccomp
- * filter, as of systemd's RestrictAddressFamilies= and SystemCallFilter= (systemd.exec(5)) or of a container's profile,
- * or a security module.
+ * Describes the sandbox that denies this process a call which the kernel has and for which the process has the
+ * privileges. It is a seccomp filter, such as systemd's RestrictAddressFamilies= and SystemCallFilter=
+ * (systemd.exec(5)) or a container's profile, or a security module.
  * @param forbidden an address family such as `AF_NETLINK`, or the name of a call
  * @returns what it forbids, and the setting that allows it
  */
@@ -25,13 +25,14 @@ function settingOf(call: string): string {
 }
 
 /**
- * The FirewallError for a Unix socket that could not be made because a sandbox forbids AF_UNIX, which every
- * kernel has and every process may use; undefined for any other error.
+ * Returns the FirewallError for a Unix socket that could not be made because a sandbox forbids AF_UNIX, which every
+ * kernel has and every process may use. Returns undefined for any other error.
  */
 export function forbiddenUnixSocket(error: unknown): FirewallError | undefined {
   if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return undefined;
   const { code, syscall } = error;
-  // The addons make it with socket(2); libuv does in uv_pipe_bind() and uv_pipe_connect(), and Node.js names listen and connect.
+  // The addons call socket(2) themselves; libuv calls it in uv_pipe_bind() and uv_pipe_connect(), and the errors of
+  // Node.js then name listen and connect.
   if (syscall !== 'listen' && syscall !== 'connect' && syscall !== 'socket') return undefined;
   const isRefused = code === 'EAFNOSUPPORT' || ((code === 'EPERM' || code === 'ENOSYS') && isFiltered());
   if (!isRefused) return undefined;

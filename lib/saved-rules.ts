@@ -3,17 +3,17 @@ import { checkArray } from './rules/check-rule';
 import { type Entry, parseEntry } from './rules/entry';
 import { checkObject } from './rules/fields';
 
-/** A ruleset as plain data, made by `save()`; it survives JSON. */
+/** A ruleset as plain data, made by `save()`. It can be stored as JSON. */
 export interface SavedRules {
-  /** One line each, in no order that matters. */
+  /** One line per rule, in no particular order. */
   readonly rules: readonly string[];
 }
 
-/** For `restore()`. */
+/** The options of `restore()`. */
 export interface RestoreOptions {
-  /** Restore only if this is what is installed. Default: whatever is. */
+  /** The rules that must be installed for the restore to happen. Default: any. */
   readonly expect?: SavedRules;
-  /** As of every call. */
+  /** Ends the wait, as in every call. */
   readonly signal?: AbortSignal;
 }
 

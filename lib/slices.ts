@@ -1,22 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How long work may hold the event loop in one turn before it lets others in, in ms. */
+/** How long work may hold the event loop in one turn before it yields, in ms. */
 const LENGTH = 0.4;
 
-/** Steps between two looks at the clock. */
+/** Steps between two readings of the clock. */
 const STRIDE = 8;
 
-/** When work first held the event loop in its present turn, in ms; undefined where none has. */
+/** The time at which work first held the event loop in its present turn, in ms; undefined where none has. */
 let heldSince: number | undefined;
 
-/** What runs now was woken up by `rest`, which is in the last part of a turn of the event loop. */
+/** True while code runs that `rest` resumed, which is in the last phase of a turn of the event loop. */
 let isRested = false;
 
 function release(): void {
   heldSince = undefined;
 }
 
-/** For what holds the event loop in a part of the turn before that: the last part is of the same turn. */
+/** Releases in the next turn. For work in an earlier phase of a turn, the last phase still belongs to the same turn. */
 function releaseLater(): void {
   setImmediate(release);
 }
@@ -26,8 +26,9 @@ function endRested(): void {
 }
 
 /**
- * Whether the event loop has been held for so long that others should be let in. Whatever is done in one turn of it
- * counts, be it in many short pieces: who awaits one call after the other may never let it turn.
+ * Returns true if the event loop has been held for so long that other work should run. All work in one turn of the
+ * event loop counts, even in many short pieces: a caller that awaits one call after the other may otherwise never let
+ * the event loop turn.
  */
 export function isHeldLong(): boolean {
   const now = performance.now();
@@ -38,18 +39,18 @@ export function isHeldLong(): boolean {
   return now - heldSince > LENGTH;
 }
 
-/** Lets others in. */
+/** Lets the event loop turn, so that other work runs. */
 export async function rest(): Promise<void> {
   await nextTurn();
   isRested = true;
   process.nextTick(endRested);
 }
 
-/** Work that can be interrupted between its steps. */
+/** A count of the steps of work that can be interrupted between them. */
 export class Slice {
   #steps = 0;
 
-  /** Counts a step of work; true when others should be let in before the next one. */
+  /** Counts a step. Returns true if other work should run before the next step. */
   step(): boolean {
     this.#steps += 1;
     return this.#steps % STRIDE === 0 && isHeldLong();
@@ -57,9 +58,9 @@ export class Slice {
 }
 
 /**
- * Runs a generator to its end in slices; each `yield` is a place where it may be interrupted. To be awaited at once:
- * what ends within its first slice is there, or has thrown, when this returns.
- * @param slice where the work is one part of many, the slice that they share
+ * Runs a generator to its end in slices; each `yield` is a place where it may be interrupted. The caller must await the
+ * result at once. If the work ends within its first slice, this returns the value, or throws, synchronously.
+ * @param slice the shared slice, where the work is one of several parts
  */
 export function sliced<T>(work: Generator<void, T>, slice = new Slice()): T | Promise<T> {
   for (;;) {
@@ -80,7 +81,7 @@ async function goOn<T>(work: Generator<void, T>, slice: Slice): Promise<T> {
   }
 }
 
-/** All of them as an array. */
+/** Returns the items as an array. */
 export function* collected<T>(items: Iterable<T>): Generator<void, T[]> {
   const all: T[] = [];
   for (const item of items) {

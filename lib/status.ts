@@ -4,19 +4,19 @@ import type { Entry } from './rules/entry';
 import type { Writable } from './rules/fields';
 import type { Publication } from './rules/publication';
 
-/** What the kernel counted for a published port. */
+/** The kernel's counters of a published port. */
 export interface PublishedCounters {
   /** Connections that were redirected, from outside and from the host itself, since the port or target last changed. */
   readonly connections: number;
-  /** Packets that were denied on the target port; a client that tries again counts again. */
+  /** Packets that were denied on the target port. Each retry of a client counts again. */
   readonly denied: number;
 }
 
-/** A published port as it is installed, with what the kernel counted. */
+/** A published port as it is installed, with the kernel's counters. */
 export interface PublishedStatus extends Publication, PublishedCounters {
   /**
-   * What copies of the owner's rules do to its ports, a line for each of their rules. There only where `status()` was told to
-   * look for them and has found some.
+   * Lists what copies of the owner's rules do to its ports, one line per rule. Set only if `status()` was called with
+   * `copies: true` and found some.
    */
   readonly copies?: readonly string[];
 }
@@ -25,11 +25,11 @@ type Tally = Writable<PublishedCounters>;
 
 type Listed = Publication & Tally;
 
-/** Of every published port, in the order in which they are first met. */
+/** Returns the status of every published port, in the order of the installed entries. */
 export function* statusOf({ counted }: Installed): Generator<void, PublishedStatus[]> {
   const all: Listed[] = [];
   let byName: Map<string, Listed> | undefined;
-  /** What was counted by rules that come before the one that says what is published. */
+  /** The counters of rules that come before the entry with the publication. */
   const early: CountedEntry[] = [];
   let steps = 0;
   for (const one of counted) {
@@ -43,7 +43,7 @@ export function* statusOf({ counted }: Installed): Generator<void, PublishedStat
       byName?.set(name, listed);
       continue;
     }
-    // Where all of a published port is in one entry, nothing is ever looked up.
+    // Where one entry holds the whole of each published port, this lookup is never needed.
     byName ??= yield* namesOf(all);
     const known = byName.get(name);
     if (known !== undefined) count(known, one);
@@ -66,7 +66,7 @@ function* namesOf(all: readonly Listed[]): Generator<void, Map<string, Listed>> 
   return byName;
 }
 
-/** Field by field: that takes up a quarter of the room. */
+/** Copies field by field, which takes a quarter of the memory. */
 function tallied(publication: Publication, { connections, denied }: CountedEntry): Listed {
   const { name, protocol, port, targetPort, direct, deny, established, loopback } = publication;
   const { destination, interface: from, targetAddress, family } = publication;
@@ -80,7 +80,7 @@ function tallied(publication: Publication, { connections, denied }: CountedEntry
   return status;
 }
 
-/** Of the published port of that name; undefined where there is none. */
+/** Returns the counters of the published port of that name; undefined if there is none. */
 export function* countersOf(name: string, { counted }: Installed): Generator<void, PublishedCounters | undefined> {
   let tally: Tally | undefined;
   let steps = 0;
@@ -99,7 +99,7 @@ function count(tally: Tally, { connections, denied }: CountedEntry): void {
   tally.denied += denied;
 }
 
-/** What `make` makes of each published port. */
+/** Returns what `make` returns for each published port. */
 export function* eachPublished<T>({ counted }: Installed, make: (publication: Publication) => T): Generator<void, T[]> {
   const made: T[] = [];
   let steps = 0;
@@ -111,7 +111,7 @@ export function* eachPublished<T>({ counted }: Installed, make: (publication: Pu
   return made;
 }
 
-/** What `make` makes of each entry. */
+/** Returns what `make` returns for each entry. */
 export function* eachOf<T>({ entries }: Installed, make: (entry: Entry, packets: number) => T): Generator<void, T[]> {
   const made: T[] = [];
   for (const { entry, packets } of entries) {

@@ -3,21 +3,21 @@ import type { Edited, Job } from './edit';
 import type { Change } from './plan/change';
 import type { Ran } from './run-edits';
 
-/** A commit that the kernel is at, or will be at next. */
+/** A commit that the kernel is making, or will make next. */
 export interface UnderWay {
   readonly jobs: readonly Job[];
   readonly ran: Ran;
   readonly change: Change;
-  /** How many of the ruleset's edits are in it. */
+  /** The number of the ruleset's edits in this commit. */
   readonly edits: number;
   readonly signal: AbortSignal | undefined;
   readonly result: Promise<'committed' | 'stale'>;
 }
 
 /**
- * Whether these edits may be run before it is known what has become of those before them: small ones alone, which know
- * nothing of the journal; and not where a port was closed whose connections are to be cut, as that goes by what the
- * ruleset holds.
+ * Returns true if these edits may be run before the result of the commit before them is known. Only small edits may, as
+ * they do not depend on the journal. None may if that commit closes a port and ends its connections, because which ones
+ * end depends on the current ruleset.
  */
 export function mayFollow(jobs: readonly Job[], before: UnderWay | undefined): boolean {
   if (before?.ran.edited.some(isCutting)) return false;
@@ -32,7 +32,7 @@ function isSmall({ edit, options }: Job): boolean {
   return typeof edit !== 'function' && !options.fresh;
 }
 
-/** Ends the wait for a commit as soon as one of its jobs is given up. */
+/** Returns a signal that is aborted when the signal of any of the jobs is. */
 export function signalOf(jobs: readonly Job[]): AbortSignal | undefined {
   const signals: AbortSignal[] = [];
   for (const { options } of jobs) if (options.signal !== undefined) signals.push(options.signal);

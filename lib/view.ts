@@ -6,13 +6,13 @@ import { repair } from './plan/repair';
 import type { Ruleset } from './plan/ruleset';
 import { entryKey } from './rules/entry';
 
-/** What a caller makes of what is installed. */
+/** Computes a result from what is installed. */
 export type View<T> = (installed: Installed) => Generator<void, T>;
 
-/** For who needs no more than that the kernel is read. */
+/** The view of a caller that only needs the kernel to be read. */
 export function* nothing(): Generator<void, void> {}
 
-/** Whether the kernel holds exactly what the ruleset does. */
+/** Returns true if the kernel holds exactly what the ruleset holds. */
 export function* isAsIn(ruleset: Ruleset, { damage, entries }: Installed): Generator<void, boolean> {
   let count = 0;
   for (const { entry, state } of entries) {
@@ -23,7 +23,7 @@ export function* isAsIn(ruleset: Ruleset, { damage, entries }: Installed): Gener
   return damage.length === 0 && count === ruleset.size;
 }
 
-/** What makes whole what was found in pieces. */
+/** Plans the change that completes or removes what was found incomplete. */
 export function* mendingOf(
   { isWhole }: Installed,
   found: readonly InstalledEntry[],
@@ -33,7 +33,10 @@ export function* mendingOf(
   return isWhole ? UNCHANGED : yield* repair(found);
 }
 
-/** The error; where it left the kernel with neither what was nor what was wanted, with what is installed now. */
+/**
+ * Returns the error. If it left the kernel with neither the old nor the new rules, the returned error also lists what
+ * is installed now.
+ */
 export async function withWhatIsInstalled(error: unknown, backend: Backend): Promise<unknown> {
   if (!(error instanceof FirewallError) || error.installed === undefined) return error;
   const installed = await backend.read().then(

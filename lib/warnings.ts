@@ -9,25 +9,25 @@ import type { Publication } from './rules/entry';
 import { checkObject } from './rules/fields';
 import { sliced } from './slices';
 
-/** Something of others that keeps a published port from doing what it is published for, or is about to surprise. */
+/** A rule, server or interface of others that keeps a published port from working as published, or may do so. */
 export interface Warning {
-  /** Stable: compare this, never the message. */
+  /** A stable code. Programs should compare this and never the message. */
   readonly code: ForeignCode;
-  /** `problem`: it is so for every client, or for all of one family; `warning`: for some, or it may be. */
+  /** `problem`: it affects every client, or all of one family; `warning`: it affects some, or may do so. */
   readonly level: 'problem' | 'warning';
-  /** Names the rule, and what it does. */
+  /** The message names the rule and its effect. */
   readonly message: string;
-  /** What to do about it. */
+  /** The remedy, if there is one. */
   readonly remedy?: string;
-  /** The published port's that it is about. */
+  /** The name of the published port that is affected. */
   readonly name?: string;
 }
 
-/** For `warnings()`. */
+/** The options of `warnings()`. */
 export interface WarningOptions {
-  /** Only about these published ports. Default: all of this owner. */
+  /** Restricts the warnings to these published ports. Default: all of this owner. */
   readonly names?: readonly string[];
-  /** Ends the waiting. */
+  /** Ends the wait. */
   readonly signal?: AbortSignal;
 }
 
@@ -52,9 +52,9 @@ function checkNames(value: unknown): ReadonlySet<string> {
 }
 
 /**
- * What the surroundings mean for these published ports, which may be read at the same time. What cannot be read is not
- * warned of.
- * @param surroundings undefined: there is nothing around them
+ * Reads the surroundings and returns how they affect these published ports, which may be read at the same time. Parts
+ * that cannot be read produce no warning.
+ * @param surroundings undefined: nothing outside the firewall exists
  */
 export async function gatherWarnings(
   surroundings: SharedSurroundings | undefined,
@@ -65,12 +65,12 @@ export async function gatherWarnings(
     const [read, all] = await Promise.all([surroundings.read(), published]);
     return warningsOf(await sliced(judgeSurroundings(read, all)));
   } catch {
-    // What is published is the caller's to read, and its error the caller's to meet.
+    // An error in reading what is published is reported by the caller, which reads it.
     return [];
   }
 }
 
-/** The findings that ask for something. */
+/** Returns the findings that are problems or warnings. */
 export function warningsOf(findings: readonly ForeignFinding[]): Warning[] {
   return findings.flatMap(({ level, code, text, remedy, name }): Warning[] => {
     if (level === 'note') return [];
@@ -80,7 +80,7 @@ export function warningsOf(findings: readonly ForeignFinding[]): Warning[] {
   });
 }
 
-/** What is published, and single redirects under the names that they would have as published ports. */
+/** Returns the publications, and single redirects as publications under the default names of published ports. */
 export function* publicationsIn({ entries }: Installed): Generator<void, Publication[]> {
   const all: Publication[] = [];
   for (const { entry } of entries) {
