@@ -45,7 +45,7 @@ A file:
     .action(async (file: string, flags: Flags, command: Command) => {
       const { confirmWithin } = flags;
       const within = confirmWithin === undefined ? undefined : milliseconds('confirmWithin', confirmWithin, 1);
-      // Whatever the file holds, publishAll checks every field of it.
+      // publishAll() checks every field of whatever the file holds.
       const published = (await readRulesetFile(file)) as readonly PublishOptions[];
       await withSession(command, async ({ firewall, json, history, record }) => {
         if (flags.dryRun !== true) await history.prepare();

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
-/** The command line as one file, and as V8 has compiled it: scripts/bundle writes both. */
+/** The command line as one file, and V8's compiled code of it. scripts/bundle writes both. */
 export const BUNDLE = join(__dirname, 'portshift.js');
 export const COMPILED = join(__dirname, 'portshift.v8');
 
 type Wrapper = (exports: object, require: NodeJS.Require, module: object, filename: string, directory: string) => void;
 
-/** What the bundle exports. */
+/** The exports of the bundle. */
 export interface Bundle {
   run(): void;
   /** Loads every module, of every command and every backend. */
@@ -16,7 +16,7 @@ export interface Bundle {
 }
 
 /**
- * Loads the command line from its bundle, which takes less time than finding, reading and compiling each of its modules.
+ * Loads the command line from its bundle, which is faster than finding, reading and compiling each of its modules.
  * @returns undefined where there is no bundle
  */
 export function loadBundle(): Bundle | undefined {
@@ -24,7 +24,7 @@ export function loadBundle(): Bundle | undefined {
   return source && evaluate(bundleScript(source, compiledFor(source, contentOf(COMPILED))));
 }
 
-/** @param compiled what `createCachedData()` of this script gave, of this Node.js */
+/** @param compiled the result of `createCachedData()` for this script, from this version of Node.js */
 export function bundleScript(source: Buffer, compiled: Buffer | undefined): Script {
   const wrapped = `(function (exports, require, module, __filename, __dirname) {${source}\n})`;
   return new Script(wrapped, { filename: BUNDLE, ...(compiled !== undefined && { cachedData: compiled }) });
@@ -37,14 +37,15 @@ export function evaluate(script: Script): Bundle {
 }
 
 /**
- * V8 takes compiled code for any source of the same length, and crashes where a bit of it is flipped. So the file holds
- * what it was compiled by and from, and the code twice: to compare them takes less time than to load a hash function.
+ * Returns the contents of the file of compiled code. V8 accepts compiled code for any source of the same length, and
+ * crashes on code in which a bit is flipped. So the file holds the versions and the source that it was compiled with,
+ * and the code twice: comparing them takes less time than loading a hash function.
  */
 export function compiledFile(source: Buffer, compiled: Buffer): Buffer {
   return Buffer.concat([versions(), source, compiled, compiled]);
 }
 
-/** The code in such a file, where it is of this Node.js and this source, and no bit of it has changed. */
+/** Returns the compiled code in such a file, if it belongs to this Node.js and this source and is undamaged. */
 export function compiledFor(source: Buffer, file: Buffer | undefined): Buffer | undefined {
   if (file === undefined) return undefined;
   const head = versions();

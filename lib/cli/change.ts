@@ -6,7 +6,10 @@ import { type DrainFlags, drainOptions, waitDrained } from './drain';
 import { describePublication, print, printJson, printWarnings } from './output';
 import { findPublished, withSession } from './session';
 
-/** Changes a published port, says what it is now, and waits until nothing uses what it was, where that is asked for. */
+/**
+ * Changes a published port and prints its new options. With `--wait-drained`, waits until nothing uses the previous
+ * ones.
+ */
 export async function changePublished(
   command: Command,
   name: string,

@@ -14,7 +14,7 @@ export function confirmCommand(root: Command): void {
       const { namespace: path, owner, json } = globalsOf(command);
       await withNamespace(path, async (namespace) => {
         const place = { namespace, owner };
-        // Without the firewall: to keep what there is takes none of its privileges, and no backend.
+        // Confirming does not open the firewall, because it needs neither its privileges nor a backend.
         await confirmPending({ find: () => findGuardian(place), forget: () => forgetGuardian(place) });
       });
       if (json) printJson({ confirmed: true });

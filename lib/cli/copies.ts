@@ -12,7 +12,7 @@ import type { Firewall } from '../firewall';
 import type { Warning } from '../warnings';
 import { print, remark } from './output';
 
-/** A remark for each place that holds copies, with the command that removes them. */
+/** Prints a remark for each copy, with the command that removes it. */
 export function remarkCopies(copies: readonly Copy[], { owner, backend }: Firewall): void {
   for (const copy of copies) {
     remark(`warning: ${describeCopy(copy, owner, backend)}`);
@@ -21,13 +21,13 @@ export function remarkCopies(copies: readonly Copy[], { owner, backend }: Firewa
   }
 }
 
-/** `clear --copies` leaves alone what may be of others. */
+/** Returns the remedy for chains that `clear --copies` leaves in place because they may be of others. */
 function byHand({ tables, chains }: Copy): string {
   const listings = tables.map((table) => `nft list table ${table}`).join('; ');
   return `look at ${chains.join(', ')} (${listings}), and delete them by hand if nobody uses them`;
 }
 
-/** A change that was made is not a failure for what cannot be read afterwards. */
+/** Reads warnings and copies after a change. A failure to read them does not fail the change that was made. */
 export async function lookAround(
   firewall: Firewall,
   name: string,
@@ -44,7 +44,7 @@ interface Told {
   readonly json: boolean;
 }
 
-/** Looks for copies after a change, and remarks on them. */
+/** Looks for copies after a change, and prints remarks on them. */
 export async function copiesAfterChange(
   told: Told,
   before?: PortsOfPublished,
@@ -52,7 +52,9 @@ export async function copiesAfterChange(
   return remarkAfterChange(told, await told.firewall.copies().catch((): Copy[] => []), before);
 }
 
-/** The ports that a published port had before, and a copy still serves, come first. */
+/**
+ * Prints remarks on copies. The first ones are about ports that a published port had before and a copy still serves.
+ */
 export function remarkAfterChange(
   { firewall, json }: Told,
   copies: readonly Copy[],

@@ -12,7 +12,7 @@ export interface DrainFlags {
   readonly interval?: string;
 }
 
-/** The options of every command that leaves connections behind. */
+/** Adds the options of the commands that leave connections behind. */
 export function addDrainOptions(command: Command): Command {
   return command
     .option('--wait-drained', 'wait until no connection uses the previous port or target any more')
@@ -23,7 +23,7 @@ export function addDrainOptions(command: Command): Command {
     .option('--interval <time>', 'with --wait-drained: how often to look, from 10ms (default: ever longer, up to 1s)');
 }
 
-/** What to wait for, if for anything. @throws FirewallError ERR_INVALID_ARGUMENT */
+/** Returns the options of the wait; undefined without `--wait-drained`. @throws FirewallError ERR_INVALID_ARGUMENT */
 export function drainOptions({ waitDrained = false, timeout, interval }: DrainFlags): DrainOptions | undefined {
   const times = { ...timeOf('timeout', timeout), ...timeOf('interval', interval) };
   if (waitDrained) return checkDrainOptions(times);
@@ -42,7 +42,7 @@ function timeOf(field: 'timeout' | 'interval', text: string | undefined): { [fie
   return text === undefined ? {} : { [field]: milliseconds(field, text, 1) };
 }
 
-/** Waits, and says on standard error for how many: at a terminal all the while, otherwise once. */
+/** Waits, and prints the number of connections to standard error: after every look on a terminal, otherwise once. */
 export async function waitDrained({ json }: Session, published: PublishedPort, options: DrainOptions): Promise<void> {
   const terminal = process.stderr.isTTY && !json;
   let said = json;

@@ -1,6 +1,6 @@
 import { run } from './run';
 
-// Whoever reads the output may have seen enough, as head(1) has: that is no failure.
+// A reader such as head(1) may close the pipe early, which is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

@@ -4,12 +4,12 @@ export interface FlowFlags {
   readonly flows: 'follow' | 'stay';
 }
 
-/** For commands that change what is published. */
+/** Returns the option of commands that change what is published. */
 export function flowsOption(): Option {
   return option('UDP flows that exist: stay where they are, or follow with their next packet', 'stay');
 }
 
-/** For what is published anew. */
+/** Returns the option of `publish`. */
 export function newFlowsOption(): Option {
   return option('UDP clients that sent to the port before, and were never answered', 'follow');
 }

@@ -16,14 +16,14 @@ interface GlobalFlags {
   readonly json?: boolean;
 }
 
-/** What the options of every command say, checked. */
+/** The options that every command takes, checked. */
 export interface Globals {
   readonly backend: 'auto' | 'iptc' | 'nft' | 'memory';
   readonly owner: string;
-  /** Path of a network namespace; undefined: the process's own. */
+  /** The path of a network namespace; undefined: the process's own. */
   readonly namespace: string | undefined;
   readonly json: boolean;
-  /** Those of `openFirewall()` that all of it comes to. */
+  /** The options of `openFirewall()` that these result in. */
   readonly firewall: FirewallOptions;
 }
 
@@ -84,7 +84,7 @@ function parseFamilies(text: string): readonly Family[] {
   throw invalidArgument('families', text, 'ipv4, ipv6 or ipv4,ipv6');
 }
 
-/** Numbers as iptables takes them: decimal, or hexadecimal after 0x. */
+/** Parses a mark. Numbers are decimal, or hexadecimal after 0x, as in iptables. */
 function parseMark(text: string): Mark | undefined {
   const [, value, mask = value] =
     /^(0x[0-9a-f]{1,8}|[0-9]{1,10})(?:\/(0x[0-9a-f]{1,8}|[0-9]{1,10}))?$/i.exec(text) ?? [];

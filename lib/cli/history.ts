@@ -17,12 +17,12 @@ export interface HistoryRecord {
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** Bytes; every port of every protocol published is a quarter of it. */
+/** The largest size of a record, in bytes. A record with every port of every protocol published is a quarter of it. */
 const LONGEST_RECORD = 64 * 1024 * 1024;
 
 /**
- * One record per namespace and owner. A record that does not fit what is installed, because another process made
- * changes, is noticed when it is rolled back.
+ * Records the last change, one record per namespace and owner. If another process made changes since, the record does
+ * not match what is installed, which is detected when it is rolled back.
  */
 export class History {
   #directory: StateDirectory | undefined;
@@ -31,14 +31,14 @@ export class History {
   constructor(readonly place: Place) {}
 
   /**
-   * Opens the directory before anything is changed, so that the record goes where it would have gone then. Without one
-   * the change is made all the same: it needs none.
+   * Opens the directory before anything is changed, so that the record is written to the directory that was valid then.
+   * If the directory cannot be opened, the change is made nevertheless, as it does not need one.
    */
   async prepare(): Promise<void> {
     try {
       this.#open();
     } catch {
-      // `record` says why, once there is something to record.
+      // `record` reports the error when there is something to record.
     }
   }
 
@@ -57,7 +57,10 @@ export class History {
     }
   }
 
-  /** Answers why the change is not recorded; then no earlier change is taken for the last one either. */
+  /**
+   * Records a change. Returns the reason if it could not; then the record of an earlier change is removed too, so that
+   * it is not taken for the last one.
+   */
   async record(firewall: Firewall, applied: Applied | undefined): Promise<string | undefined> {
     if (applied === undefined || applied.added.length + applied.removed.length === 0) return undefined;
     try {
@@ -74,7 +77,7 @@ export class History {
     }
   }
 
-  /** Answers why the record is still there. */
+  /** Removes the record. Returns the reason if it is still there. */
   async forget(): Promise<string | undefined> {
     try {
       await rm(this.#open().path, { force: true });
@@ -107,7 +110,7 @@ async function readRecord(path: string): Promise<string> {
   }
 }
 
-/** Either the whole text is there afterwards, or what was there before. */
+/** Replaces a file atomically: afterwards it holds either the whole text or its previous contents. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomBytes(8).toString('hex')}`;
   const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);

@@ -28,7 +28,7 @@ const BORDERLESS = {
   style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
 };
 
-/** The lines of the table. */
+/** Returns the lines of the table. */
 function toTable(published: readonly PublishedStatus[]): readonly string[] {
   const table = new Table({
     ...BORDERLESS,
@@ -53,7 +53,7 @@ function toTable(published: readonly PublishedStatus[]): readonly string[] {
     .map((line) => line.trimEnd());
 }
 
-/** As wide as they will be on the terminal. */
+/** Escapes the texts first, so that the columns have the widths that the terminal shows. */
 function escapedTexts<T extends object>(one: T): T {
   const texts = Object.entries(one).map(([key, value]) => [
     key,

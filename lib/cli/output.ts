@@ -4,30 +4,30 @@ import type { NamedRule } from '../receipt';
 import type { Publication } from '../rules/publication';
 import type { Warning } from '../warnings';
 
-// All that a command writes goes through here: names in it may be those of other programs, and of other users.
+// All output of a command goes through these functions, because names in it may be chosen by other programs and users.
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${escapedJson(value)}\n`);
 }
 
-/** Each is one line, whatever it holds. */
+/** Prints each text on one line, whatever characters it holds. */
 export function print(...lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${escapeControls(line)}\n`).join(''));
 }
 
-/** A remark that is neither result nor error. */
+/** Prints a remark, which is neither result nor error, to standard error. */
 export function remark(text: string): void {
   process.stderr.write(`${escapeControls(`portshift: ${text}`)}\n`);
 }
 
 const CLEAR_LINE = '\r\u001b[K';
 
-/** What is going on, in place of what was said last; for a terminal alone. Nothing: the line is taken away. */
+/** Shows a progress text in place of the previous one; for terminals only. Without a text, it clears the line. */
 export function progress(text = ''): void {
   process.stderr.write(`${CLEAR_LINE}${escapeControls(text)}`);
 }
 
-/** Warnings go to standard error, each with what to do about it. */
+/** Prints warnings to standard error, each with its remedy. */
 export function printWarnings(warnings: readonly Warning[]): void {
   for (const { message, remedy } of warnings) {
     const lines = [`warning: ${message}`, ...(remedy === undefined ? [] : [`         -> ${remedy}`])];
@@ -35,7 +35,7 @@ export function printWarnings(warnings: readonly Warning[]): void {
   }
 }
 
-/** The text for standard error, and the exit code. */
+/** Returns the text for standard error and the exit code. */
 export function describeError(error: unknown, json: boolean): { text: string; code: number } {
   const { code, message, exitCode, ...rest } = classify(error);
   if (json) return { text: escapedJson({ error: { code, message, ...rest } }), code: exitCode };
@@ -58,7 +58,7 @@ function classify(error: unknown): { code: string; message: string; exitCode: nu
   return { code: 'ERR_INTERNAL', message: error instanceof Error ? error.message : String(error), exitCode: 1 };
 }
 
-/** `web: tcp 8445 -> 8443 (closed), 192.0.2.7 on eth0`. */
+/** Returns a line such as `web: tcp 8445 -> 8443 (direct access: closed), only at 192.0.2.7, only from eth0`. */
 export function describePublication(publication: Publication): string {
   const { name, protocol, port, targetPort, destination, targetAddress, direct } = publication;
   const target = targetAddress === undefined ? String(targetPort) : `${targetAddress} port ${targetPort}`;
@@ -69,7 +69,7 @@ export function describePublication(publication: Publication): string {
   return `${name}: ${protocol} ${port} -> ${target} (direct access: ${direct})${where}`;
 }
 
-/** A change as lines of `+` and `-`. */
+/** Returns a change as lines that begin with `+` or `-`. */
 export function describeChange(change: {
   readonly added: readonly Pick<NamedRule, 'text'>[];
   readonly removed: readonly Pick<NamedRule, 'text'>[];

@@ -1,7 +1,7 @@
 import type { PendingConfirmation } from '../confirm/guardians';
 import { describeChange } from './output';
 
-/** What waits for its confirmation, for people. */
+/** Describes the change that waits for its confirmation, as lines for people. */
 export function describePending(pending: PendingConfirmation): readonly string[] {
   if (pending.guardian === 'gone') {
     return [

@@ -8,7 +8,7 @@ export interface PortSpec {
   readonly protocol: Protocol;
 }
 
-/** `8445:8443`, `8000-8010:8443/udp`. @throws FirewallError ERR_INVALID_ARGUMENT */
+/** Parses `8445:8443` or `8000-8010:8443/udp`. @throws FirewallError ERR_INVALID_ARGUMENT */
 export function parsePortSpec(text: string): PortSpec {
   const parts = /^([^:/]+):([^:/]+)(?:\/(tcp|udp))?$/.exec(text);
   if (parts === null) throw invalidArgument('ports', text, 'PORT:TARGET or PORT:TARGET/udp, such as 8445:8443');
@@ -20,7 +20,7 @@ export function parsePortSpec(text: string): PortSpec {
   };
 }
 
-/** A single port. @throws FirewallError ERR_INVALID_ARGUMENT */
+/** Parses a single port. @throws FirewallError ERR_INVALID_ARGUMENT */
 export function parsePort(field: string, text: string): number {
   const port = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65535) throw invalidArgument(field, text, 'a whole number from 1 to 65535');

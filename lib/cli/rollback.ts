@@ -34,7 +34,7 @@ export function rollbackCommand(root: Command): void {
     });
 }
 
-/** The rules are back already: what becomes of the guardian is no reason to fail. */
+/** Ends the guardian. The rules are restored already, so a failure is only remarked on. */
 async function releaseGuardian(place: Place): Promise<void> {
   try {
     await releasePending({ find: () => findGuardian(place), forget: () => forgetGuardian(place) });

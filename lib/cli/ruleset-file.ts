@@ -7,19 +7,19 @@ import { checkArray } from '../rules/check-rule';
 import { checkObject } from '../rules/fields';
 import { Descriptor, O_PATH } from '../state/descriptor';
 
-/** Bytes; JSON of that size is read in a tenth of a second. */
+/** The largest size of a file, in bytes. JSON of that size is read in a tenth of a second. */
 const LONGEST = 16 * 1024 * 1024;
 
-/** Bytes; the library that reads YAML takes most of a second for it. */
+/** The largest size of YAML, in bytes. The YAML library takes most of a second for it. */
 const LONGEST_YAML = 256 * 1024;
 
-/** ms that a pipe may stay silent. */
+/** How long a pipe may stay silent, in ms. */
 const SILENCE = 5_000;
 
 const { O_RDONLY, O_NONBLOCK } = constants;
 
 /**
- * Reads `published: [...]` from YAML or JSON, `-` for standard input. What the entries hold is for `publishAll` to check.
+ * Reads `published: [...]` from YAML or JSON; `-` is standard input. `publishAll` checks the contents of the list.
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export async function readRulesetFile(file: string): Promise<readonly unknown[]> {
@@ -40,7 +40,7 @@ function fromJson(file: string, source: string): unknown {
 
 async function fromYaml(file: string, source: string): Promise<unknown> {
   try {
-    // The library's own check for keys that come twice compares each with every other one.
+    // The library's own check for duplicate keys compares each key with every other one.
     const document: Document = parseDocument(source, { uniqueKeys: false });
     const [error] = document.errors;
     if (error !== undefined) throw new Error(error.message.split('\n')[0]);
@@ -54,20 +54,20 @@ async function fromYaml(file: string, source: string): Promise<unknown> {
         }
       },
     });
-    // Aliases that would make it grow without end are an error of the library.
+    // The library throws an error for aliases that would expand without end.
     return document.toJS() as unknown;
   } catch (error) {
     throw wrongFile(file, messageOf(error));
   }
 }
 
-/** Whatever the name leads to is opened without waiting for anybody, and without doing anything to a device. */
+/** Reads a file or pipe. It opens the name with O_PATH first, which neither waits for a writer nor acts on a device. */
 async function read(file: string): Promise<string> {
   let found: Descriptor | undefined;
   try {
     found = Descriptor.open(file, O_PATH);
     const stats = found.stat();
-    // Files of the kernel's own that wait for something to happen, such as /proc/kmsg, are regular ones too.
+    // Kernel files that wait for an event, such as /proc/kmsg, are regular files too, hence O_NONBLOCK.
     if (stats.isFile()) return await readFile(file, await open(found.path, O_RDONLY | O_NONBLOCK));
     if (stats.isFIFO()) return await readPipe(file, Descriptor.open(found.path, O_RDONLY | O_NONBLOCK));
     throw new Error(stats.isDirectory() ? 'it is a directory' : 'it is neither a regular file nor a pipe');

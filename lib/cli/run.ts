@@ -38,7 +38,7 @@ const COMMANDS: Readonly<Record<string, (root: Command) => void>> = {
   doctor: (root) => doctorCommand(root),
 };
 
-/** Every command with its options, as commander has them. */
+/** Returns the root command of commander with the named commands and their options. Default: all commands. */
 export function program(names: readonly string[] = Object.keys(COMMANDS)): Command {
   const { version } = require('../../package.json') as { version: string };
   const root = addGlobalOptions(
@@ -55,7 +55,10 @@ export function program(names: readonly string[] = Object.keys(COMMANDS)): Comma
   return root;
 }
 
-/** The commands that these arguments may name, or else every one: most of what a process costs is what it loads. */
+/**
+ * Returns the commands that these arguments may name, or all of them. Most of the start-up time of a process is spent
+ * on loading modules.
+ */
 function mayBeNamed(args: readonly string[]): readonly string[] {
   const all = Object.keys(COMMANDS);
   const named = all.filter((name) => args.includes(name));
@@ -63,7 +66,7 @@ function mayBeNamed(args: readonly string[]): readonly string[] {
   return named.length === 0 || asksForHelp ? all : named;
 }
 
-/** Runs the command line; answers the exit code. */
+/** Runs the command line. Returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const json = args.includes('--json');
   try {

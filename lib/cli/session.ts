@@ -9,11 +9,11 @@ import { globalsOf } from './globals';
 import { History } from './history';
 import { remark } from './output';
 
-/** What every command starts from. */
+/** The environment that every command runs in. */
 export interface Session {
   readonly firewall: Firewall;
   readonly json: boolean;
-  /** Remembers the change, so that `portshift rollback` can undo it later. */
+  /** Records the change, so that `portshift rollback` can undo it later. */
   record(applied: Applied | undefined): Promise<void>;
   readonly history: History;
 }
@@ -31,7 +31,7 @@ export async function withNamespace(
   }
 }
 
-/** Opens the firewall the global options describe, and closes it afterwards. */
+/** Opens the firewall that the global options describe, and closes it afterwards. */
 export async function withSession(command: Command, work: (session: Session) => Promise<void>): Promise<void> {
   const { owner, namespace: path, json, firewall: options } = globalsOf(command);
   await withNamespace(path, async (namespace) => {
@@ -62,7 +62,7 @@ function cannotBeUndone(why: string): string {
   return `the change is made and stands, but it is not recorded, so \`portshift rollback\` cannot undo it: ${why}`;
 }
 
-/** The published port of that name, or on that public port. @throws FirewallError ERR_NOT_FOUND */
+/** Returns the published port of that name, or the one on that public port. @throws FirewallError ERR_NOT_FOUND */
 export async function findPublished({ firewall }: Session, nameOrPort: string): Promise<PublishedPort> {
   const all = await firewall.published();
   const named = all.find(({ name }) => name === nameOrPort);

@@ -57,12 +57,12 @@ export function watchCommand(root: Command): void {
     });
 }
 
-/** None where nothing has changed. */
+/** Returns the lines of a change; none if it is empty. */
 function linesOf(change: { readonly added: readonly NamedRule[]; readonly removed: readonly NamedRule[] }) {
   return change.added.length + change.removed.length > 0 ? describeChange(change) : [];
 }
 
-/** Keeps the process alive until it is told to end. */
+/** Keeps the process alive until SIGTERM or SIGINT. */
 async function untilSignal(): Promise<void> {
   const patience = setInterval(() => {}, 0x7fff_ffff);
   const ended = new AbortController();
