@@ -6,16 +6,16 @@ import { checkBoolean, checkMilliseconds, checkObject } from '../rules/fields';
 import { confirmPending, type GuardianLine, type Guardians, releasePending, type Said, silent } from './guardians';
 import type { Question } from './protocol';
 
-/** For `apply()` and `publishAll()`. */
+/** The options of `apply()` and `publishAll()`. */
 export interface ConfirmOptions {
   /**
-   * ms, 1 to 2147483647, in which the change must be confirmed, from when it is made; else it is rolled back, whatever
-   * becomes of this process. Default: it needs no confirmation.
+   * The time in ms, 1 to 2147483647, within which the change must be confirmed after it was made. Otherwise it is
+   * rolled back, even if this process has ended. Default: the change needs no confirmation.
    */
   readonly confirmWithin?: number;
-  /** As of `publish()`. */
+  /** The option `warnings` of `publish()`. */
   readonly warnings?: boolean;
-  /** As of every call: ends the waiting, and then nothing was changed. */
+  /** Ends the wait, as in every call; nothing was changed then. */
   readonly signal?: AbortSignal;
 }
 
@@ -35,7 +35,7 @@ export function checkConfirmOptions(call: string, options: unknown): CheckedConf
   };
 }
 
-/** Stands by one change from before it is made; what it promises is kept by a guardian. */
+/** Protects one change from before it is made. A guardian performs the rollback. */
 export class Guard {
   #line: GuardianLine | undefined;
   #id: string | undefined;
@@ -48,13 +48,14 @@ export class Guard {
     readonly signal?: AbortSignal | undefined,
   ) {}
 
-  /** Names what the change waits for; undefined where none was made. */
+  /** Identifies the change that waits for its confirmation; undefined if none was announced. */
   get id(): string | undefined {
     return this.#id;
   }
 
   /**
-   * Called before the change is made, and again where it is planned anew.
+   * Announces the change to the guardian. It is called before the change is made, and again if the change is planned
+   * anew.
    * @throws FirewallError ERR_GUARDIAN, ERR_CONFLICT; the signal's reason
    */
   async arm(before: readonly string[]): Promise<void> {
@@ -72,7 +73,7 @@ export class Guard {
         this.#id = answer.id;
         return;
       }
-      // One that was just about to end.
+      // The guardian was about to end.
       this.#line.close();
       this.#line = undefined;
     }
@@ -82,7 +83,7 @@ export class Guard {
     );
   }
 
-  /** The change was made. Answers whether its rollback is certain. */
+  /** Starts the time limit after the change was made. Returns true if the rollback is certain to happen. */
   async start(): Promise<boolean> {
     if (this.#line === undefined) return true;
     const answer = await this.#line.ask({ do: 'start' });
@@ -94,14 +95,14 @@ export class Guard {
     return false;
   }
 
-  /** The change was not made. */
+  /** Cancels the announcement, because the change was not made. */
   async abandon(): Promise<void> {
     if (this.#line === undefined) return;
     await this.#line.ask({ do: 'abandon' });
     this.#giveUp(this.#line);
   }
 
-  /** The change was rolled back: where nothing else waits, the guardian may go. @throws FirewallError ERR_GUARDIAN */
+  /** Ends the guardian after a rollback, if nothing else waits for it. @throws FirewallError ERR_GUARDIAN */
   async release(): Promise<void> {
     if (this.#id === undefined) return;
     try {
@@ -125,7 +126,7 @@ export class Guard {
     }
   }
 
-  /** Nothing waits for this change's sake. */
+  /** Cancels the announcement, and forgets the connection to the guardian. */
   #giveUp(line: GuardianLine): GuardianLine {
     line.giveUp();
     this.#line = undefined;
@@ -134,13 +135,13 @@ export class Guard {
   }
 }
 
-/** Makes a change under a guard; it is taken back at once where its rollback is not certain. */
+/** Makes a change under a guard. If its rollback is not certain, the change is undone at once. */
 export async function guarded(guard: Guard, change: (guard: Guard) => Promise<Applied>): Promise<Applied> {
   let applied: Applied;
   try {
     applied = await change(guard);
   } catch (error) {
-    // What is neither the old nor the new state is for the guardian to undo.
+    // If the kernel holds neither the old nor the new state, the guardian restores the old one.
     if (error instanceof FirewallError && error.installed !== undefined) await guard.start();
     else await guard.abandon();
     throw error;

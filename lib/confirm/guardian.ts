@@ -3,7 +3,7 @@ import type { BackendName } from '../backends/backend';
 import { messageOf } from '../errors';
 import type { Answer, PendingStatus, Question } from './protocol';
 
-/** What a guardian needs of a firewall that it alone uses. */
+/** The calls that a guardian makes on a firewall that it alone uses. */
 export interface Guarded {
   readonly backend: BackendName;
   restore(saved: { readonly rules: readonly string[] }): Promise<unknown>;
@@ -16,13 +16,13 @@ export interface Guarded {
   }>;
 }
 
-/** ms between two attempts to roll back. */
+/** The time between two attempts to roll back, in ms. */
 const RETRY = 1_000;
 
-/** ms in which to tell what a rollback would change: those who ask do not wait much longer. */
+/** How long the computation of what a rollback would change may take, in ms. Clients do not wait much longer. */
 const STATUS_PATIENCE = 2_000;
 
-/** How long after it was announced a change counts as made, whatever has become of the one who makes it, in ms. */
+/** The time in ms after which an announced change counts as made, even if nothing more was received about it. */
 const LONGEST_CHANGE = 60_000;
 
 interface Armed {
@@ -31,10 +31,10 @@ interface Armed {
   readonly timer: NodeJS.Timeout;
 }
 
-/** One side of a conversation; the other one asks. */
+/** The guardian's side of a conversation. The client sends the questions. */
 export interface GuardianConversation {
   answer(question: Question): Promise<Answer>;
-  /** The other side is gone. */
+  /** Called when the client has closed the connection. */
   ended(): Promise<void>;
 }
 
@@ -44,24 +44,25 @@ interface Pending {
 }
 
 /**
- * Waits for the confirmation of a change and rolls it back when none comes. Changes that are made while one is waiting
- * are rolled back with it; one that is to be confirmed as well gives everything until its own time.
+ * Waits for the confirmation of a change, and rolls it back if none arrives. Changes that are made in the meantime are
+ * rolled back with it. If one of those has a confirmation time of its own, that time replaces the earlier one for all
+ * of them.
  *
- * Time is that of CLOCK_MONOTONIC, which nobody can set.
+ * Times are those of CLOCK_MONOTONIC, which nobody can set.
  */
 export class Guardian {
   readonly id = randomUUID();
   #pending: Pending | undefined;
-  /** Announced, and not known to be made. */
+  /** Changes that were announced and of which no start was received. */
   readonly #armed = new Set<Armed>();
   #timer: NodeJS.Timeout | undefined;
   #attempt: Promise<void> | undefined;
   #failure: string | undefined;
-  /** Nothing waits any more. */
+  /** True if no change waits any more. */
   #over = false;
   #ending: Promise<void> | undefined;
 
-  /** @param end is called once, when nothing waits any more; `rolledBack` tells why */
+  /** @param end is called once, when no change waits any more; `rolledBack` is true if it was rolled back */
   constructor(
     readonly firewall: Guarded,
     readonly end: (rolledBack: boolean) => Promise<void>,
@@ -69,7 +70,7 @@ export class Guardian {
 
   converse(): GuardianConversation {
     let armed: Armed | undefined;
-    /** What takes back what this conversation has started. */
+    /** Undoes what this conversation has started. */
     let revert = () => {};
     const disarm = () => {
       clearTimeout(armed?.timer);
@@ -126,7 +127,10 @@ export class Guardian {
     return armed;
   }
 
-  /** Answers what takes it back, unless others have started something since. */
+  /**
+   * Starts the time limit of a change. Returns a function that reverts this, unless another change has been started
+   * since.
+   */
   #start({ before, within }: Armed): () => void {
     const previous = this.#pending;
     const pending = { before: previous?.before ?? before, deadline: performance.now() + within };
@@ -150,7 +154,7 @@ export class Guardian {
     if (this.#over || this.#pending === undefined || (id !== undefined && id !== this.id)) {
       return this.#refuse('no change waits for that confirmation');
     }
-    // It ends with the conversation, so that the other side hears the answer.
+    // The guardian ends when the client closes the connection, so that the client receives the answer.
     this.#over = true;
     clearTimeout(this.#timer);
     return this.#done();

@@ -5,35 +5,38 @@ import { guardianSocket, type Place } from '../state/place';
 import type { Answer, GuardianOptions, PendingStatus, Question } from './protocol';
 import { startGuardian } from './start';
 
-/** What a guardian says to a question. `silent`: it is there, and says nothing; undefined: it is gone. */
+/** A guardian's reply to a question. `silent`: the guardian exists and does not answer; undefined: it is gone. */
 export type Said = Answer | 'silent' | undefined;
 
-/** Someone to talk to a guardian by. */
+/** A connection to a guardian. */
 export interface GuardianLine {
-  /** The guardian, for messages. */
+  /** A description of the guardian's process for messages. */
   readonly name: string;
   /** @throws the signal's reason */
   ask(question: Question, signal?: AbortSignal): Promise<Said>;
-  /** Takes back what was asked and not answered, as far as that may still come. */
+  /** Cancels a question that was not answered, if the guardian still reads the cancellation. */
   giveUp(): void;
-  /** Resolves when the guardian is gone, or does not go. */
+  /** Closes the connection. Resolves when the guardian has ended, or does not end in time. */
   end(): Promise<void>;
   close(): void;
 }
 
-/** The guardian of one owner's rules in one namespace, of which there is one at most. */
+/** Finds and starts the guardian of one owner's rules in one namespace. There is at most one. */
 export interface Guardians {
-  /** `gone`: something killed it while a change was waiting. */
+  /** Connects to the guardian if there is one. `gone`: it was killed while a change was waiting. */
   find(signal?: AbortSignal): Promise<GuardianLine | 'gone' | undefined>;
-  /** Forgets one that is gone. */
+  /** Removes what a guardian that is gone has left. */
   forget(): Promise<void>;
-  /** Starts one where there is none. @throws FirewallError ERR_GUARDIAN, ERR_PERMISSION; the signal's reason */
+  /**
+   * Connects to the guardian, and starts one first if there is none.
+   * @throws FirewallError ERR_GUARDIAN, ERR_PERMISSION; the signal's reason
+   */
   connect(signal?: AbortSignal): Promise<GuardianLine>;
 }
 
 /**
- * What waits for its confirmation. `gone`: something killed the process that would roll it back. `silent`: that process
- * does not answer, as it is stopped or frozen.
+ * The change that waits for its confirmation. `gone`: the process that would roll it back was killed. `silent`: that
+ * process does not answer, because it is stopped or frozen.
  */
 export type PendingConfirmation =
   | ({ readonly guardian: 'running' } & PendingStatus)
@@ -66,17 +69,17 @@ export async function forgetGuardian(place: Place): Promise<void> {
   directory.descriptor.close();
 }
 
-/** Where there is never one. */
+/** The value for a firewall that has no guardian. */
 export const NO_GUARDIANS: Pick<Guardians, 'find' | 'forget'> = {
   find: async () => undefined,
   forget: async () => {},
 };
 
-/** What is told to a guardian process; the mark as it is when one is started. */
+/** The options of a guardian process. The mark is the one at the time the process is started. */
 type ProcessOptions = Omit<GuardianOptions, 'mark' | 'hasNamespace'> &
   Place & { readonly lockFile: string; readonly mark: () => GuardianOptions['mark'] };
 
-/** Guardians as processes. */
+/** Guardians that are processes of their own. */
 export class GuardianProcesses implements Guardians {
   constructor(readonly options: ProcessOptions) {}
 
@@ -129,7 +132,7 @@ function lineOver(channel: Channel): GuardianLine {
   };
 }
 
-/** To one that does not even take connections. */
+/** The connection to a guardian that accepts no connections. */
 const SILENT_LINE: GuardianLine = {
   name: 'the process that listens there',
   ask: async () => 'silent',
@@ -138,7 +141,7 @@ const SILENT_LINE: GuardianLine = {
   close: () => {},
 };
 
-/** What waits, if anything does. */
+/** Returns the change that waits for a confirmation; undefined if none does. */
 export async function pendingOf(guardians: Pick<Guardians, 'find'>): Promise<PendingConfirmation | undefined> {
   const line = await guardians.find();
   if (line === undefined) return undefined;
@@ -152,8 +155,8 @@ export async function pendingOf(guardians: Pick<Guardians, 'find'>): Promise<Pen
 }
 
 /**
- * What waits stays, and its guardian ends; resolves when it has.
- * @param id only if that is what waits
+ * Confirms the waiting change, so that it stays. Resolves when its guardian has ended.
+ * @param id confirms only the change with this id
  * @throws FirewallError ERR_NOT_FOUND, ERR_GUARDIAN (it does not answer)
  */
 export async function confirmPending(guardians: Pick<Guardians, 'find' | 'forget'>, id?: string): Promise<void> {
@@ -174,7 +177,7 @@ export async function confirmPending(guardians: Pick<Guardians, 'find' | 'forget
 }
 
 /**
- * Ends the guardian where rolling back would change nothing, as somebody has done it.
+ * Ends the guardian if rolling back would change nothing, because the change is undone already.
  * @throws FirewallError ERR_GUARDIAN (it does not answer)
  */
 export async function releasePending(guardians: Pick<Guardians, 'find' | 'forget'>): Promise<void> {
@@ -185,7 +188,7 @@ export async function releasePending(guardians: Pick<Guardians, 'find' | 'forget
   if (isUndone && !('failure' in pending)) await confirmPending(guardians);
 }
 
-/** @param consequence what stands, or comes of it */
+/** Returns the error for a guardian that does not answer. @param consequence the state of the rules, for the message */
 export function silent({ name }: Pick<GuardianLine, 'name'>, consequence: string): FirewallError {
   return new FirewallError(
     'ERR_GUARDIAN',

@@ -1,4 +1,4 @@
-/** The guardian as a process of its own: started by `startGuardian`, told what to guard over its first channel. */
+/** The program of a guardian process. `startGuardian` starts it and sends it its options over the IPC channel. */
 import { constants } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { errnoOf, messageOf } from '../errors';
@@ -10,7 +10,7 @@ import { guardianSocket, recordFile } from '../state/place';
 import { Guardian } from './guardian';
 import { type Greeting, type GuardianOptions, INHERITED, type Question } from './protocol';
 
-/** ms in which the one who started it must have something to guard. */
+/** The time in ms within which the process that started the guardian must have announced a change. */
 const IDLE = 10_000;
 
 async function guard({ hasNamespace, owner, mark, ...options }: GuardianOptions): Promise<void> {
@@ -27,13 +27,13 @@ async function guard({ hasNamespace, owner, mark, ...options }: GuardianOptions)
   });
   const guardian = new Guardian(firewall, async (rolledBack) => {
     await removeSocket(path);
-    // What the command line would undo is undone.
+    // The change that the command line recorded for `portshift rollback` is undone now.
     if (rolledBack) await rm(history, { force: true }).catch(() => undefined);
     await firewall.close();
-    // They are used until here: what nothing refers to is closed by itself.
+    // These references keep the descriptors open until here; otherwise they would be closed when garbage is collected.
     namespace?.close();
     directory.close();
-    // Those who still listen learn by it that this process is gone.
+    // The end of this process closes the connections, by which the clients learn that it is gone.
     process.exit(0);
   });
   const refusal = { is: 'refused', why: 'it belongs to another user' };
@@ -48,7 +48,7 @@ async function greet(options: GuardianOptions): Promise<void> {
   try {
     await guard(options);
   } catch (error) {
-    // Another one, that was started at the same time, does as well.
+    // A guardian that was started at the same time serves as well.
     if (errnoOf(error) !== 'EADDRINUSE') greeting = { ready: false, why: messageOf(error) };
     process.exitCode = 1;
   }

@@ -4,11 +4,11 @@ import type { GuardianLine, Guardians } from './guardians';
 
 const guardians = new WeakMap<MemoryKernel, Map<string, Guardian>>();
 
-/** Guardians of a simulated kernel's rules, which go with this process: so may they. */
+/** Guardians of a simulated kernel's rules. They run in this process, as the rules end with it as well. */
 export class MemoryGuardians implements Guardians {
   readonly #ofKernel: Map<string, Guardian>;
 
-  /** @param open a firewall for a guardian's own use */
+  /** @param open opens a firewall that only the guardian uses */
   constructor(
     kernel: MemoryKernel,
     readonly owner: string,

@@ -1,15 +1,17 @@
 import type { BackendName } from '../backends/backend';
 
-/** What a guardian is asked, and what it answers. */
+/** The questions to a guardian. */
 export type Question =
-  /** A change is about to be made: `before` is what to restore unless it is confirmed within `within` ms. */
+  /** A change is about to be made. `before` are the rules to restore if it is not confirmed within `within` ms. */
   | { readonly do: 'arm'; readonly backend: BackendName; readonly before: readonly string[]; readonly within: number }
-  /** The change was made: the time runs. So it does where the one who armed is gone without a word. */
+  /**
+   * The change was made, and its time starts. The time also starts if the connection ends without a further message.
+   */
   | { readonly do: 'start' }
-  /** The change was not made, or was taken back. */
+  /** The change was not made, or was undone. */
   | { readonly do: 'abandon' }
   | { readonly do: 'status' }
-  /** The change stays. With `id`: only if that is what waits. */
+  /** The change stays. If `id` is given, only the change with that id does. */
   | { readonly do: 'confirm'; readonly id?: string };
 
 export type Answer =
@@ -17,30 +19,32 @@ export type Answer =
   | { readonly is: 'refused'; readonly why: string }
   | ({ readonly is: 'status' } & PendingStatus);
 
-/** The rules that a rollback would change, each in one line. */
+/** The time until the rollback, and the rules that it would change, one line each. */
 export interface PendingStatus {
-  /** ms until it is rolled back; 0 where that is due. */
+  /** The time until the rollback in ms; 0 if it is due. */
   readonly remaining: number;
-  /** What the rollback would put back. */
+  /** The rules that the rollback would add. */
   readonly added: readonly string[];
-  /** What it would take away. */
+  /** The rules that the rollback would remove. */
   readonly removed: readonly string[];
-  /** Why it has not been possible so far to roll back, or to tell what that would change. */
+  /** The reason why the rollback, or the computation of its changes, has failed so far. */
   readonly failure?: string;
 }
 
-/** What a guardian process is told at its start. */
+/** The options that a guardian process receives at its start. */
 export interface GuardianOptions {
   readonly owner: string;
   readonly backend: BackendName;
   readonly mark?: { readonly value: number; readonly mask: number } | undefined;
   readonly lockTimeout: number;
-  /** Whether it was given the descriptor of a network namespace; without, the one that it starts in. */
+  /**
+   * True if the process inherits the descriptor of a network namespace; otherwise it uses the namespace it starts in.
+   */
   readonly hasNamespace: boolean;
 }
 
-/** The descriptors that a guardian process is started with, behind those of its standard streams and of its channel. */
+/** The descriptors that a guardian process inherits, after its standard streams and its IPC channel. */
 export const INHERITED = { directory: 4, namespace: 5 } as const;
 
-/** The first and only message of a guardian process. */
+/** The first and only message that a guardian process sends over its IPC channel. */
 export type Greeting = { readonly ready: true } | { readonly ready: false; readonly why: string };

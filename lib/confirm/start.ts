@@ -5,10 +5,10 @@ import type { StateDirectory } from '../state/directory';
 import type { NetworkNamespace } from '../state/namespace';
 import type { Greeting, GuardianOptions } from './protocol';
 
-/** ms for a process to start and to open the firewall. */
+/** How long a guardian process may take to start and to open the firewall, in ms. */
 const PATIENCE = 20_000;
 
-/** What a guardian inherits, as it was opened: names may lead elsewhere by now. */
+/** The files that a guardian inherits, as they were opened, because their names may refer to other files by now. */
 export interface Inheritance {
   readonly directory: StateDirectory;
   readonly namespace: NetworkNamespace | undefined;
@@ -16,8 +16,8 @@ export interface Inheritance {
 }
 
 /**
- * Starts a guardian in a session of its own (setsid(2)), with no terminal, and waits until it is ready. It goes on when
- * this process is gone.
+ * Starts a guardian in a session of its own (setsid(2)), without a terminal, and waits until it is ready. It keeps
+ * running when this process ends.
  * @throws FirewallError ERR_GUARDIAN; the signal's reason
  */
 export async function startGuardian(
@@ -67,7 +67,7 @@ async function greetingOf(
       child.once('message', (greeting) => resolve(greeting as Greeting));
       child.once('error', (error) => fail(error.message));
       child.once('exit', (code, name) => fail(`it ended with ${name ?? `exit code ${code}`}`));
-      // Where there was no descriptor or no process left for it, it has no channel, and an error comes.
+      // If no descriptor or process was left for the child, it has no channel, and an 'error' event follows.
       child.send?.(options, (error) => {
         if (error !== null) fail(error.message);
       });
