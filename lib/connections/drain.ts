@@ -3,15 +3,15 @@ import { checkSignal } from '../abort';
 import { FirewallError } from '../errors';
 import { checkMilliseconds, checkObject } from '../rules/fields';
 
-/** For `drained()` and `draining()`. */
+/** The options of `drained()` and `draining()`. */
 export interface DrainOptions {
-  /** ms until it gives up with ERR_TIMEOUT, 1 to 2147483647. Default: it never does. */
+  /** The time in ms after which the wait ends with ERR_TIMEOUT, 1 to 2147483647. Default: never. */
   readonly timeout?: number;
-  /** Gives up with the signal's reason. */
+  /** Ends the wait with the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * ms between two looks, 10 to 2147483647. Default: 50 at first, then longer and longer up to 1000, and so long that
-   * looking takes no more than a tenth of the time.
+   * The time between two looks in ms, 10 to 2147483647. Default: 50 at first, then growing up to 1000, and always so
+   * long that looking takes no more than a tenth of the time.
    */
   readonly interval?: number;
 }
@@ -37,8 +37,8 @@ export function checkDrainOptions(options: unknown): DrainOptions {
 }
 
 /**
- * Looks again and again, and yields how many are left each time, until there are none: the last one is 0.
- * @param what is waited for, in words, for the message of ERR_TIMEOUT
+ * Counts the connections repeatedly, and yields each count until it is 0.
+ * @param what describes what the connections use, for the message of ERR_TIMEOUT
  * @throws FirewallError ERR_TIMEOUT with `left`; the signal's reason
  */
 export async function* drain(

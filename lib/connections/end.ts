@@ -1,18 +1,21 @@
 import type { ConnectionFilter, Connections, Cut } from '../backends/connections';
 import { FirewallError } from '../errors';
 
-/** What a committed change did to the connections that it was to end. */
+/** The outcome of a committed change for the connections that it was to end. */
 export interface Ended {
   /**
-   * TCP connections reset and UDP flows forgotten. Clients that were never answered, and reach a port published by the
-   * change with their next packet, do not count: they had no connection.
+   * The number of TCP connections reset and UDP flows forgotten. Clients that were never answered, and whose next
+   * packet reaches a port published by the change, do not count, as they had no connection.
    */
   readonly connections: number;
-  /** Why some of them were not, or some clients were not taken along; the rules hold all the same. */
+  /**
+   * The reason why some connections were not ended, or some clients were not redirected. The rules are installed
+   * nevertheless.
+   */
   readonly error?: FirewallError;
 }
 
-/** Ends connections after a commit, which stands whatever becomes of this; never rejects. */
+/** Ends connections after a commit, which stands whatever the result is. Never rejects. */
 export async function endConnections(table: Connections, filters: readonly ConnectionFilter[]): Promise<Ended> {
   let connections = 0;
   let failure: FirewallError | undefined;
@@ -30,7 +33,9 @@ export async function endConnections(table: Connections, filters: readonly Conne
   return { connections, ...(failure !== undefined && { error: failure }) };
 }
 
-/** Forgets flows that were never answered, after a commit, so that they begin anew; never rejects. */
+/**
+ * Forgets flows that were never answered, after a commit, so that connection tracking starts them anew. Never rejects.
+ */
 export async function forgetUnanswered(
   table: Connections,
   filters: readonly ConnectionFilter[],

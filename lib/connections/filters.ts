@@ -8,24 +8,27 @@ import type { Publication } from '../rules/publication';
 import type { RedirectRule } from '../rules/redirect';
 import type { PortSpan } from '../tables/table-rule';
 
-/** Whether connections end when this entry goes in. */
+/** Returns true if connections end when this entry is installed. */
 export function cuts({ rule }: Entry): boolean {
   return rule.kind === 'markDrop' && rule.established === 'drop';
 }
 
-/** Whether connections may end with a change; most that cannot are told at a glance. */
+/**
+ * Returns true if the change may end connections. Most changes that cannot are recognized without expanding their
+ * entries.
+ */
 export function mayCut(change: Change): boolean {
   if (change instanceof Regrouping && !isCutting(change.after)) return false;
   return change.added.some(cuts);
 }
 
-/** Whether any of a group is to end connections. */
+/** Returns true if any entry of the group may end connections. */
 function isCutting(group: Group | undefined): boolean {
   if (group === undefined) return false;
   return isList(group) || group.publication?.established === 'drop';
 }
 
-/** The direct connections that end when these entries go in, in as few filters as there can be. */
+/** Returns filters for the direct connections that end when these entries are installed, as few filters as possible. */
 export function cutBy(entries: readonly Entry[]): ConnectionFilter[] {
   const groups = new Map<string, MarkDropRule[]>();
   for (const { rule } of entries) {
@@ -48,12 +51,15 @@ function cut(first: MarkDropRule, others: readonly MarkDropRule[]): ConnectionFi
   };
 }
 
-/** Whether clients that were never answered may be taken along by this entry. */
+/** Returns true if the entry may redirect clients that sent earlier and were never answered. */
 export function mayTakeAlong({ rule }: Entry): boolean {
   return rule.protocol === 'udp' && rule.kind !== 'markDrop';
 }
 
-/** Whether a change may take along clients that were never answered; most that cannot are told at a glance. */
+/**
+ * Returns true if the change may redirect clients that were never answered. Most changes that cannot are recognized
+ * without expanding their entries.
+ */
 export function mayTakeAnyAlong(change: Change): boolean {
   if (change instanceof Regrouping && !mayRedirectUdp(change.after)) return false;
   return change.added.some(mayTakeAlong);
@@ -64,7 +70,7 @@ function mayRedirectUdp(group: Group | undefined): boolean {
   return isList(group) || group.publication?.protocol !== 'tcp';
 }
 
-/** The public ports of rules for the same addresses, by where clients come from. */
+/** The public ports of rules for the same addresses, separately for clients outside and on the host. */
 interface Reached {
   readonly rule: RedirectRule | LoopbackRule;
   readonly outside: PortSpan[];
@@ -72,8 +78,8 @@ interface Reached {
 }
 
 /**
- * The UDP flows that ask for a port which these entries redirect, that no rule translates and that nobody has answered:
- * their clients sent before the entries went in. In as few filters as there can be.
+ * Returns filters, as few as possible, for the UDP flows to ports that these entries redirect, which no rule has
+ * translated and nobody has answered. Their clients sent before the entries were installed.
  */
 export function unansweredOn(entries: readonly Entry[]): ConnectionFilter[] {
   const groups = new Map<string, Reached>();
@@ -117,7 +123,7 @@ function isSameSpans(one: readonly PortSpan[], other: readonly PortSpan[]): bool
 
 type Way = Pick<Publication, 'protocol' | 'port' | 'targetPort' | 'destination' | 'targetAddress' | 'family'>;
 
-/** The connections that came in on a published port, on any of its ports. */
+/** Returns the part of a filter that matches connections through a published port, whichever of its ports they used. */
 function through({ protocol, targetPort, destination, targetAddress, family }: Way) {
   return {
     protocol,
@@ -129,7 +135,10 @@ function through({ protocol, targetPort, destination, targetAddress, family }: W
   };
 }
 
-/** Those that the published port as it was before let in, and as it is now leads nowhere, or elsewhere. */
+/**
+ * Returns the filter for connections that came in through the previous publication and that the present one does not
+ * redirect, or redirects elsewhere.
+ */
 export function leftBehind(before: Publication, after: Publication): ConnectionFilter {
   const sameTarget = before.targetPort === after.targetPort;
   return {
@@ -140,9 +149,9 @@ export function leftBehind(before: Publication, after: Publication): ConnectionF
 }
 
 /**
- * Those that use what a published port was before: its port; and where no published port of that name leads to its
- * target any more, that target, on whichever port they came in. Whatever an installed redirect leads there is no
- * matter of before.
+ * Returns filters for the connections that use a former publication: those to its port and, if no published port of
+ * that name leads to its target any more, those to that target through any port. Connections to the port of an
+ * installed redirect to that target do not count.
  */
 export function usersOf(before: Publication, installed: readonly Entry[]): readonly ConnectionFilter[] {
   const present = installed.flatMap(({ rule, name }) =>
@@ -166,7 +175,7 @@ function leadsThere({ protocol, targetPort, targetAddress }: RedirectRule, befor
   return protocol === before.protocol && targetPort === before.targetPort && targetAddress === before.targetAddress;
 }
 
-/** The same ports in as few spans as there can be. */
+/** Merges spans of ports into as few as possible. */
 function merged(spans: readonly PortSpan[]): PortSpan[] {
   const result: [number, number][] = [];
   for (const [first, last] of [...spans].sort((a, b) => a[0] - b[0])) {
