@@ -3,34 +3,41 @@ import { ANSWER_PREFIX, MARK_PREFIX } from '../plan/placement';
 import { PortTree } from '../plan/port-tree';
 import type { SearchedRule, SearchedTable, TableFamily } from './searched';
 
-/** The part of a copy that is in one table: chains with the names of an owner's own ones, and the jumps to them. */
+/** The part of a copy that is in one table: chains with the names of the owner's chains, and the jumps to them. */
 export interface CopiedChains {
   readonly family: TableFamily;
   readonly table: string;
-  /** Own chains, in the order in which they can be deleted once `deletedRules` are gone. */
+  /** The owner's chains to delete, in an order in which they can be deleted once `deletedRules` are gone. */
   readonly deletedChains: readonly string[];
-  /** Own rules, jumps included. */
+  /** The owner's rules to delete, jumps included. */
   readonly deletedRules: readonly SearchedRule[];
-  /** Own chains that packets come to. */
+  /** The owner's chains that packets reach. */
   readonly chains: readonly string[];
-  /** What the rules in these chains are for, as `entryKey` writes it, or as another version does. */
+  /**
+   * The texts of the entries that the rules in these chains belong to, as `entryKey` or another version writes them.
+   */
   readonly texts: readonly string[];
-  /** Packets come to own chains whose rules carry no comment, as a listing of nft leaves those of iptables-nft out. */
+  /**
+   * True if packets reach chains of the owner whose rules have no comments, as after a restored listing of nft, which
+   * omits the comments of iptables-nft.
+   */
   readonly isUnsigned: boolean;
-  /** What stays although it is in own chains, or refers to them, and why; in words. */
+  /** Messages about what stays although it is in the owner's chains or refers to them, with the reasons. */
   readonly stays: readonly string[];
 }
 
-/** Kinds of rules of any version; what it says may be what only that version reads. */
+/**
+ * Matches the text of an entry in any version's format. Its options may be such that only that version can parse them.
+ */
 const OF_AN_ENTRY = /^(?:redirect|loopback|markDrop) (?:tcp|udp) [0-9]+(?:-[0-9]+)?(?:>[0-9]+)?(?: |$)/;
 
-/** Own rules that are part of no entry; `drop` is an earlier version's. */
+/** Comments of the owner's rules that are part of no entry. `drop` is an earlier version's. */
 const HELPERS: readonly string[] = ['guard', 'keep', 'drop'];
 
-/** Chains of an owner that nothing jumps to, beside the one for connection tracking. */
+/** The owner's chains that no rule jumps to, besides the one for connection tracking. */
 const SIDES: readonly string[] = ['added', 'removed'];
 
-/** The names of one owner's own chains in tables with iptables' shape. */
+/** Recognizes the names of one owner's chains in tables with iptables' layout. */
 export class OwnNames {
   readonly #tree: PortTree;
 
@@ -46,8 +53,8 @@ export class OwnNames {
 }
 
 /**
- * The owner's part of a table; undefined where there is none. A rule counts as own by its comment and its chain
- * together, a jump by its comment and its target: a comment alone may be anybody's.
+ * Returns the owner's part of a table; undefined if there is none. A rule belongs to the owner by its comment and its
+ * chain together, a jump by its comment and its target, because another program may use the same comment.
  */
 export function copiedChains(searched: SearchedTable, names: OwnNames): CopiedChains | undefined {
   const own = searched.chains.filter((chain) => names.has(chain));
@@ -60,11 +67,11 @@ class Search {
   readonly #own: ReadonlySet<string>;
   readonly #jumps: SearchedRule[] = [];
   readonly #rules: SearchedRule[] = [];
-  /** Own chains with a rule that has no comment. */
+  /** The owner's chains that hold a rule without a comment. */
   readonly #unsigned = new Set<string>();
-  /** Own chains with a rule or a jump that says so. */
+  /** The owner's chains that hold a rule with the owner's comment, or that a jump with that comment refers to. */
   readonly #signed = new Set<string>();
-  /** Chains that cannot be deleted, and why. */
+  /** The chains that cannot be deleted, with the reasons. */
   readonly #kept = new Map<string, string>();
 
   constructor(
@@ -115,7 +122,7 @@ class Search {
     if (this.#own.has(chain) && !this.#kept.has(chain)) this.#kept.set(chain, why);
   }
 
-  /** A chain that stays is reached as before. */
+  /** Keeps every chain that jumps to a chain that stays, so that the latter is reached as before. */
   #keepWhatLeadsTo(): void {
     for (let before = -1; before !== this.#kept.size; ) {
       before = this.#kept.size;
@@ -123,7 +130,7 @@ class Search {
     }
   }
 
-  /** Own chains that packets come to from chains of the kernel or of others. */
+  /** Returns the owner's chains that packets reach from chains of the kernel or of others. */
   #reached(): ReadonlySet<string> {
     const reached = new Set<string>(this.searched.mapped.filter((chain) => this.#own.has(chain)));
     for (let before = -1; before !== reached.size; ) {
@@ -146,7 +153,7 @@ function textsIn(comment: string): string[] {
   return text === undefined || HELPERS.includes(text) ? [] : [text];
 }
 
-/** What follows the words that begin an own rule's comment. */
+/** Returns the text after the prefix that begins the comments of the owner's rules. */
 function textIn(comment: string): string | undefined {
   if (!comment.startsWith(`${COMMENT_PREFIX} `)) return undefined;
   const text = comment.slice(COMMENT_PREFIX.length + 1);

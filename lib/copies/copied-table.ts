@@ -7,31 +7,31 @@ import { parseSpec } from '../plan/nft-spec';
 import { type Entry, entryKey } from '../rules/entry';
 import { ledBy } from '../rules/publication';
 
-/** A table of nf_tables with the chains, sets and rules that portshift's own one has. */
+/** A table of nf_tables with the chains, sets and rules of portshift's own table. */
 export interface CopiedTable {
   readonly table: string;
   readonly deletedRules: readonly { readonly chain: string; readonly handle: number }[];
   readonly deletedChains: readonly string[];
   readonly deletedSets: readonly string[];
-  /** What the sets that are deleted hold. */
+  /** The elements of the sets that are deleted. */
   readonly elements: readonly { readonly set: string; readonly elements: readonly NftElement[] }[];
-  /** How many chains and sets the table has, of anybody, anonymous ones included. */
+  /** The number of chains and sets in the table, those of others and anonymous sets included. */
   readonly size: number;
   readonly entries: readonly Entry[];
-  /** What stays although it is beside own rules, and why; in words. */
+  /** Messages about what stays although it is beside the owner's rules, with the reasons. */
   readonly stays: readonly string[];
 }
 
 type Content = Pick<NftRuleset, 'chains' | 'rules' | 'sets'>;
 
-/** What a ruleset has in one table of the family `inet`. */
+/** Returns the chains, rules and sets of one table of the family `inet`. */
 export function contentOf({ chains, rules, sets }: NftRuleset, table: string): Content {
   const isIn = (one: { readonly family: string; readonly table: string }) =>
     one.family === 'inet' && one.table === table;
   return { chains: chains.filter(isIn), rules: rules.filter(isIn), sets: sets.filter(isIn) };
 }
 
-/** The keys of what is published and closed in such a table, in the order in which they are met. */
+/** Returns the entries that are installed in such a table, in the order in which they are found. */
 export function* entriesIn({ chains, sets }: Content): Generator<void, Entry[]> {
   const installed = new InstalledNft(undefined);
   for (const { chain, type = '', hook, priority = 0, policy } of chains) {
@@ -51,7 +51,10 @@ export function* entriesIn({ chains, sets }: Content): Generator<void, Entry[]> 
   return entries;
 }
 
-/** Undefined for a table that has not both a rule and a set of portshift's, whatever it is named. */
+/**
+ * Returns the copy in a table, whatever the table's name is. Returns undefined if the table does not hold both a rule
+ * and a set of portshift's.
+ */
 export function* copiedTable(ruleset: NftRuleset, table: string): Generator<void, CopiedTable | undefined> {
   const content = contentOf(ruleset, table);
   const { chains, rules, sets } = content;
@@ -118,7 +121,7 @@ function writtenElement({ key, keyEnd, ends }: RulesetElement): NftElement {
   return { key, ...(keyEnd !== undefined && { keyEnd }), ...(ends && { ends }) };
 }
 
-/** The keys of entries, which are equal where the entries are the same. */
+/** Returns the keys of the entries. Equal entries have equal keys. */
 export function keysOf(entries: readonly Entry[]): Set<string> {
   return new Set(entries.map(entryKey));
 }

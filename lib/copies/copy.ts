@@ -3,28 +3,29 @@ import { type Entry, entryKey, parseEntry } from '../rules/entry';
 import { type Port, spanOf } from '../rules/port';
 import type { Family, Protocol } from '../tables/table-rule';
 
-/** Rules of a firewall's owner in another place than the firewall has them. The kernel obeys both. */
+/** Rules of a firewall's owner outside the tables that the firewall uses. The kernel applies both. */
 export interface Copy {
   /**
-   * `iptc` and `nft`: where this backend has an owner's rules, while the firewall uses the other one; with `nft` also a
-   * table of another name. `iptables-nft`: tables of nf_tables with iptables' chains, as a migration leaves them.
+   * `iptc` and `nft`: the tables in which this backend holds an owner's rules, while the firewall uses the other
+   * backend; with `nft` also a table of another name. `iptables-nft`: tables of nf_tables with iptables' chains, such
+   * as a migration leaves.
    */
   readonly backend: 'iptc' | 'iptables-nft' | 'nft';
   readonly families: readonly Family[];
-  /** `ip nat`, `ip6 mangle`, `inet backup`. */
+  /** The names of the tables, such as `ip nat`, `ip6 mangle` or `inet backup`. */
   readonly tables: readonly string[];
-  /** The chains that hold them. */
+  /** The names of the chains that hold the rules. */
   readonly chains: readonly string[];
-  /** What they redirect and close. Empty where their comments are lost. */
+  /** The redirects and closed ports of the copy. Empty if the comments of its rules are lost. */
   readonly rules: readonly NamedRule[];
   /**
-   * What `clearCopies()` leaves in place, and why, in words: rules of others in these chains, and chains whose rules carry no
-   * comment.
+   * Messages about what `clearCopies()` leaves in place, with the reasons: rules of others in these chains, and chains
+   * whose rules have no comments.
    */
   readonly stays: readonly string[];
 }
 
-/** Answers what keys or older texts say; a text that this version does not read is left out. */
+/** Parses keys, or texts of older versions, into rules. A text that this version cannot parse is left out. */
 export function rulesOfTexts(texts: Iterable<string>): NamedRule[] {
   return rulesOfEntries([...new Set(texts)].flatMap((text) => parseEntry(text) ?? []));
 }
@@ -34,21 +35,21 @@ export function rulesOfEntries(entries: readonly Entry[]): NamedRule[] {
   return [...byKey.values()].map(namedRule);
 }
 
-/** What a copy does to ports that a published port has, or had. */
+/** A rule of a copy that concerns a port that a published port has, or had. */
 export interface StillServed {
   readonly copy: Copy;
   readonly rule: NamedRule;
 }
 
-/** The ports that are asked for. */
+/** The ports to search the copies for. */
 export interface PortsOfPublished {
   readonly protocol: Protocol;
   readonly port: Port;
-  /** Absent: of no interest. */
+  /** Absent: the target port is not searched for. */
   readonly targetPort?: number;
 }
 
-/** The rules of copies that redirect one of these ports, or close the target port. */
+/** Returns the rules of copies that redirect one of these ports, or close the target port. */
 export function copiesOf(copies: readonly Copy[], { protocol, port, targetPort }: PortsOfPublished): StillServed[] {
   return copies.flatMap((copy) =>
     copy.rules
@@ -66,14 +67,14 @@ function meet(one: Port, other: Port): boolean {
   return a[0] <= b[1] && b[0] <= a[1];
 }
 
-/** `the legacy tables (ip and ip6: mangle, nat)`. */
+/** Returns a text such as `the legacy tables (ip and ip6: mangle, nat)`. */
 export function placeOf({ backend, tables }: Pick<Copy, 'backend' | 'tables'>): string {
   if (backend === 'nft') return `the table ${tables.join(', ')}`;
   const place = backend === 'iptc' ? 'the legacy tables' : 'the tables of iptables-nft';
   return `${place} (${namesOf(tables)})`;
 }
 
-/** `ip and ip6: mangle, nat`: families that have the same tables are told together. */
+/** Returns a text such as `ip and ip6: mangle, nat`, which groups families that have the same tables. */
 function namesOf(tables: readonly string[]): string {
   const byFamily = new Map<string, string[]>();
   for (const one of tables) {
@@ -88,10 +89,10 @@ function namesOf(tables: readonly string[]): string {
   return [...byNames].map(([names, families]) => `${families.join(' and ')}: ${names}`).join('; ');
 }
 
-/** So many rules are named in one sentence. */
+/** The largest number of rules that one sentence names. */
 const MOST = 5;
 
-/** `tcp 8445 -> 8443 (web)`; what closes a port only where nothing redirects. */
+/** Returns a text such as `tcp 8445 -> 8443 (web)`. Closing rules are named only if there is no redirect. */
 export function describeRules(rules: readonly NamedRule[]): string {
   const redirects = rules.filter(({ rule }) => rule.kind === 'redirect');
   const loopbacks = rules.filter(({ rule }) => rule.kind === 'loopback');
@@ -101,12 +102,12 @@ export function describeRules(rules: readonly NamedRule[]): string {
   return texts.join(', ');
 }
 
-/** `tcp 8445 (web) is still redirected to 8443 by the legacy tables (ip: nat)`. */
+/** Returns a text such as `tcp 8445 (web) is still redirected to 8443 by the legacy tables (ip: nat)`. */
 export function describeStill(served: StillServed): string {
   return describe(served, 'is still');
 }
 
-/** `tcp 8445 (web) is redirected to 8443 by the legacy tables (ip: nat)`. */
+/** Returns a text such as `tcp 8445 (web) is redirected to 8443 by the legacy tables (ip: nat)`. */
 export function describeServed(served: StillServed): string {
   return describe(served, 'is');
 }
@@ -123,7 +124,7 @@ function describeRule({ rule, name }: NamedRule): string {
   return `${rule.protocol} ${rule.port} -> ${rule.targetPort}${of}`;
 }
 
-/** What there is, in one sentence. */
+/** Describes a copy in one sentence. */
 export function describeCopy(copy: Copy, owner: string, backend: string): string {
   const { rules, stays } = copy;
   const what =
@@ -136,8 +137,8 @@ export function describeCopy(copy: Copy, owner: string, backend: string): string
 }
 
 /**
- * The command that removes them, and nothing else. It names the backend of the firewall, where `auto` could choose the one
- * that the copies are in once the firewall's own rules are gone.
+ * Returns the command that removes the copy and nothing else. It names the firewall's backend if `auto` could choose
+ * the backend of the copies once the firewall's own rules are gone.
  */
 export function remedyOf(copy: Copy, owner: string, backend: string): string {
   const words = ['portshift clear --copies'];

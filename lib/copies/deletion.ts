@@ -4,7 +4,7 @@ import type { CopiedTable } from './copied-table';
 import type { CopiesInNft } from './find';
 import type { TableFamily } from './searched';
 
-/** What one batch does to one table. */
+/** The operations of one batch on one table. */
 export interface Deletion {
   readonly family: TableFamily;
   readonly table: string;
@@ -13,18 +13,21 @@ export interface Deletion {
 
 export interface DeletionOptions {
   /**
-   * Something of each copy that redirects stays, out of every packet's way: connections that came in through it are
-   * translated as long as a rule needs connection tracking.
+   * True if a part of each redirecting copy must stay, in a form that matches no packet. Connections that came in
+   * through the copy are translated only as long as some rule needs connection tracking.
    */
   readonly keepTracking: boolean;
-  /** Whether the table has objects of others that a ruleset does not show: then it stays. */
+  /** Returns true if the table has objects of others that a ruleset does not show. The table itself then stays. */
   readonly isShared: (table: CopiedTable) => boolean;
 }
 
-/** How many elements are deleted by one operation. */
+/** The number of elements that one operation deletes. */
 const PAGE = 32;
 
-/** Rules first, then the chains that they were in and jumped to, then the sets that they looked up. */
+/**
+ * Returns the deletions: rules first, then the chains that held them or that they jumped to, then the sets that they
+ * looked up.
+ */
 export function* deletionsOf(
   { chains, tables }: CopiesInNft,
   { keepTracking, isShared }: DeletionOptions,

@@ -8,15 +8,15 @@ import { type CopiedTable, contentOf, copiedTable, entriesIn, keysOf } from './c
 import { type Copy, rulesOfEntries, rulesOfTexts } from './copy';
 import { type SearchedTable, searchedNft } from './searched';
 
-/** One owner, and what its firewall has installed. */
+/** An owner, and what its firewall has installed. */
 export interface Searcher {
   readonly names: OwnNames;
   readonly backend: 'iptc' | 'nft';
-  /** The keys of its entries. */
+  /** The keys of the entries that the firewall has installed. */
   readonly keys: ReadonlySet<string>;
 }
 
-/** What can be deleted by one transaction of nf_tables, in tables that are not the owner's own one. */
+/** The copies that one transaction of nf_tables can delete. They are in tables other than the owner's own. */
 export interface CopiesInNft {
   readonly chains: readonly CopiedChains[];
   readonly tables: readonly CopiedTable[];
@@ -26,7 +26,7 @@ export interface FoundInNft extends CopiesInNft {
   readonly copies: readonly Copy[];
 }
 
-/** The owner whose rules are the default. A table of another name carries no owner. */
+/** The default owner. A table of another name does not name its owner. */
 const DEFAULT_OWNER = 'portshift';
 
 export function* findInNft(ruleset: NftRuleset, searcher: Searcher): Generator<void, FoundInNft> {
@@ -47,7 +47,7 @@ export function* findInNft(ruleset: NftRuleset, searcher: Searcher): Generator<v
   return { chains, tables, copies };
 }
 
-/** What the legacy tables have of an owner whose firewall uses nft. */
+/** Returns the copies that the legacy tables hold of an owner whose firewall uses nft. */
 export function findInLegacy(tables: readonly SearchedTable[], searcher: Searcher): Copy[] {
   return copyOfChains('iptc', copiedIn(tables, searcher));
 }
@@ -56,7 +56,10 @@ function copiedIn(tables: readonly SearchedTable[], { names }: Searcher): Copied
   return tables.flatMap((table) => copiedChains(table, names) ?? []);
 }
 
-/** By entries that it has in common with what an owner has installed; else it is the default owner's. */
+/**
+ * Returns true if the copied table is attributed to this owner: if it shares entries with what the owner has installed,
+ * or if this is the default owner and the table shares none with another owner's.
+ */
 function* isOfOwner(
   { entries }: CopiedTable,
   ruleset: NftRuleset,

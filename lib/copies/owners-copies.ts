@@ -10,20 +10,20 @@ import { OwnNames } from './copied-chains';
 import type { Copy } from './copy';
 import { type ClearedCopies, type CopiesOptions, findCopies, removeCopies } from './reader';
 
-/** What there is beside the firewall's own place. */
+/** Gives access to the places outside the firewall's own tables. */
 export interface OtherPlaces {
-  /** Opens another backend in the same namespace. */
+  /** The options that open another backend in the same namespace. */
   readonly open: BackendOptions;
   readonly surroundings: SharedSurroundings;
 }
 
-/** The copies of one firewall's rules. */
+/** Finds and removes the copies of one firewall's rules. */
 export class OwnersCopies {
   readonly #names: OwnNames;
 
   constructor(
     owner: string,
-    /** Undefined where there are none. */
+    /** Undefined if there are no other places. */
     readonly places: OtherPlaces | undefined,
     readonly committer: Committer,
   ) {
@@ -40,7 +40,7 @@ export class OwnersCopies {
     return unlessAborted(found, signal);
   }
 
-  /** In a namespace that stays open meanwhile, though the firewall be closed. */
+  /** Removes the copies. The namespace stays open in the meantime, even if the firewall is closed. */
   async remove(signal: AbortSignal | undefined): Promise<ClearedCopies> {
     const { places } = this;
     return entering(places?.open.namespace, async () => {
@@ -60,7 +60,7 @@ export class OwnersCopies {
       keys: own.keys,
       open: { ...places.open, signal },
       surroundings: places.surroundings,
-      // A chain of nft is for both families.
+      // A chain of nft handles both families.
       isTracked: name === 'nft' ? own.keys.size > 0 : families.every((family) => own.translating.has(family)),
       announcer: committer.announcer,
     };

@@ -19,33 +19,38 @@ import { type Deletion, deletionsOf } from './deletion';
 import { type FoundInNft, findInLegacy, findInNft, type Searcher } from './find';
 import { searchedLegacy } from './searched';
 
-/** Where copies are looked for. */
+/** The options of a search for copies. */
 export interface CopiesOptions extends Searcher {
   readonly open: BackendOptions;
   readonly surroundings: SharedSurroundings;
-  /** Connections go on without the copies, as the owner's own rules keep connection tracking on. */
+  /**
+   * True if existing connections go on without the copies, because the owner's own rules keep connection tracking on.
+   */
   readonly isTracked: boolean;
   readonly announcer: Announcer | undefined;
 }
 
-/** What `clearCopies()` has come to. */
+/** The result of `clearCopies()`. */
 export interface ClearedCopies {
-  /** As they were before; their `stays` are still there. */
+  /** The copies as they were before the removal. The objects that their `stays` name still exist. */
   readonly removed: readonly Copy[];
-  /** What is still there and could not be told from rules of others, or came while the rest was being removed. */
+  /**
+   * The copies that still exist, because they cannot be distinguished from rules of others or were added during the
+   * removal.
+   */
   readonly left: readonly Copy[];
 }
 
-/** The calls of a session that copies are read and removed by. */
+/** The calls of a session that reading and removing copies needs. */
 type Session = Pick<NftSession, 'ruleset' | 'read' | 'commitForeign' | 'hasTranslatedConnections'>;
 
-/** How often tables are read anew because others changed the ruleset before it could be committed to. */
+/** How often tables are read anew because others changed the ruleset before the commit. */
 const ATTEMPTS = 100;
 
-/** These say that there is nothing to be found, or that this process may not look. */
+/** The errors that mean that there is nothing to find, or that this process may not read it. */
 const UNSEEN: readonly FirewallError['code'][] = ['ERR_BACKEND_UNAVAILABLE', 'ERR_UNSUPPORTED', 'ERR_PERMISSION'];
 
-/** Every copy of the owner's rules. What this process may not read is left out. */
+/** Returns every copy of the owner's rules. Tables that this process may not read are left out. */
 export async function findCopies({ legacy, nft }: Surroundings, searcher: Searcher): Promise<Copy[]> {
   const tables = searcher.backend === 'iptc' ? undefined : seen(legacy);
   const ruleset = seen(nft);
@@ -62,7 +67,8 @@ function seen<T extends object>(read: T | FirewallError): T | undefined {
 }
 
 /**
- * Removes copies where the other backend has an owner's rules, and then all others in one transaction of nf_tables.
+ * Removes first the copies in the other backend's tables for an owner's rules, and then all others in one transaction
+ * of nf_tables.
  * @throws FirewallError ERR_LOCK_TIMEOUT, ERR_COMMIT, ERR_CONFLICT (others change the ruleset all the time; the rules
  * belong to another process)
  */
@@ -141,7 +147,10 @@ async function commit(session: Session, deletions: readonly Deletion[], generati
   return nftError({ doing: 'removing copies' }, () => session.commitForeign(batches, generation));
 }
 
-/** As a firewall of the other backend would: with its care for what is closed and for running connections. */
+/**
+ * Removes the copies as a firewall of the other backend would, with its handling of closed ports and running
+ * connections.
+ */
 async function removeInOther({ open, backend, isTracked, announcer }: CopiesOptions): Promise<void> {
   const other = backend === 'nft' ? 'iptc' : 'nft';
   const opened = await openBackend({ ...open, backend: other, mark: undefined, lifetime: 'host', isTracked });

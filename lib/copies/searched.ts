@@ -1,13 +1,13 @@
 import type { LegacyTablesRead } from '../backends/surroundings';
 import { commentOf, type NftRuleset } from '../plan/nft-ruleset';
 
-/** A table of rules in chains, be it a legacy one or one of nf_tables, as far as a copy is recognized by it. */
+/** A table of rules in chains, legacy or of nf_tables, reduced to what identifies a copy. */
 export interface SearchedTable {
   readonly family: TableFamily;
   readonly table: string;
   readonly chains: string[];
   readonly rules: SearchedRule[];
-  /** Chains that elements of verdict maps jump to. */
+  /** The chains that elements of verdict maps jump to. */
   readonly mapped: string[];
 }
 
@@ -15,15 +15,15 @@ export type TableFamily = 'ip' | 'ip6' | 'inet';
 
 export interface SearchedRule {
   readonly chain: string;
-  /** Empty where it has none. */
+  /** Empty if the rule has no comment. */
   readonly comment: string;
-  /** The chain that it jumps or goes to; empty where it does neither. */
+  /** The chain that the rule jumps or goes to; empty if it does neither. */
   readonly jump: string;
-  /** In nf_tables. */
+  /** The handle of the rule, in nf_tables. */
   readonly handle?: number;
 }
 
-/** Tables by family and name, each made when it is first met. */
+/** Tables by family and name. A table is created when it is first looked up. */
 class Tables {
   readonly #tables = new Map<string, SearchedTable>();
 
@@ -51,7 +51,7 @@ export function searchedLegacy({ chains, rules }: LegacyTablesRead): SearchedTab
   return tables.all();
 }
 
-/** The tables of the families that portshift has rules in. */
+/** Returns the tables of the families that portshift installs rules in. */
 export function* searchedNft({ chains, rules, sets }: NftRuleset): Generator<void, SearchedTable[]> {
   const tables = new Tables();
   for (const { family, table, chain } of chains) {

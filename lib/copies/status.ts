@@ -3,11 +3,11 @@ import { checkBoolean, checkObject } from '../rules/fields';
 import type { PublishedStatus } from '../status';
 import { type Copy, copiesOf, describeServed } from './copy';
 
-/** For `status()`. */
+/** The options of `status()`. */
 export interface StatusOptions {
-  /** Also look for copies that serve these ports, which reads everybody's rules. Default false. */
+  /** If true, also looks for copies that serve these ports, which reads the rules of all programs. Default false. */
   readonly copies?: boolean;
-  /** Ends the waiting. */
+  /** Ends the wait. */
   readonly signal?: AbortSignal;
 }
 
@@ -16,7 +16,7 @@ export function checkStatusOptions(options: unknown): { copies: boolean; signal:
   return { copies: checkBoolean('copies', copies, false), signal: checkSignal(signal) };
 }
 
-/** The published ports, those whose ports a copy redirects or closes with a line for each of its rules. */
+/** Returns the published ports. Those whose ports a copy redirects or closes have a line for each of its rules. */
 export function withCopies(published: readonly PublishedStatus[], copies: readonly Copy[]): PublishedStatus[] {
   return published.map((one) => {
     const served = copiesOf(copies, one);
