@@ -2,7 +2,7 @@ import { type Copy, describeCopy, remedyOf } from '../copies/copy';
 import type { Facts } from './facts';
 import type { Finding } from './finding';
 
-/** What copies of the owner's rules come to: a problem where they say something else than what is published. */
+/** Returns the findings about copies of the owner's rules. A copy that differs from what is published is a problem. */
 export function copyFindings({ copies, owner, chosen, published }: Facts): Finding[] {
   const isPublished = ({ rule, name }: Copy['rules'][number]) =>
     rule.kind === 'markDrop' ||

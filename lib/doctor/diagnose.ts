@@ -5,7 +5,7 @@ import type { Facts } from './facts';
 import type { Finding } from './finding';
 import { serverFindings } from './servers';
 
-/** The findings that the facts come to. */
+/** Derives the findings from the facts. */
 export function diagnose(facts: Facts): Finding[] {
   return [
     { level: 'fine', topic: 'kernel', text: `Linux ${facts.kernel}` },

@@ -5,7 +5,9 @@ import type { FirewallError } from '../errors';
 import type { ForeignFinding } from '../foreign/finding';
 import type { PublishedStatus } from '../status';
 
-/** Everything that the findings rest on; a part that could not be had says why. */
+/**
+ * The facts that the findings are derived from. A part that could not be read is an error, or is listed in `unseen`.
+ */
 export interface Facts {
   readonly kernel: string;
   readonly backends: Readonly<Record<'iptc' | 'nft', FirewallError | undefined>>;
@@ -13,11 +15,11 @@ export interface Facts {
   readonly chosen: { readonly backend: BackendName; readonly reason: string } | undefined;
   readonly owner: string;
   readonly published: readonly PublishedStatus[];
-  /** Rules of this owner in other places than its backend's. */
+  /** The owner's rules outside the tables of its backend. */
   readonly copies: readonly Copy[];
   readonly surroundings: Surroundings;
-  /** What the rules, servers and interfaces of others mean for what is published. */
+  /** The effects of rules, servers and interfaces of others on what is published. */
   readonly foreign: readonly ForeignFinding[];
-  /** What could not be looked at, and why, in words. */
+  /** Messages about what could not be examined, with the reasons. */
   readonly unseen: readonly string[];
 }

@@ -3,16 +3,16 @@ import type { RuleReference } from '../foreign/packet-filter';
 
 /** One finding of `portshift doctor`. */
 export interface Finding {
-  /** `fine` and `note` ask for nothing; a `warning` may explain trouble, a `problem` is trouble. */
+  /** `fine` and `note` need no action; a `warning` may explain a fault, a `problem` is one. */
   readonly level: 'fine' | 'note' | 'warning' | 'problem';
   readonly topic: 'kernel' | 'backend' | 'unseen' | 'copy' | 'coexistence' | 'foreign' | 'server';
-  /** Of a `foreign` one. */
+  /** The code of a `foreign` finding. */
   readonly code?: ForeignCode;
   readonly text: string;
-  /** What to do about it. */
+  /** The remedy, if there is one. */
   readonly remedy?: string;
-  /** The published port's that it is about. */
+  /** The name of the published port that the finding is about. */
   readonly name?: string;
-  /** The rule, or policy, that it is about. */
+  /** The rule or policy that the finding is about. */
   readonly rule?: RuleReference;
 }

@@ -15,8 +15,8 @@ export type GatherOptions = Pick<
 >;
 
 /**
- * Looks at everything and changes nothing, save that opening the firewall repairs what a crash left in pieces. What
- * cannot be looked at is left out, and is in `unseen`.
+ * Examines everything and changes nothing, except that opening the firewall repairs what a crash left incomplete. Parts
+ * that cannot be examined are left out and listed in `unseen`.
  */
 export async function gather(options: GatherOptions): Promise<Facts> {
   const { namespace: path } = checkOptions(options);
@@ -36,7 +36,7 @@ async function gatherIn(namespace: NetworkNamespace | undefined, given: GatherOp
     tryToOpen({ ...options, backend: 'nft' }),
   ]);
   const isLocked = iptc instanceof FirewallError && iptc.code === 'ERR_LOCK_TIMEOUT';
-  // A lock that is held all the while is not waited for twice.
+  // A lock that is held for the whole timeout is not waited for twice.
   const wait = isLocked ? 0 : lockTimeout;
   const chosen = await tryToOpen({ ...options, lockTimeout: wait });
   const reader = new SurroundingsReader({ namespace, lockTimeout: wait });
@@ -63,7 +63,7 @@ async function gatherIn(namespace: NetworkNamespace | undefined, given: GatherOp
   }
 }
 
-/** Nothing where it cannot be looked at, which is noted. */
+/** Returns what `look` returns. If it fails, returns an empty array and adds the reason to `unseen`. */
 async function noting<T>(what: string, unseen: string[], look: () => Promise<readonly T[]>): Promise<readonly T[]> {
   try {
     return await look();

@@ -3,7 +3,7 @@ import { isLoopbackAddress } from '../rules/address';
 import type { Facts } from './facts';
 import type { Finding } from './finding';
 
-/** Target ports with no server behind them that clients from outside can be sent to. */
+/** Returns findings about target ports behind which clients from outside reach no server, or not on every address. */
 export function serverFindings({ published, surroundings: { network } }: Facts): Finding[] {
   const listeners = network instanceof FirewallError ? undefined : network.listeners;
   if (listeners === undefined) return [];
