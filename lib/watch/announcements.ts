@@ -11,53 +11,56 @@ import { loadHost, type Peer } from '../state/host';
 import type { Place } from '../state/place';
 import type { RepairKeys } from './ground-truth';
 
-/** What portshift processes tell those that watch the same owner's rules. */
+/** A message from a portshift process to the watches of the same owner's rules. */
 export type Announcement = { readonly do: 'emptying' } | ({ readonly do: 'repairing' } & RepairKeys);
 
-/** What a watch makes of them. */
+/** Receives announcements. */
 export interface Hearer {
-  /** Someone takes everything away from now on, until what it answers is called. */
+  /** Called when a process starts to remove all rules. The returned function is called when the removal has ended. */
   emptying(): () => Promise<void>;
   repairing(change: RepairKeys): void;
 }
 
-/** ms in which all watches must have heard. */
+/** The time limit for connecting to the watches, and then for their answers, in ms. */
 const PATIENCE = 2_000;
 
-/** ms after which somebody who takes everything away has done so, whatever has become of them. */
+/** The time in ms after which an announced removal counts as done, even if its announcer has not ended it. */
 const LONGEST_CHANGE = 60_000;
 
-/** ms after which one that takes nobody at the moment is tried again. */
+/** The time in ms before another attempt to connect to a watch that accepts no connection at the moment. */
 const RETRY = 20;
 
-/** Watches of one user that are told, each of which costs a descriptor, and lines on those that are not. */
+/**
+ * The largest number of watches of one user that are notified, each of which costs a descriptor, and of messages about
+ * the others.
+ */
 const MOST = 32;
 
-/** Watches of users who are neither this one nor root. */
+/** The largest number of notified watches whose users are neither this one nor root. */
 const MOST_OF_STRANGERS = 256;
 
-/** Names after which the event loop has its turn. */
+/** The number of names after which the event loop gets a turn. */
 const PAGE = 64;
 
-/** Bytes: the answer is a word. */
+/** The longest answer in bytes. An answer is a single word. */
 const LONGEST_ANSWER = 1_024;
 
-/** It takes no connection at the moment. */
+/** The result of connecting to a watch that accepts no connection at the moment. */
 const BUSY = Symbol('busy');
 
 const NOTHING_SAID: Reply = { is: 'answer', value: false };
 
 /**
- * Watches meet those who change the rules in the network namespace itself, on abstract names of unix(7): they know of one
- * another whatever their users, mounts and process numbers are. Anybody in the namespace can see and take such a name, so
- * each side looks at who the other one is.
+ * Returns the prefix of the abstract socket names (unix(7)) of watches. These names belong to the network namespace, so
+ * that watches and the processes that change its rules find each other whatever their users, mounts and PID namespaces
+ * are. Any process in the namespace can see and take such a name, so each side checks the credentials of the other.
  */
 function prefixOf({ owner }: Place): string {
   return `portshift/watch/${owner}/`;
 }
 
 /**
- * Hears announcements of this user's processes, and of root's, until it is closed.
+ * Receives announcements of this user's processes, and of root's, until it is closed.
  * @throws FirewallError ERR_UNSUPPORTED
  */
 export async function hear(place: Place, hearer: Hearer): Promise<{ close(): Promise<void> }> {
@@ -73,7 +76,10 @@ export async function hear(place: Place, hearer: Hearer): Promise<{ close(): Pro
       ended: async () => end?.(),
     };
   };
-  /** However long the other side goes on, or is stopped in the middle. */
+  /**
+   * Passes on the start of a removal, and its end after LONGEST_CHANGE at the latest, even if the announcer is stopped
+   * in the meantime.
+   */
   const emptying = () => {
     const done = hearer.emptying();
     let isOver = false;
@@ -117,12 +123,15 @@ function notTold(why: string): string {
   return `a watch of these rules was not told, and with --heal puts back what is gone now: ${why}`;
 }
 
-/** Anybody in the namespace can make names of watches without end, and who has a range of users can do so as each. */
+/**
+ * Limits the number of watches that are notified. Any process in the namespace can create names of watches without
+ * limit, and one with a range of user ids can do so as each of these users.
+ */
 class Crowd {
   readonly #users = new Map<number, number>();
   #strangers = 0;
 
-  /** Answers in words why one more is not told. */
+  /** Counts a watch. Returns a message with the reason if it is not notified. */
   refusal(peer: Peer): string | undefined {
     const { uid } = peer;
     const count = (this.#users.get(uid) ?? 0) + 1;
@@ -144,7 +153,7 @@ function withoutCrowd(unheard: readonly string[]): readonly string[] {
   return [...lines.slice(0, MOST), `${lines.length - MOST} more on the names of watches were not told`];
 }
 
-/** Tells all who watch. */
+/** Sends announcements to all watches of an owner's rules. */
 export class Announcements implements Announcer {
   #unheard: readonly string[] = [];
 
@@ -166,7 +175,7 @@ export class Announcements implements Announcer {
     for (const channel of await this.#tell({ do: 'repairing', ...keys })) channel.close();
   }
 
-  /** Answers those that have heard it. @throws the signal's reason */
+  /** Sends an announcement. Returns the channels to the watches that have confirmed it. @throws the signal's reason */
   async #tell(announcement: Announcement, signal?: AbortSignal): Promise<Channel[]> {
     const unheard: string[] = [];
     const heard: Channel[] = [];
@@ -189,7 +198,10 @@ export class Announcements implements Announcer {
     }
   }
 
-  /** Those that take nobody at the moment are tried again, all of them each time: others may be at it. */
+  /**
+   * Sends an announcement to each watch. Watches that accept no connection at the moment are all tried again each time,
+   * because other processes may be connecting to them.
+   */
   async #tellEach(
     names: readonly string[],
     announcement: Announcement,
@@ -223,7 +235,7 @@ export class Announcements implements Announcer {
     return Promise.all(telling);
   }
 
-  /** Answers in words why it cannot be told; undefined where it is gone. */
+  /** Connects to a watch. Returns a message if that fails; undefined if the watch is gone. */
   #connect(name: string): Channel | string | typeof BUSY | undefined {
     let socket: Socket | undefined;
     try {
@@ -237,7 +249,10 @@ export class Announcements implements Announcer {
     }
   }
 
-  /** Answers the watch that has heard it, or in words why one has not; undefined where it is gone. */
+  /**
+   * Sends an announcement to one watch. Returns its channel if it has confirmed, a message if it has not, and undefined
+   * if it is gone.
+   */
   async #tellOne(
     channel: Channel,
     announcement: Announcement,
@@ -245,7 +260,7 @@ export class Announcements implements Announcer {
   ): Promise<Channel | string | undefined> {
     try {
       const watch = `a watch of these rules, ${describePeer(channel.peer)} of uid ${channel.peer.uid},`;
-      // Which rules there are is not for strangers.
+      // Watches of other users must not learn which rules exist.
       const mayHear = announcement.do === 'emptying' || isAdmitted(channel.peer);
       const reply = mayHear ? await channel.ask(announcement, PATIENCE, signal) : NOTHING_SAID;
       if (reply.is === 'answer' && reply.value === true) return channel;

@@ -4,46 +4,48 @@ import { type FoundEntry, repair } from '../plan/repair';
 import { Ruleset } from '../plan/ruleset';
 import { type Entry, entryKey } from '../rules/entry';
 
-/** What a look at the kernel showed to be gone. */
+/** The entries that a read of the kernel found missing. */
 export interface Loss {
   readonly entries: readonly Entry[];
-  /** What is not as portshift would have left it, in words. */
+  /** Descriptions of what differs from what portshift installs. */
   readonly damage: readonly string[];
 }
 
-/** What a repair does, by keys. */
+/** The keys of the entries that a repair removes and adds. */
 export interface RepairKeys {
   readonly removed: readonly string[];
   readonly added: readonly string[];
 }
 
 /**
- * What should be installed, as far as it can be told: what this process has committed, and whatever else it finds whole.
+ * The entries that should be installed, as far as this can be determined: those that this process has committed, and
+ * any others that it finds complete.
  *
- * Every portshift process leaves a whole ruleset behind: what is not whole, a foreign hand (or a crash) has been at. A
- * whole ruleset is taken for the work of another portshift process, with one exception: that everything is gone is
- * what foreign tools leave as well, so it counts as a loss unless a portshift process has announced it.
+ * Every portshift process leaves a complete ruleset, so an incomplete one is the work of another program (or of a
+ * crash). A complete ruleset counts as the work of another portshift process, with one exception: other programs also
+ * leave an empty one, so it counts as a loss unless a portshift process has announced it.
  */
 export class GroundTruth {
   #entries = new Map<string, Entry>();
-  /** Gone, and not to be taken for withdrawn. */
+  /** Entries that are missing and do not count as withdrawn. */
   readonly #owed = new Map<string, Entry>();
-  /** What others have put in the place of what is owed. */
+  /** The keys of entries that other processes have installed in place of missing ones. */
   readonly #makeshift = new Set<string>();
 
-  /** Everything that should be there. */
+  /** All entries that should be installed. */
   get entries(): ReadonlyMap<string, Entry> {
     return this.#entries;
   }
 
-  /** A change that this process has made. */
+  /** Records a change that this process has committed. */
   commit({ added, removed }: Change): void {
     for (const entry of removed) this.#forget(entryKey(entry));
     for (const entry of added) this.#entries.set(entryKey(entry), entry);
   }
 
   /**
-   * Another process has found rules in pieces: it takes away what is left of them, and puts others in their place.
+   * Records that another process found incomplete rules, removes what is left of them, and installs others in their
+   * place.
    */
   owe({ removed, added }: RepairKeys): void {
     const names = new Set(removed.map((key) => this.#entries.get(key)?.name));
@@ -53,7 +55,10 @@ export class GroundTruth {
     for (const key of added) if (!this.#entries.has(key)) this.#makeshift.add(key);
   }
 
-  /** @param announced a portshift process has said that it takes everything away */
+  /**
+   * Compares what is installed with what should be, and returns what is missing.
+   * @param announced true if a portshift process has announced that it removes everything
+   */
   *judge({ entries, damage }: Pick<Installed, 'entries' | 'damage'>, announced: boolean): Generator<void, Loss> {
     const whole = new Map<string, Entry>();
     let isWhole = damage.length === 0;
@@ -75,8 +80,8 @@ export class GroundTruth {
   }
 
   /**
-   * What makes the kernel hold what should be there. What other portshift processes have put in the place of what was
-   * lost stays: then that is no longer owed.
+   * Plans the change that installs what should be there. Entries that other portshift processes have installed in place
+   * of lost ones stay, and the lost ones are then no longer expected.
    */
   *mend(all: readonly FoundEntry[]): Generator<void, Change> {
     const isMakeshift = ({ entry }: FoundEntry) => this.#makeshift.has(entryKey(entry));
@@ -105,14 +110,14 @@ export class GroundTruth {
         else this.#forget(entryKey(entry));
       }
     }
-    // What is begun is completed: what is lost is put in with all that belongs to it.
+    // repair() completes entries in the state `begun`, so each lost group is installed with all that belongs to it.
     for (const one of remains) if (one.state === 'whole') begun.delete(entryKey(one.entry));
     const change = yield* repair([...found.filter(({ entry }) => !begun.has(entryKey(entry))), ...begun.values()]);
     const makeshift = all.filter(isMakeshift).map(({ entry }) => entry);
     return { added: change.added, removed: [...change.removed, ...makeshift] };
   }
 
-  /** What is there again, in whatever form, is owed no longer. */
+  /** Forgets missing entries that are installed again, in whatever form. */
   #settle(whole: ReadonlyMap<string, Entry>, announced: boolean): void {
     const names = new Set([...whole.values()].filter((entry) => entry.publication).map(({ name }) => name));
     for (const [key, { name }] of this.#owed) {
@@ -127,7 +132,7 @@ export class GroundTruth {
   }
 }
 
-/** What is installed when a repair is made. */
+/** Returns the ruleset that is installed after a repair. */
 function rulesetOf(found: readonly FoundEntry[], { added, removed }: Change): Ruleset {
   const ruleset = new Ruleset();
   const gone = new Set(removed.map(entryKey));

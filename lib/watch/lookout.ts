@@ -8,13 +8,13 @@ import type { Publication } from '../rules/entry';
 import { sliced } from '../slices';
 import { type Warning, warningsOf } from '../warnings';
 
-/** What a lookout is for. */
+/** Supplies what a lookout needs, and receives its results. */
 export interface LookoutListener {
-  /** What is published now. */
+  /** Returns what is published now. */
   published(): readonly Publication[];
-  /** What stands in the way; at least one of these is new. */
+  /** Called with all present obstructions if at least one of them is new. */
   obstructed(warnings: readonly Warning[]): void;
-  /** Chains in which the owner's jumps are first again. */
+  /** Called with the chains in which the owner's jumps have been put first again. */
   raised(chains: readonly string[]): void;
   failed(error: unknown): void;
 }
@@ -22,22 +22,28 @@ export interface LookoutListener {
 export interface LookoutOptions {
   readonly surroundings: SurroundingsOptions;
   readonly owner: string;
-  /** Puts the owner's jumps first again where they are not. */
+  /** If true, puts the owner's jumps first again where they are not. */
   readonly heal: boolean;
-  /** ms between two looks at the legacy tables. */
+  /** The time between two looks at the legacy tables, in ms. */
   readonly interval: number;
 }
 
-/** ms after a change in which others are looked at together with it. */
+/** The time in ms after a change within which further changes are handled by the same look. */
 const PAUSE = 100;
 
-/** A look is followed by this many times its own length of rest: others change their rules again and again. */
+/**
+ * The pause after a look, as a multiple of the time that the look took, because other programs may change their rules
+ * again and again.
+ */
 const REST = 20;
 
-/** ms after which all is looked at again: interfaces, addresses and servers come and go without a word. */
+/**
+ * The time in ms after which everything is examined again, because interfaces, addresses and servers change without
+ * notice.
+ */
 const AT_LEAST = 10_000;
 
-/** Watches what the rules of others do to published ports. */
+/** Watches how the rules of others affect published ports. */
 export class Lookout {
   readonly #reader: SurroundingsReader;
   #listening: Listening | undefined;
@@ -55,7 +61,7 @@ export class Lookout {
     this.#reader = new SurroundingsReader(options.surroundings);
   }
 
-  /** Looks for the first time a moment later, and whenever something has changed from then on. Keeps no process alive. */
+  /** Starts to look for the first time after a moment, and then after every change. Keeps no process alive. */
   async start(): Promise<void> {
     const touched = () => this.#lookWithin(PAUSE);
     const failed = (error: unknown) => this.listener.failed(error);
@@ -64,7 +70,7 @@ export class Lookout {
     this.#lookWithin(PAUSE);
   }
 
-  /** When it resolves, nothing is left of it. Idempotent. */
+  /** Closes the lookout. When it resolves, no timer or session is left. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -107,21 +113,24 @@ export class Lookout {
     if (isNew && !this.#isClosed) this.listener.obstructed(warnings);
   }
 
-  /** Answers what is there afterwards. */
+  /** Puts displaced jumps first, with `heal`. Returns the surroundings as they are afterwards. */
   async #raise(surroundings: Surroundings): Promise<Surroundings> {
     const { legacy } = surroundings;
     if (!this.options.heal || legacy instanceof FirewallError) return surroundings;
     const jumps = displacedJumps(legacy.rules, this.options.owner);
     if (jumps.length === 0) return surroundings;
     const result = await this.#reader.raise(jumps);
-    // What others have changed meanwhile is seen with the next look.
+    // The next look handles what others have changed in the meantime.
     if (result === 'stale') this.#lookWithin(PAUSE);
     else this.listener.raised([...new Set(jumps.map(({ family, table, chain }) => `${family} ${table} ${chain}`))]);
     return this.#reader.read();
   }
 }
 
-/** A rule of the legacy tables is known by what it says: its number changes with the rules before it. */
+/**
+ * Returns a text that identifies a finding. A rule of the legacy tables is identified by its text, because its number
+ * changes with the rules before it.
+ */
 function identityOf({ name, code, text, rule }: ForeignFinding): string {
   if (rule === undefined) return `${name} ${code} ${text}`;
   const { backend, family, table, chain, handle } = rule;

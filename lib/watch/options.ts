@@ -1,13 +1,16 @@
 import { checkSignal } from '../abort';
 import { checkBoolean, checkMilliseconds, checkObject } from '../rules/fields';
 
-/** For `watch()`. */
+/** The options of `watch()`. */
 export interface WatchOptions {
-  /** Puts back what is lost, in one change. Default false. */
+  /** If true, puts back what is lost, in one change. Default false. */
   readonly heal?: boolean;
-  /** ms between two looks, 10 to 2147483647, with `iptc`; `nft` is told by the kernel at once. Default 1000. */
+  /**
+   * The time between two looks at the legacy tables in ms, 10 to 2147483647. With `nft`, the kernel notifies of changes
+   * of the owner's rules at once. Default 1000.
+   */
   readonly interval?: number;
-  /** Closes the watch. */
+  /** Closes the watch when it is aborted. */
   readonly signal?: AbortSignal;
 }
 

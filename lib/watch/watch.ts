@@ -13,48 +13,53 @@ import { GroundTruth, type Loss, type RepairKeys } from './ground-truth';
 import { Lookout } from './lookout';
 import type { CheckedWatchOptions } from './options';
 
-/** What somebody else has removed, damaged or put in between; at least one line of it is new. */
+/**
+ * The argument of `lost`: all that another program has removed, damaged or inserted. At least one line of it is new.
+ */
 export interface RuleLoss {
-  /** What was published or applied and is not whole any more. */
+  /** The published or applied rules that are not complete any more. */
   readonly rules: readonly NamedRule[];
-  /** What is not as portshift would have left it, in words; rules of others in portshift's own chains too, which stay. */
+  /**
+   * Descriptions of what differs from what portshift installs, including rules of others in portshift's chains, which
+   * stay.
+   */
   readonly damage: readonly string[];
 }
 
-/** What was put back. */
+/** The rules that were put back. */
 export interface RuleHealing {
   readonly added: readonly NamedRule[];
   readonly removed: readonly NamedRule[];
-  /** Chains of the legacy tables in which the jumps to portshift's own chains are first again. */
+  /** Chains of the legacy tables in which the jumps to portshift's chains are first again. */
   readonly first?: readonly string[];
 }
 
-/** What stands in the way: all of it at that moment. */
+/** The argument of `obstructed`: all obstructions at that moment. */
 export interface RuleObstruction {
   readonly warnings: readonly Warning[];
 }
 
-/** The events of a watch, each with what its listeners are given. */
+/** The events of a watch, with the arguments of their listeners. */
 export interface WatchEvents {
-  /** Somebody else has taken rules away, damaged them or put some in between. */
+  /** Another program has removed, damaged or inserted rules. */
   readonly lost: [loss: RuleLoss];
-  /** With `heal`: what was lost is back. */
+  /** Lost rules have been put back, with `heal`. */
   readonly healed: [healing: RuleHealing];
-  /** The rules, servers or interfaces of others stand in the way of something published, and some of them newly so. */
+  /** Rules, servers or interfaces of others obstruct something published, and at least one of them is new. */
   readonly obstructed: [obstruction: RuleObstruction];
-  /** It cannot be told now, or not be healed; it is tried again. */
+  /** The rules cannot be watched, or not be healed, at the moment. The watch tries again. */
   readonly failed: [error: unknown];
 }
 
-/** ms after which what has failed is tried again. */
+/** The time in ms before another attempt after a failure. */
 const RETRY = 1_000;
 
-/** ms in which changes that follow one another are looked at together. */
+/** The time in ms within which successive changes are handled by one look. */
 const PAUSE = 20;
 
 /**
- * Watches one firewall's rules; made by `firewall.watch()`. Emits `lost`, `healed` and `failed`, none of which needs a
- * listener. It keeps no process alive, unless `ref()` says so.
+ * Watches one firewall's rules; made by `firewall.watch()`. Emits `lost`, `healed`, `obstructed` and `failed`, none of
+ * which needs a listener. It does not keep the process alive, unless `ref()` is called.
  */
 export class Watch extends EventEmitter<WatchEvents> implements Observer {
   readonly mend: Observer['mend'];
@@ -64,9 +69,9 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
   #timer: NodeJS.Timeout | undefined;
   #keepAlive: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
-  /** Portshift processes that are taking everything away. */
+  /** The number of portshift processes that are removing everything. */
   #emptying = 0;
-  /** What was told last, line by line, and is so still. */
+  /** The lines of the last report that still apply. */
   #reported: ReadonlySet<string> = new Set();
   #intruders: readonly string[] = [];
   #closing: Promise<void> | undefined;
@@ -95,7 +100,7 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
       if (place !== undefined) {
         this.#hearing = await hear(place, { emptying: () => this.#empty(), repairing: (change) => this.#owe(change) });
       }
-      // Its first look finds what is there, and takes it for what should be.
+      // The first look takes what it finds installed as what should be there.
       this.committer.observer = this;
       await this.committer.refresh();
       await this.#lookAround();
@@ -103,31 +108,31 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
       return this;
     } catch (error) {
       await this.close();
-      // What was begun when it was closed already.
+      // Releases what was started after the watch had been closed.
       await this.#release();
       throw error;
     }
   }
 
-  /** Keeps the process alive as long as it watches. */
+  /** Keeps the process alive as long as the watch is open. */
   ref(): this {
     if (this.#closing === undefined) this.#keepAlive ??= setInterval(() => {}, 0x7fff_ffff);
     return this;
   }
 
-  /** Lets the process end, as it does at first. */
+  /** Lets the process end, which is the default. */
   unref(): this {
     clearInterval(this.#keepAlive);
     this.#keepAlive = undefined;
     return this;
   }
 
-  /** Whether `close()` was called, or its firewall or its signal has closed it. */
+  /** True if `close()` was called, or the firewall or the signal has closed the watch. */
   get isClosed(): boolean {
     return this.#closing !== undefined;
   }
 
-  /** Watches no longer; when it resolves, nothing is left of it. Idempotent. */
+  /** Closes the watch. When it resolves, no thread, file, socket or timer is left. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -141,7 +146,7 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
     const loss = yield* this.#truth.judge(installed, this.#emptying > 0);
     const damage = [...loss.damage, ...installed.intruders];
     const lines = [...loss.entries.map(entryKey), ...damage];
-    // Where it only becomes less there is nothing to tell.
+    // A report that only became shorter is not emitted.
     if (lines.some((line) => !this.#reported.has(line))) this.#tell('lost', publicLoss({ ...loss, damage }));
     this.#reported = new Set(lines);
     this.#intruders = installed.intruders;
@@ -207,7 +212,7 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
   #empty(): () => Promise<void> {
     this.#emptying += 1;
     return async () => {
-      // What is gone by now was announced.
+      // Rules that are missing by now were announced.
       await this.#look();
       this.#emptying -= 1;
     };
@@ -218,7 +223,10 @@ export class Watch extends EventEmitter<WatchEvents> implements Observer {
     this.#lookAfter(PAUSE);
   }
 
-  /** In a turn of its own: what a listener throws is the program's affair, and not that of a change under way. */
+  /**
+   * Emits the event in a tick of its own, so that an error thrown by a listener does not end a change that is being
+   * made.
+   */
   #tell<Name extends keyof WatchEvents>(name: Name, event: WatchEvents[Name][0]): void {
     process.nextTick(() => {
       if (this.#closing === undefined) (this as EventEmitter).emit(name, event);
