@@ -8,24 +8,34 @@ import { forbiddenUnixSocket } from '../sandbox';
 import { loadHost, type Peer } from './host';
 
 /**
- * Processes on one host talk over Unix sockets (unix(7)): a line of JSON for each question and answer. Each side knows
- * the other one by the kernel's word, and waits for it no longer than it says.
+ * A Channel and a Listener let processes on one host communicate over Unix sockets (unix(7)), with one line of JSON for
+ * each question and answer. Each side reads the credentials of the other from the kernel, and waits for it for a
+ * limited time only.
  */
 
-/** ms within which another process must answer, or close its end. */
+/** The time in ms within which another process must answer, or close its end. */
 export const PATIENCE = 5_000;
 
-/** Bytes; the rules of all ports of all protocols are a fifth of it. A peer that sends more without an end of line is cut off. */
+/**
+ * The longest line in bytes. The rules of all ports of all protocols are a fifth of it. A peer that sends more without
+ * a line end is disconnected.
+ */
 const LONGEST_LINE = 64 * 1024 * 1024;
 
-/** Conversations that a listener holds at a time; more are cut off. Strangers take none of them. */
+/**
+ * The number of conversations that a listener holds at a time. Further ones are disconnected. Peers that are not
+ * admitted are not counted.
+ */
 const MOST_CONVERSATIONS = 64;
 
-/** Strangers who are told so at a time, and ms in which they may hear it. */
+/** The number of peers that are refused at a time, and the time in ms that each has to read the refusal. */
 const MOST_STRANGERS = 16;
 const STRANGERS_TIME = 1_000;
 
-/** What comes of a question. `silent`: the other side is there, stopped or frozen perhaps; `gone`: it closed its end. */
+/**
+ * The result of a question. `silent`: the other side exists and does not answer, perhaps because it is stopped or
+ * frozen; `gone`: it closed its end.
+ */
 export type Reply =
   | { readonly is: 'answer'; readonly value: unknown }
   | { readonly is: 'gone' }
@@ -39,7 +49,7 @@ export class Channel {
 
   /**
    * @param socket connected
-   * @param longest bytes that an answer may have
+   * @param longest the longest answer in bytes
    * @throws the error of getsockopt(2)
    */
   constructor(socket: Socket, longest = LONGEST_LINE) {
@@ -49,7 +59,8 @@ export class Channel {
   }
 
   /**
-   * Undefined where nobody listens. `stale`: somebody did, and is gone. `silent`: it accepts nobody.
+   * Connects to a listener. Returns undefined if nobody listens, `stale` if the listener is gone and has left its
+   * socket, and `silent` if the listener accepts no connection.
    * @throws the error of connect(2), others than these; the signal's reason
    */
   static async connect(path: string, signal?: AbortSignal): Promise<Channel | 'stale' | 'silent' | undefined> {
@@ -69,13 +80,16 @@ export class Channel {
       if (errno === 'EAGAIN') return 'silent';
       const forbidden = forbiddenUnixSocket(error);
       if (forbidden === undefined) throw error;
-      // Where there is no socket, nobody listens, whatever this process may do.
+      // If the socket does not exist, nobody listens, whether or not this process may make sockets.
       if (existsSync(path)) throw forbidden;
       return undefined;
     }
   }
 
-  /** One question at a time. After a `silent` one, nothing more is read. @throws the signal's reason */
+  /**
+   * Sends a question and waits for its answer; one question at a time. After a `silent` reply, nothing more is read.
+   * @throws the signal's reason
+   */
   async ask(question: unknown, patience = PATIENCE, signal?: AbortSignal): Promise<Reply> {
     signal?.throwIfAborted();
     this.tell(question);
@@ -85,12 +99,14 @@ export class Channel {
     return { is: 'answer', value: JSON.parse(next.value.value) as unknown };
   }
 
-  /** Says something that no answer is waited for. */
+  /** Sends a message without waiting for an answer. */
   tell(message: unknown): void {
     if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`);
   }
 
-  /** Says that nothing more will be asked; resolves when the other side has closed, or is silent. */
+  /**
+   * Closes this end for further questions. Resolves when the other side has closed its end, or does not do so in time.
+   */
   async end(): Promise<void> {
     this.#socket.end();
     const closing = async () => {
@@ -100,15 +116,18 @@ export class Channel {
     this.#socket.destroy();
   }
 
-  /** Sends what was said, and is gone whatever the other side does. */
+  /** Sends what was written, and closes the channel whatever the other side does. */
   close(): void {
     this.#socket.end(() => this.#socket.destroy());
-    // What does not take what was said holds nobody up.
+    // A peer that does not read does not keep this process alive.
     this.#socket.unref();
   }
 }
 
-/** What a promise settles to, in an object; undefined where it takes longer. @throws the signal's reason */
+/**
+ * Resolves to the value of the promise, in an object, or to undefined if that takes longer than `ms`.
+ * @throws the signal's reason
+ */
 async function within<T>(
   ms: number,
   promise: Promise<T>,
@@ -135,7 +154,7 @@ function peerOf(socket: Socket): Peer {
   return loadHost().peerCredentials(handle?.fd ?? -1);
 }
 
-/** They end with the socket, however that ends, and where a line is too long. */
+/** Yields the lines that arrive. It ends with the socket, for whatever reason, and at a line that is too long. */
 async function* linesOf(socket: Socket, longest = LONGEST_LINE): AsyncGenerator<string, void, undefined> {
   socket.on('error', () => {});
   let parts: Buffer[] = [];
@@ -153,30 +172,30 @@ async function* linesOf(socket: Socket, longest = LONGEST_LINE): AsyncGenerator<
       if (length > longest) break;
     }
   } catch {
-    // Closed by either side.
+    // The socket was closed by either side.
   }
   if (length > longest) socket.destroy();
 }
 
-/** What a server does with one conversation. */
+/** A server's side of one conversation. */
 export interface Conversation<Question> {
   answer(question: Question): Promise<unknown>;
-  /** The other side has nothing more to ask, or is gone; its end of the conversation closes when this resolves. */
+  /** Called when the other side has closed its end or is gone. This end is closed when the promise resolves. */
   ended(): Promise<void>;
 }
 
-/** Who may talk to a listener: its own user, and root. */
+/** Returns true if the peer may use a listener: its user is the listener's own, or root. */
 export function isAdmitted({ uid }: Peer): boolean {
   return uid === 0 || uid === process.geteuid?.();
 }
 
-/** Listens to other processes. */
+/** Accepts conversations with other processes. */
 export class Listener<Question> {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #strangers = new Set<Socket>();
 
-  /** @param refusal what those hear who are not admitted */
+  /** @param refusal the message to peers that are not admitted */
   constructor(
     readonly converse: () => Conversation<Question>,
     readonly refusal: unknown,
@@ -185,8 +204,8 @@ export class Listener<Question> {
   }
 
   /**
-   * Listens on a path that nobody listens on; one that is left over from a process that is gone is taken over. Others
-   * may not connect, whatever the umask.
+   * Listens on a path on which nobody listens. A socket that is left from a process that is gone is replaced. Other
+   * users may not connect, whatever the umask is.
    * @throws the error of bind(2), with code EADDRINUSE where somebody listens
    */
   async listenAt(path: string): Promise<void> {
@@ -200,19 +219,20 @@ export class Listener<Question> {
     await chmod(path, 0o600);
   }
 
-  /** Listens with a socket that does so already. */
+  /** Listens with a socket that is already listening. */
   async listenWith(fd: number): Promise<void> {
-    // As a handle, since a worker of node:cluster would look for the number among its primary's files.
+    // The descriptor is passed as a handle, because a worker of node:cluster would look for the number among its
+    // primary's files.
     this.#server.listen(new Socket({ fd, readable: false, writable: false }));
     await once(this.#server, 'listening');
   }
 
-  /** Keeps no process alive from now on. */
+  /** Lets the process end although the listener is open. */
   unref(): void {
     this.#server.unref();
   }
 
-  /** Ends all conversations, those of stopped processes too. */
+  /** Ends all conversations, including those of stopped processes. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const socket of [...this.#sockets, ...this.#strangers]) socket.destroy();
@@ -245,7 +265,10 @@ export class Listener<Question> {
     }
   }
 
-  /** What the stranger says is read and dropped: one who is cut off in the middle of it hears nothing. */
+  /**
+   * Sends the refusal, and reads and drops what the peer sends: a peer that is disconnected while it sends does not
+   * receive the refusal.
+   */
   #refuse(socket: Socket): void {
     if (this.#strangers.size >= MOST_STRANGERS) {
       socket.destroy();
@@ -266,12 +289,15 @@ function isPeerAdmitted(socket: Socket): boolean {
   try {
     return isAdmitted(peerOf(socket));
   } catch {
-    // It is gone.
+    // The peer is gone.
     return false;
   }
 }
 
-/** Two that do it at the same time must not remove what one of them has put there since. */
+/**
+ * Removes the socket of a listener that is gone. It renames the socket first, and puts it back if somebody listens on
+ * it: another process may have replaced the stale socket at the same time.
+ */
 async function removeStale(path: string): Promise<void> {
   if ((await isListening(path)) !== 'stale') return;
   const aside = `${path}.${randomBytes(4).toString('hex')}`;
@@ -287,17 +313,17 @@ async function isListening(path: string): Promise<boolean | 'stale'> {
   return true;
 }
 
-/** Removes what is left of a listener that is gone. */
+/** Removes the socket of a listener that is gone. */
 export async function removeSocket(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => undefined);
 }
 
-/** A process as messages name it. */
+/** Returns the name of a process for messages. */
 export function describePeer({ pid }: Peer): string {
   return pid > 0 ? `process ${pid}` : 'a process of another PID namespace';
 }
 
-/** @throws FirewallError ERR_PERMISSION where a stranger is at the other end */
+/** @throws FirewallError ERR_PERMISSION if the peer is not admitted */
 export function checkAdmitted(peer: Peer): void {
   if (isAdmitted(peer)) return;
   throw new FirewallError(
@@ -306,7 +332,7 @@ export function checkAdmitted(peer: Peer): void {
   );
 }
 
-/** For what fails without a word of what was being done. */
+/** Returns a FirewallError for an error whose message does not name what failed. */
 export function cannotTalk(doing: string, error: unknown): FirewallError {
   if (error instanceof FirewallError) return error;
   const errno = errnoOf(error);

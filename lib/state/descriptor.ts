@@ -1,13 +1,16 @@
 import { closeSync, fstatSync, openSync, type Stats } from 'node:fs';
 
-/** Of open(2), on every architecture that Node.js runs on; Node.js itself does not name it. */
+/**
+ * The flag of open(2), which has this value on every architecture that Node.js runs on. Node.js itself has no name for
+ * it.
+ */
 export const O_PATH = 0o10000000;
 
-/** Closes what was forgotten. */
+/** Closes descriptors whose objects were garbage collected while open. */
 const forgotten = new FinalizationRegistry<number>((number) => closeSync(number));
 
 /**
- * An open file of this process. Through `path` it is reached as it was opened, whatever its name leads to by now
+ * An open file of this process. Its `path` refers to the file as it was opened, whatever file its name refers to by now
  * (proc_pid_fd(5)).
  */
 export class Descriptor {
@@ -30,7 +33,7 @@ export class Descriptor {
     return `/proc/self/fd/${this.number}`;
   }
 
-  /** A path of an entry of a directory. */
+  /** Returns a path of an entry of this directory. */
   at(name: string): string {
     return `${this.path}/${name}`;
   }
@@ -45,7 +48,7 @@ export class Descriptor {
     if (this.#isOpen) closeSync(this.release());
   }
 
-  /** Gives the open file up to somebody else, who closes it. */
+  /** Releases ownership of the descriptor. The caller closes it. */
   release(): number {
     this.#isOpen = false;
     forgotten.unregister(this);

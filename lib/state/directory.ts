@@ -15,31 +15,37 @@ import { errnoOf, FirewallError, isExhausted, messageOf } from '../errors';
 import { Descriptor } from './descriptor';
 import { fullPath } from './full-path';
 
-/** Where portshift keeps, outside the kernel, what one user's processes tell each other. */
+/** The directory, outside the kernel, that the processes of one user share. */
 export interface StateDirectory {
   readonly descriptor: Descriptor;
-  /** For people, and for processes that are started with it in PORTSHIFT_STATE_DIR. */
+  /** The path for messages, and for the PORTSHIFT_STATE_DIR of child processes. */
   readonly name: string;
 }
 
-/** A place for the directory. `name` undefined: others may write to the parent, so the name is one that nobody foresees. */
+/**
+ * A possible place of the directory. If `name` is undefined, others may write to the parent, so the directory gets a
+ * name that nobody can predict.
+ */
 interface Candidate {
   readonly parent: string;
   readonly name?: string;
-  /** The parent is the system's by convention: where root is not of this user namespace, that cannot be seen. */
+  /**
+   * True if the parent belongs to the system by convention. Its owner does not show that where root is outside this
+   * user namespace.
+   */
   readonly isSystems?: boolean;
 }
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, W_OK } = constants;
 const [STICKY, WRITABLE_BY_GROUP, WRITABLE_BY_ALL] = [0o1000, 0o020, 0o002];
 
-/** How often a directory is made anew because another process of this user made one at that moment. */
+/** How often a directory is made anew because another process of this user made one at the same time. */
 const ATTEMPTS = 50;
 
 /**
- * Opens the directory, and makes it where it is missing. It is this user's own, nobody else may write to it, and what is
- * done in it is done through its descriptor. PORTSHIFT_STATE_DIR names it; else it is the first of /run/portshift,
- * portshift in XDG_RUNTIME_DIR, and one in TMPDIR or /tmp.
+ * Opens the directory, and makes it if it is missing. This user owns it, nobody else may write to it, and all accesses
+ * to it go through its descriptor. PORTSHIFT_STATE_DIR names it; otherwise it is the first usable one of
+ * /run/portshift, portshift in XDG_RUNTIME_DIR, and one in TMPDIR or /tmp.
  * @throws FirewallError ERR_PERMISSION, ERR_UNSUPPORTED (no descriptor left)
  */
 export function openStateDirectory(): StateDirectory {
@@ -49,7 +55,7 @@ export function openStateDirectory(): StateDirectory {
   throw new FirewallError('ERR_PERMISSION', `there is no safe place for it (${reasons.join('; ')}); ${remedy()}`);
 }
 
-/** The directory where it is there already. @throws FirewallError ERR_UNSUPPORTED (no descriptor left) */
+/** Opens the directory if it exists. @throws FirewallError ERR_UNSUPPORTED (no descriptor left) */
 export function findStateDirectory(): StateDirectory | undefined {
   return firstUsable(false, []);
 }
@@ -67,7 +73,7 @@ function firstUsable(make: boolean, reasons: string[]): StateDirectory | undefin
   return undefined;
 }
 
-/** In order of preference. */
+/** Returns the possible places in order of preference. */
 function candidates(): Candidate[] {
   const { PORTSHIFT_STATE_DIR: named, XDG_RUNTIME_DIR: runtime, TMPDIR: temporary } = process.env;
   if (named) {
@@ -94,7 +100,9 @@ function openCandidate({ parent: path, name, isSystems }: Candidate, make: boole
   }
 }
 
-/** Whoever owns the parent, or may rename what is in it, could put another directory in the place. */
+/**
+ * Throws if the owner of the parent, or a user who may rename its entries, could replace the directory by another one.
+ */
 function checkParent(path: string, { uid, gid, mode }: Stats, isSystems: boolean): void {
   const isTrusted = uid === 0 || uid === ownUid() || (isSystems && uid === uidOfStrangers());
   if (!isTrusted) throw new Error(`${path} belongs to another user, of uid ${uid}`);
@@ -104,7 +112,10 @@ function checkParent(path: string, { uid, gid, mode }: Stats, isSystems: boolean
   }
 }
 
-/** @throws the error of open(2); an Error that says why it is not to be used */
+/**
+ * Opens a directory that this user owns.
+ * @throws the error of open(2); an Error with the reason why the directory cannot be used
+ */
 function openOwn(parent: Descriptor, name: string, path: string): StateDirectory {
   const descriptor = openDirectory(parent, name, path);
   try {
@@ -138,20 +149,23 @@ function access(descriptor: Descriptor, path: string): void {
   }
 }
 
-/** False where it is there already. Its mode does not depend on the umask. */
+/** Makes a directory whose mode does not depend on the umask. Returns false if it could not, such as when it exists. */
 function makeDirectory(path: string): boolean {
   try {
     mkdirSync(path, { mode: 0o700 });
     chmodSync(path, 0o700);
     return true;
   } catch (error) {
-    // One that may not be made may be there.
+    // A directory that may not be made may exist.
     if (isExhausted(error)) throw error;
     return false;
   }
 }
 
-/** The directory of this user in one that others may write to: known by its owner, whom nobody can feign. */
+/**
+ * Opens this user's directory in a parent that others may write to. It is recognized by its owner, which nobody can
+ * forge.
+ */
 function openUnforeseeable(parent: Descriptor, path: string, make: boolean): StateDirectory | undefined {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const [oldest] = ownIn(parent);
@@ -159,7 +173,7 @@ function openUnforeseeable(parent: Descriptor, path: string, make: boolean): Sta
     if (!make) return undefined;
     const name = `${prefix()}${randomBytes(8).toString('hex')}`;
     if (!makeDirectory(parent.at(name))) throw new Error(`no directory can be made in ${path}`);
-    // Of two processes that make one at the same time, at most one sees its own alone.
+    // Of two processes that make one at the same time, at most one finds only its own.
     if (ownIn(parent).every((other) => other === name)) return openOwn(parent, name, join(path, name));
     removeEmpty(parent.at(name));
     pause(1 + Math.random() * 8);
@@ -171,7 +185,7 @@ function prefix(): string {
   return `portshift-${ownUid()}-`;
 }
 
-/** The names of this user's directories, the oldest first. */
+/** Returns the names of this user's directories, the oldest first. */
 function ownIn(parent: Descriptor): string[] {
   const own: { readonly name: string; readonly born: number }[] = [];
   for (const name of readdirSync(parent.path)) {
@@ -187,7 +201,7 @@ function removeEmpty(path: string): void {
   try {
     rmdirSync(path);
   } catch {
-    // Another process has begun to use it.
+    // Another process has started to use it.
   }
 }
 
@@ -200,8 +214,8 @@ function ownUid(): number {
 }
 
 /**
- * As whose files this user namespace shows those of users that are not of it, root perhaps among them; undefined where
- * everybody is (user_namespaces(7)).
+ * Returns the uid that this user namespace shows for files of users outside of it, possibly including root. Returns
+ * undefined if no user is outside (user_namespaces(7)).
  */
 function uidOfStrangers(): number | undefined {
   try {

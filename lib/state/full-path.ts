@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-/** A path that means the same file in another working directory, unless that of now is gone. */
+/** Returns a path that refers to the same file in another working directory, unless the present one is gone. */
 export function fullPath(path: string): string {
   try {
     return resolve(path);

@@ -1,32 +1,35 @@
 import { type AddonName, loadAddon } from '../backends/addon';
 import { FirewallError } from '../errors';
 
-/** The process at the other end of a socket, by the kernel's word (SO_PEERCRED of unix(7)). */
+/** The process at the other end of a socket, as the kernel reports it (SO_PEERCRED of unix(7)). */
 export interface Peer {
-  /** 0 where it is in another PID namespace. */
+  /** The process id; 0 if the process is in another PID namespace. */
   readonly pid: number;
   readonly uid: number;
   readonly gid: number;
 }
 
 /**
- * What Node.js has no call for; every addon exports it as `host`. `namespace` is a path, undefined for the process's own.
- * The calls throw errors as those of node:fs.
+ * System calls that Node.js does not offer. Every addon exports them as `host`. `namespace` is a path, undefined for
+ * the process's own. The calls throw errors like those of node:fs.
  */
 export interface Host {
-  /** Undefined before Linux 5.14. */
+  /** Returns the cookie of the network namespace; undefined before Linux 5.14. */
   namespaceCookie(namespace: string | undefined): string | undefined;
   peerCredentials(fd: number): Peer;
-  /** A socket that listens on an abstract name (unix(7)), which belongs to the network namespace. */
+  /** Returns a socket that listens on an abstract name (unix(7)), which belongs to the network namespace. */
   listenAbstract(namespace: string | undefined, name: string): number;
-  /** Undefined where nobody listens. Never waits: EAGAIN where the listener takes no more. */
+  /**
+   * Returns a connected socket; undefined if nobody listens. Never waits: it throws EAGAIN if the listener accepts no
+   * more connections.
+   */
   connectAbstract(namespace: string | undefined, name: string): number | undefined;
   abstractListeners(namespace: string | undefined, prefix: string): string[];
 }
 
 const ADDONS: readonly AddonName[] = ['nft', 'iptc'];
 
-/** Of whichever addon there is. @throws FirewallError ERR_BACKEND_UNAVAILABLE */
+/** Loads the calls from whichever addon exists. @throws FirewallError ERR_BACKEND_UNAVAILABLE */
 export function loadHost(): Host {
   let failure: unknown;
   for (const name of ADDONS) {
@@ -39,7 +42,7 @@ export function loadHost(): Host {
   throw failure;
 }
 
-/** Undefined where no addon is there, and so no kernel's firewall can be reached. */
+/** Loads the calls; returns undefined if there is no addon, so that no kernel's firewall can be reached. */
 export function findHost(): Host | undefined {
   try {
     return loadHost();

@@ -1,6 +1,6 @@
 import { fullPath } from './full-path';
 
-/** The file of the xtables lock, as iptables(8) finds it, for this process and for those that it starts. */
+/** Returns the path of the xtables lock as iptables(8) finds it, for this process and its child processes. */
 export function xtablesLock(): string {
   return fullPath(process.env['XTABLES_LOCKFILE'] || '/run/xtables.lock');
 }

@@ -9,12 +9,12 @@ const NSFS = 0x6e736673;
 
 const OWN = '/proc/self/ns/net';
 
-/** How those that are open were named. */
+/** The names that callers gave for the open namespaces, by the paths of their descriptors. */
 const names = new Map<string, string>();
 
 /**
- * A network namespace, opened once: the path that it was opened by, or the process that was in it, may lead into another
- * one a moment later.
+ * A network namespace that is opened once, because the path that it was opened by, or the process that was in it, may
+ * refer to another one a moment later.
  */
 export class NetworkNamespace implements OpenNamespace {
   readonly #descriptor: Descriptor;
@@ -24,7 +24,7 @@ export class NetworkNamespace implements OpenNamespace {
 
   private constructor(
     descriptor: Descriptor,
-    /** As the caller named it. */
+    /** The name that the caller gave. */
     readonly name: string,
   ) {
     this.#descriptor = descriptor;
@@ -32,7 +32,7 @@ export class NetworkNamespace implements OpenNamespace {
   }
 
   /**
-   * Opens what is a namespace and nothing else: a FIFO would be waited for, and opening a device may do something.
+   * Opens a namespace and no other file: opening a FIFO may wait, and opening a device may have an effect.
    * @throws FirewallError ERR_NOT_FOUND, ERR_PERMISSION, ERR_UNSUPPORTED (no descriptor left)
    */
   static open(path: string): NetworkNamespace {
@@ -50,17 +50,23 @@ export class NetworkNamespace implements OpenNamespace {
     }
   }
 
-  /** By which this process reaches it, for calls that do not wait; others go by `use`. @throws FirewallError ERR_CLOSED */
+  /**
+   * The path by which this process reaches the namespace, for calls that do not wait; other calls use `use`.
+   * @throws FirewallError ERR_CLOSED
+   */
   get path(): string {
     return this.#opened.path;
   }
 
-  /** Its number among this process's open files. @throws FirewallError ERR_CLOSED */
+  /** The number of its descriptor in this process. @throws FirewallError ERR_CLOSED */
   get descriptor(): number {
     return this.#opened.number;
   }
 
-  /** As of `identityOf`; it stays known when the namespace is closed. @throws FirewallError ERR_CLOSED; as `identityOf` */
+  /**
+   * The identifier that `identityOf` returns. Once read, it stays available after the namespace is closed.
+   * @throws FirewallError ERR_CLOSED; as `identityOf`
+   */
   get identity(): string {
     this.#identity ??= readIdentity(this.path, this.name);
     return this.#identity;
@@ -79,13 +85,13 @@ export class NetworkNamespace implements OpenNamespace {
     }
   }
 
-  /** It stays open for as long as something uses it, and for what that opens. Idempotent. */
+  /** Closes the namespace as soon as no `use` is running. Idempotent. */
   close(): void {
     this.#isClosed = true;
     this.#closeUnused();
   }
 
-  /** An error that names the namespace as the caller did. */
+  /** Replaces the descriptor's path in an error's message by the name that the caller gave. Returns the error. */
   nameIn(error: unknown): unknown {
     const { path } = this.#descriptor;
     if (error instanceof Error && error.message.includes(path)) error.message = named(error.message, path, this.name);
@@ -105,8 +111,9 @@ export class NetworkNamespace implements OpenNamespace {
 }
 
 /**
- * What no other network namespace of this host is called, until the next boot and after it: the kernel uses inodes again
- * at once, and counts cookies anew after each boot.
+ * Returns an identifier that no other network namespace of this host has, until the next boot and after it. It includes
+ * the boot, as the kernel counts cookies anew after each boot. It uses the cookie if there is one, as the kernel reuses
+ * inode numbers at once.
  * @throws FirewallError ERR_PERMISSION, ERR_UNSUPPORTED (no descriptor or thread left)
  */
 export function identityOf(namespace: NetworkNamespace | undefined): string {
@@ -126,12 +133,15 @@ function readIdentity(path: string | undefined, name: string): string {
   }
 }
 
-/** A message with the caller's name in the place of a path, which may begin as the path of another descriptor does. */
+/**
+ * Replaces a path in a message by the caller's name, except where the path is only the beginning of the path of another
+ * descriptor.
+ */
 function named(message: string, path: string, name: string): string {
   return message.split(path).reduce((before, after) => `${before}${/^\d/.test(after) ? path : name}${after}`);
 }
 
-/** The beginning of the number of the boot; `0` where the kernel does not tell (a sandbox's). */
+/** Returns the first 8 characters of the id of the boot; `0` if it cannot be read, as in some sandboxes. */
 function bootOf(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
