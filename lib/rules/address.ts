@@ -9,7 +9,7 @@ export function familyOf(address: string): Family {
 }
 
 /**
- * A unicast host address in the text form of inet_ntop(3), which is also what the kernel's tools print.
+ * Checks a unicast host address, and returns it in the text form of inet_ntop(3), which the kernel's tools print too.
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export function checkAddress(field: string, value: unknown): string {
@@ -30,7 +30,7 @@ export function checkAddress(field: string, value: unknown): string {
   return address;
 }
 
-/** 127.0.0.0/8 and ::1. */
+/** Returns true for addresses in 127.0.0.0/8 and for ::1. */
 export function isLoopbackAddress(address: string): boolean {
   return address === '::1' || address.startsWith('127.');
 }

@@ -1,6 +1,6 @@
 /**
- * Gives what it is given, so that a class that extends it can put its private fields on that: nobody else sees them
- * there, and it costs a tenth of what a WeakMap does.
+ * Returns its argument from the constructor, so that the private fields of a subclass are stored on that object. They
+ * are invisible to other code, and cost a tenth of what a WeakMap does.
  */
 export class Bearer {
   constructor(bearer: object) {

@@ -6,8 +6,8 @@ import { checkRedirect } from './redirect';
 import type { Rule } from './rule';
 
 /**
- * A rule as `redirect()`, `markDrop()` and `loopback()` make it, whoever made it.
- * @param where how messages name it: `rules[2]`
+ * Checks a rule in the form that `redirect()`, `markDrop()` and `loopback()` return, whoever made it.
+ * @param where the name of the rule in messages: `rules[2]`
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export function checkRule(where: string, value: unknown): Rule {
@@ -27,7 +27,7 @@ export function checkRule(where: string, value: unknown): Rule {
 
 const MOST = 1_000_000;
 
-/** What the array holds, a gap as undefined. @throws FirewallError ERR_INVALID_ARGUMENT */
+/** Returns the elements of an array, undefined for a gap. @throws FirewallError ERR_INVALID_ARGUMENT */
 export function checkArray(where: string, value: unknown, of: string): readonly unknown[] {
   return readSafely(where, value, () => {
     if (!Array.isArray(value)) throw invalidArgument(where, value, `an array of ${of}`);

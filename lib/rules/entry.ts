@@ -8,7 +8,7 @@ import { Published } from './published';
 import { readRedirect } from './redirect';
 import type { Rule } from './rule';
 
-/** A published port as it is installed: every option with its value. */
+/** A published port as it is installed, with a value for every option. */
 export interface Publication {
   readonly name: string;
   readonly protocol: Protocol;
@@ -21,19 +21,22 @@ export interface Publication {
   readonly deny: 'drop' | 'reject';
   readonly established: 'keep' | 'drop';
   readonly loopback: boolean;
-  /** Set where the firewall served one family only. */
+  /** Set if the firewall served only one family. */
   readonly family?: Family;
 }
 
-/** A rule as a member of a ruleset, with the name of the published port that it is part of, if any. */
+/** A member of a ruleset: a rule with the name of the published port that it is part of, if any. */
 export interface Entry {
   readonly rule: Rule;
   readonly name?: string;
-  /** All that the published port is, on its redirect only: the options that its other rules came from are told there. */
+  /**
+   * The published port, on the entry of its redirect only. It holds the options that the other rules of the published
+   * port are derived from.
+   */
   readonly publication?: Publication;
 }
 
-/** A key on the entry that it belongs to: entries do not change, and are asked for their keys again and again. */
+/** Stores the key of an entry on the entry, because entries do not change and their keys are read again and again. */
 class Keyed extends Bearer {
   readonly #key: string;
 
@@ -48,15 +51,18 @@ class Keyed extends Bearer {
 }
 
 /**
- * The entry as one line of text: its key in a ruleset, and what its rules carry as a comment in the kernel, such as
- * `redirect tcp 8445>8443 at=192.0.2.7 in=eth0 name=web opt=local,reject`. Values that are the default are left out.
- * At most 245 bytes, so that it fits a comment (256 bytes, linux/netfilter/xt_comment.h) with the prefix.
+ * Returns the entry as one line of text. It is the entry's key in a ruleset, and the comment of its rules in the
+ * kernel, such as `redirect tcp 8445>8443 at=192.0.2.7 in=eth0 name=web opt=local,reject`. Default values are left out.
+ * The line has at most 245 bytes, so that with the prefix it fits a comment (256 bytes, linux/netfilter/xt_comment.h).
  */
 export function entryKey(entry: Entry): string {
   return Keyed.keyOf(entry);
 }
 
-/** Whether they are one and the same member of a ruleset. Most that are not differ in their kinds or ports. */
+/**
+ * Returns true if both are the same member of a ruleset. Most entries that are not differ in kind or port, which are
+ * compared first.
+ */
 export function isSame(one: Entry, other: Entry): boolean {
   if (one === other) return true;
   const { rule } = other;
@@ -68,7 +74,10 @@ export function isAmong(entry: Entry, entries: readonly Entry[]): boolean {
   return false;
 }
 
-/** In an array that has no room to grow, as it may be kept for long; it may be the very one that was given. */
+/**
+ * Returns the entries that are not among `others`, possibly as the array `entries` itself. Results of one or two
+ * entries are array literals, which have no spare capacity, because they may be kept for long.
+ */
 export function notAmong(others: readonly Entry[], entries: readonly Entry[]): readonly Entry[] {
   let count = 0;
   let first: Entry | undefined;
@@ -87,7 +96,7 @@ export function notAmong(others: readonly Entry[], entries: readonly Entry[]): r
 
 const NONE: readonly Entry[] = [];
 
-/** The same key, made anew and not kept on the entry: for who has no use for it later. */
+/** Returns the key of an entry without storing it on the entry, for callers that do not need it again. */
 export function writeKey(entry: Entry): string {
   const { rule, name } = entry;
   let key = `${rule.kind} ${rule.protocol} ${rule.port}`;
@@ -101,13 +110,13 @@ export function writeKey(entry: Entry): string {
   return key + optionText(entry);
 }
 
-/** What an entry's text ends with: ` opt=local,reject`, or nothing. */
+/** Returns the end of an entry's text, such as ` opt=local,reject`, or an empty string. */
 export function optionText(entry: Entry): string {
   const options = optionsOf(entry);
   return options === '' ? '' : ` opt=${options.slice(1)}`;
 }
 
-/** Each with a comma before it. */
+/** Returns the options, each with a comma before it. */
 function optionsOf({ rule, publication }: Entry): string {
   let options = '';
   const closing = rule.kind === 'markDrop' ? rule : publication;
@@ -122,14 +131,14 @@ function optionsOf({ rule, publication }: Entry): string {
   return options;
 }
 
-/** The family where no address of the rule already says it. */
+/** Returns the family of a rule; undefined if an address of the rule determines it. */
 function explicitFamily(rule: Rule): Family | undefined {
   if (rule.kind === 'redirect' && (rule.destination ?? rule.targetAddress) !== undefined) return undefined;
   if (rule.kind === 'loopback' && rule.targetAddress !== undefined) return undefined;
   return rule.family;
 }
 
-/** The inverse of entryKey; undefined for a text that it did not write. */
+/** Parses a text that `entryKey` has written. Returns undefined for any other text. */
 export function parseEntry(text: string): Entry | undefined {
   try {
     const entry = parseWords(text.split(' '));
@@ -157,7 +166,7 @@ type Values = Readonly<Partial<Record<'name' | 'at' | 'in' | 'via' | 'opt', stri
 
 const FIRST_VALUE = 3;
 
-/** By the word in front of the equals sign. */
+/** Returns the values by the words before their equals signs. */
 function valuesOf(words: readonly string[]): Values {
   const values: Record<string, string> = {};
   for (let index = FIRST_VALUE; index < words.length; index += 1) {

@@ -1,18 +1,19 @@
 import { FirewallError, invalidArgument, quoteText } from '../errors';
 import type { Family, Protocol } from '../tables/table-rule';
 
-/** Every field of T, with undefined for one that is absent. */
+/** The fields of T, where an absent one is undefined. */
 export type Fields<T> = {
   readonly [Key in keyof Required<T>]: object extends Pick<T, Key> ? T[Key] | undefined : T[Key];
 };
 
 export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** Checks shared by everything that takes an options object. Each throws ERR_INVALID_ARGUMENT. */
+/** The checks in this file are shared by everything that takes an options object. Each throws ERR_INVALID_ARGUMENT. */
 
 /**
- * The known fields of an object that has no others; a misspelt option must not be ignored. Each is the object's own and is read
- * once, so that a getter cannot say one thing to the check and another one afterwards.
+ * Returns the known fields of an object. An unknown field is an error, because a misspelt option must not be ignored.
+ * Only own fields count, and each is read once, so that a getter cannot return one value to the check and another one
+ * later.
  */
 export function checkObject(
   field: string,
@@ -33,7 +34,10 @@ export function checkObject(
   });
 }
 
-/** The same at `where`, as messages put it in front of a field, `rules[2].`; the argument of `called` where that is empty. */
+/**
+ * Checks an object as `checkObject` does. Its name in messages is `where` without the last character, such as
+ * `rules[2]` for `rules[2].`, or `called` if `where` is empty.
+ */
 export function checkFields(where: string, called: string, value: unknown, known: readonly string[]) {
   return checkObject(where === '' ? called : where.slice(0, -1), value, known);
 }
@@ -46,7 +50,7 @@ function unknownOption(field: string, key: string, value: unknown, known: readon
   );
 }
 
-/** What `read` makes of the caller's value; where a getter or a proxy of the caller throws, that is the cause. */
+/** Returns what `read` returns. If a getter or proxy of the caller throws, the error has that as its cause. */
 export function readSafely<T>(field: string, value: unknown, read: () => T): T {
   try {
     return read();
@@ -60,7 +64,7 @@ export function readSafely<T>(field: string, value: unknown, read: () => T): T {
   }
 }
 
-/** Undefined, or made by that class. */
+/** Returns a value that is undefined or an instance of the class. Any other value is an error. */
 export function checkInstance<T>(
   field: string,
   value: unknown,
@@ -100,7 +104,7 @@ export function checkFamily(field: string, value: unknown): Family | undefined {
   return value === undefined ? undefined : checkOneOf(field, value, ['ipv4', 'ipv6'], 'ipv4');
 }
 
-/** A whole number of milliseconds that a timer can wait. */
+/** Checks a whole number of milliseconds that a timer can wait. */
 export function checkMilliseconds(field: string, value: unknown, shortest: number): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < shortest || value > 0x7fff_ffff) {
@@ -111,7 +115,10 @@ export function checkMilliseconds(field: string, value: unknown, shortest: numbe
 
 const INTERFACE_PATTERN = /^[\x21-\x7e]{1,15}$/;
 
-/** The name of one interface (IFNAMSIZ in linux/if.h: 15 bytes). No wildcards: `eth+` would mean another thing on each backend. */
+/**
+ * Checks the name of one interface (IFNAMSIZ in linux/if.h: 15 bytes). Wildcards are not accepted, because `eth+` would
+ * have a different meaning on each backend.
+ */
 export function checkInterface(field: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (
@@ -135,7 +142,10 @@ export function checkInterface(field: string, value: unknown): string | undefine
 
 const OWNER_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,15}$/;
 
-/** Part of chain names, which end at 28 bytes (XT_EXTENSION_MAXNAMELEN in linux/netfilter/x_tables.h). */
+/**
+ * Checks an owner's name. It is part of chain names, which have at most 28 bytes (XT_EXTENSION_MAXNAMELEN in
+ * linux/netfilter/x_tables.h).
+ */
 export function checkOwner(field: string, value: unknown): string {
   if (value === undefined) return 'portshift';
   if (typeof value !== 'string' || !OWNER_PATTERN.test(value)) {
@@ -146,7 +156,7 @@ export function checkOwner(field: string, value: unknown): string {
 
 const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._/@+-]{0,62}$/;
 
-/** A published port's name. One that reads like a port would be taken for one on the command line. */
+/** Checks the name of a published port. A name with the form of a port would be taken for one on the command line. */
 export function checkName(field: string, value: unknown): string {
   if (typeof value !== 'string' || !NAME_PATTERN.test(value) || /^[0-9]+(-[0-9]+)?$/.test(value)) {
     throw invalidArgument(

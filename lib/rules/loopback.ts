@@ -3,23 +3,23 @@ import { checkFields, type Fields, type Writable } from './fields';
 import type { Port } from './port';
 import { boundFamily, checkTranslation } from './redirect';
 
-/** For `loopback()`. */
+/** The options of `loopback()`. */
 export interface LoopbackOptions {
-  /** Default `tcp`. */
+  /** The protocol. Default `tcp`. */
   readonly protocol?: Protocol;
   /** The public port: 1 to 65535, or a range as `'8000-8010'`. */
   readonly port: Port;
-  /** The port the server listens on: 1 to 65535. */
+  /** The port that the server listens on: 1 to 65535. */
   readonly targetPort: number;
-  /** On this own address and on 127.0.0.0/8 and ::1 only. Default: on every own address. */
+  /** Restricts the rule to this own address and to 127.0.0.0/8 and ::1. Default: every own address. */
   readonly destination?: string;
-  /** DNAT to this own address. Default: the address the client used is kept. */
+  /** The own address that DNAT sends connections to. Default: the address that the client used is kept. */
   readonly targetAddress?: string;
-  /** Default: that of `targetAddress`, or else every family of the firewall. */
+  /** The family. Default: that of `targetAddress`, or else every family of the firewall. */
   readonly family?: Family;
 }
 
-/** Connections that the host's own processes open to `port` go to `targetPort`. */
+/** A rule that sends connections that the host's own processes open to `port` to `targetPort`. */
 export interface LoopbackRule {
   readonly kind: 'loopback';
   readonly protocol: Protocol;
@@ -27,34 +27,35 @@ export interface LoopbackRule {
   readonly targetPort: number;
   readonly destination?: string;
   readonly targetAddress?: string;
-  /** Absent: both. */
+  /** Absent: both families. */
   readonly family?: Family;
 }
 
 const KNOWN = ['protocol', 'port', 'targetPort', 'destination', 'targetAddress', 'family'];
 
 /**
- * The public port for local clients, health checks above all. It rewrites the port and keeps the address, so that a
- * UDP server on a wildcard address answers from the address the client used (nat OUTPUT, DNAT to a bare port).
+ * Returns the rule that makes the public port available to local clients, such as health checks. It rewrites the port
+ * and keeps the address, so that a UDP server on a wildcard address answers from the address that the client used (nat
+ * OUTPUT, DNAT to a bare port).
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export function loopback(options: LoopbackOptions): LoopbackRule {
   return checkLoopback('', options);
 }
 
-/** `where` is put in front of the field in messages: `rules[2].`. */
+/** Checks the options of a rule. `where` precedes the field in messages: `rules[2].`. */
 export function checkLoopback(where: string, options: unknown): LoopbackRule {
   return readLoopback(where, checkFields(where, 'loopback', options, KNOWN));
 }
 
-/** Of fields that are known to be those. */
+/** Checks the values of fields whose names have been checked. */
 export function readLoopback(where: string, given: Readonly<Record<string, unknown>>): LoopbackRule {
   const translation = checkTranslation(where, given);
   const family = boundFamily(where, given['family'], translation.targetAddress);
   return loopbackRule({ ...translation, family });
 }
 
-/** As `markDropRule`. */
+/** Copies field by field, as `markDropRule` does. */
 export function loopbackRule(fields: Fields<Omit<LoopbackRule, 'kind'>>): LoopbackRule {
   const { protocol, port, targetPort, destination, targetAddress, family } = fields;
   const rule: Writable<LoopbackRule> =

@@ -2,23 +2,23 @@ import type { Family, Protocol } from '../tables/table-rule';
 import { checkFamily, checkFields, checkOneOf, checkProtocol, type Fields, type Writable } from './fields';
 import { checkPorts, type Port } from './port';
 
-/** For `markDrop()`. */
+/** The options of `markDrop()`. */
 export interface MarkDropOptions {
-  /** Default `tcp`. */
+  /** The protocol. Default `tcp`. */
   readonly protocol?: Protocol;
   /** The port to close: 1 to 65535, or a range as `'8000-8010'`. */
   readonly port: Port;
-  /** `closed` to everyone (default), or still open to this host's own processes: `local`. */
+  /** `closed` (default): the port is closed to everyone. `local`: it stays open to this host's own processes. */
   readonly direct?: 'closed' | 'local';
-  /** `drop` (default) leaves the client waiting; `reject` answers with a reset or an ICMP port unreachable. */
+  /** `drop` (default): the client gets no answer. `reject`: it gets a reset or an ICMP port unreachable. */
   readonly deny?: 'drop' | 'reject';
-  /** Connections that exist when the port closes: `keep` (default) or `drop`. */
+  /** Connections that exist when the port closes are kept (`keep`, default) or ended (`drop`). */
   readonly established?: 'keep' | 'drop';
-  /** Default: every family of the firewall. */
+  /** The family. Default: every family of the firewall. */
   readonly family?: Family;
 }
 
-/** Connections that name `port` itself are marked and denied; those a redirect brought there are not. */
+/** A rule that marks and denies connections to `port` itself, but not those that a redirect brought there. */
 export interface MarkDropRule {
   readonly kind: 'markDrop';
   readonly protocol: Protocol;
@@ -26,7 +26,7 @@ export interface MarkDropRule {
   readonly direct: 'closed' | 'local';
   readonly deny: 'drop' | 'reject';
   readonly established: 'keep' | 'drop';
-  /** Absent: both. */
+  /** Absent: both families. */
   readonly family?: Family;
 }
 
@@ -36,20 +36,20 @@ export const checkEstablished = (field: string, value: unknown) => checkOneOf(fi
 const KNOWN = ['protocol', 'port', 'direct', 'deny', 'established', 'family'];
 
 /**
- * Closes a port to direct access on every address of the host, in packets that no redirect has brought there
- * (iptables-extensions(8), conntrack `! --ctstate DNAT` and MARK; mangle PREROUTING and filter INPUT).
+ * Returns the rule that closes a port to direct access on every address of the host, for packets that no redirect
+ * brought there (iptables-extensions(8), conntrack `! --ctstate DNAT` and MARK; mangle PREROUTING and filter INPUT).
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export function markDrop(options: MarkDropOptions): MarkDropRule {
   return checkMarkDrop('', options);
 }
 
-/** `where` is put in front of the field in messages: `rules[2].`. */
+/** Checks the options of a rule. `where` precedes the field in messages: `rules[2].`. */
 export function checkMarkDrop(where: string, options: unknown): MarkDropRule {
   return readMarkDrop(where, checkFields(where, 'markDrop', options, KNOWN));
 }
 
-/** Of fields that are known to be those. */
+/** Checks the values of fields whose names have been checked. */
 export function readMarkDrop(where: string, given: Readonly<Record<string, unknown>>): MarkDropRule {
   return markDropRule({
     family: checkFamily(`${where}family`, given['family']),
@@ -61,7 +61,7 @@ export function readMarkDrop(where: string, given: Readonly<Record<string, unkno
   });
 }
 
-/** Field by field: objects of one shape are the quickest, and take up the least. */
+/** Copies field by field: objects of one shape are the fastest and smallest. */
 export function markDropRule(fields: Fields<Omit<MarkDropRule, 'kind'>>): MarkDropRule {
   const { protocol, port, direct, deny, established, family } = fields;
   const rule: Writable<MarkDropRule> = { kind: 'markDrop', protocol, port, direct, deny, established };

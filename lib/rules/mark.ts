@@ -3,9 +3,9 @@ import { checkObject } from './fields';
 
 /** Bits of the packet mark: `value` under `mask`, as in iptables' `--set-xmark VALUE/MASK` (iptables-extensions(8)). */
 export interface Mark {
-  /** 1 to 4294967295, in bits of the mask. */
+  /** The value, 1 to 4294967295, in bits of the mask. */
   readonly value: number;
-  /** 1 to 4294967295; all other bits are left as they are. */
+  /** The mask, 1 to 4294967295. All other bits are left as they are. */
   readonly mask: number;
 }
 

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../errors';
 import type { PortSpan } from '../tables/table-rule';
 
-/** A port, or an inclusive range of them as `first-last`. */
+/** A port, or an inclusive range of ports as `first-last`. */
 export type Port = number | `${number}-${number}`;
 
 const ACCEPTED_PORT = 'a whole number from 1 to 65535';
@@ -19,7 +19,7 @@ export function checkPort(field: string, value: unknown): number {
 }
 
 /**
- * A port or a range in its one canonical form: a number, or `first-last` with first below last.
+ * Returns a port or a range in its only canonical form: a number, or `first-last` with first below last.
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export function checkPorts(field: string, value: unknown): Port {
@@ -36,14 +36,14 @@ export function checkPorts(field: string, value: unknown): Port {
   return first === last ? first : `${first}-${last}`;
 }
 
-/** Both ends of a canonical port. */
+/** Returns both ends of a canonical port. */
 export function spanOf(port: Port): PortSpan {
   if (typeof port === 'number') return [port, port];
   const [first, last] = port.split('-');
   return [Number(first), Number(last)];
 }
 
-/** The canonical port with these ends. */
+/** Returns the canonical port with these ends. */
 export function portOf([first, last]: PortSpan): Port {
   return first === last ? first : `${first}-${last}`;
 }

@@ -13,34 +13,37 @@ import type { Rule } from './rule';
 
 export type { Publication } from './entry';
 
-/** For `publish()`; `publishAll()` takes as many as there are to be. */
+/** The options of `publish()`. `publishAll()` takes an array of them. */
 export interface PublishOptions {
-  /** Unique per owner. Default: protocol and public port, `tcp/8445`. */
+  /** The name, unique per owner. Default: protocol and public port, such as `tcp/8445`. */
   readonly name?: string;
-  /** Default `tcp`. */
+  /** The protocol. Default `tcp`. */
   readonly protocol?: Protocol;
   /** The public port: 1 to 65535, or a range as `'8000-8010'`. */
   readonly port: Port;
-  /** The port the server listens on: 1 to 65535. */
+  /** The port that the server listens on: 1 to 65535. */
   readonly targetPort: number;
-  /** Only this address of the host. Default: any local address. */
+  /** Restricts the public port to this address of the host. Default: any local address. */
   readonly destination?: string;
-  /** Only outside traffic that came in on this interface. Default: any. */
+  /** Restricts outside traffic to this incoming interface. Default: any. */
   readonly interface?: string;
-  /** DNAT to this address, where the server is bound to another one than clients use. Default: the client's is kept. */
+  /**
+   * The address that DNAT sends connections to, if the server is bound to another one than clients use. Default: the
+   * address that the client used is kept.
+   */
   readonly targetAddress?: string;
-  /** The target port reached directly: `closed` (default), open to this host only (`local`), or `open`. */
+  /** Direct access to the target port: `closed` (default), open to this host only (`local`), or `open`. */
   readonly direct?: 'closed' | 'local' | 'open';
-  /** What a direct attempt gets: silence (`drop`, default) or a reset / ICMP port unreachable (`reject`). */
+  /** The answer to a direct attempt: none (`drop`, default), or a reset or ICMP port unreachable (`reject`). */
   readonly deny?: 'drop' | 'reject';
   /** Direct connections that exist when the target port closes: `keep` (default) or `drop`. */
   readonly established?: 'keep' | 'drop';
-  /** The public port for local clients too. Default true. */
+  /** If true, the public port works for local clients too. Default true. */
   readonly loopback?: boolean;
   /**
-   * UDP: clients that sent to the public port before, and were never answered, reach the server with their next packet
-   * (`follow`, default), or once they have been silent for as long as the kernel remembers them (`stay`). Of this call
-   * alone: it is no part of what is published. Without effect for TCP.
+   * Sets when UDP clients that sent to the public port before, and were never answered, reach the server: with their
+   * next packet (`follow`, default), or once they have been silent for as long as the kernel remembers them (`stay`).
+   * It applies to this call only and is not part of what is published. It has no effect for TCP.
    */
   readonly flows?: 'follow' | 'stay';
 }
@@ -61,9 +64,9 @@ const KNOWN = [
 ];
 
 /**
- * Fills in the defaults.
- * @param where put in front of the field in messages: `published[2].`
- * @param staying gets the name of what is published with `flows: 'stay'`
+ * Checks the options of a published port, and fills in the defaults.
+ * @param where precedes the field in messages: `published[2].`
+ * @param staying receives the name of what is published with `flows: 'stay'`
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export function checkPublication(
@@ -94,7 +97,7 @@ export function checkPublication(
   return publication;
 }
 
-/** A target port that is the public port itself, at another address, cannot be closed. */
+/** Throws if the target port is to be closed and is the public port itself, at another address. */
 function checkClosable(where: string, publication: Publication): Publication {
   const { direct, port, targetPort } = publication;
   if (direct !== 'open' && includes(port, targetPort)) {
@@ -103,17 +106,17 @@ function checkClosable(where: string, publication: Publication): Publication {
   return publication;
 }
 
-/** The same published port on another public port. @throws FirewallError ERR_INVALID_ARGUMENT */
+/** Returns the published port with another public port. @throws FirewallError ERR_INVALID_ARGUMENT */
 export function withPort(publication: Publication, port: unknown): Publication {
   return at(publication, checkPorts('port', port), publication.targetPort);
 }
 
-/** The same published port with another target port. @throws FirewallError ERR_INVALID_ARGUMENT */
+/** Returns the published port with another target port. @throws FirewallError ERR_INVALID_ARGUMENT */
 export function withTargetPort(publication: Publication, targetPort: unknown): Publication {
   return at(publication, publication.port, checkPort('targetPort', targetPort));
 }
 
-/** Whether one is what the other is, on a public port that may be another one. */
+/** Returns true if both are equal except for the public port. */
 export function isSameButPort(one: Publication, other: Publication): boolean {
   return (
     one.name === other.name &&
@@ -130,7 +133,7 @@ export function isSameButPort(one: Publication, other: Publication): boolean {
   );
 }
 
-/** The same on other ports. @throws FirewallError ERR_INVALID_ARGUMENT */
+/** Returns the published port with other ports. @throws FirewallError ERR_INVALID_ARGUMENT */
 function at(publication: Publication, port: Port, targetPort: number): Publication {
   const moved = new Published(publication, port, targetPort);
   checkApart('', moved);
@@ -138,21 +141,22 @@ function at(publication: Publication, port: Port, targetPort: number): Publicati
 }
 
 /**
- * The rules a published port is made of; the redirect, its lead, carries the options, so that the rest can be told from
- * it.
- * @param known what it was made of; what is the same now need not be made again
+ * Returns the entries of the rules that a published port consists of. The first one, the redirect, carries the options,
+ * from which the others can be derived.
+ * @param known former entries of the published port. The closing one is reused if it is equal
  */
 export function entriesOf(publication: Publication, known: readonly Entry[] = []): readonly Entry[] {
   return madeOf(leadOf(publication), publication, known);
 }
 
-/** The lead of what a published port is made of. */
+/** Returns the redirect's entry of a published port, from which its other entries are derived. */
 export function leadOf(publication: Publication): Entry {
   return publication instanceof Published ? publication : new Published(publication);
 }
 
 /**
- * All that a lead stands for, made once; any other entry stands for itself.
+ * Returns all entries of the published port whose redirect is given, which are derived once. Any other entry is
+ * returned alone.
  * @param known as of `entriesOf`
  */
 export function ledBy(lead: Entry, known: readonly Entry[] = []): readonly Entry[] {
@@ -160,7 +164,7 @@ export function ledBy(lead: Entry, known: readonly Entry[] = []): readonly Entry
   return publication === undefined ? [lead] : Leading.entriesOf(lead, publication, known);
 }
 
-/** How many that are. */
+/** Returns the number of entries that `ledBy` returns. */
 export function countOfLed({ publication }: Entry): number {
   if (publication === undefined) return 1;
   return 1 + (publication.direct === 'open' ? 0 : 1) + (publication.loopback ? 1 : 0);
@@ -201,13 +205,13 @@ function knownClosing(
   return undefined;
 }
 
-/** The rule that closes its target port. */
+/** Returns the rule that closes the target port. */
 function closingOf(publication: Publication, direct: MarkDropRule['direct']): MarkDropRule {
   const { protocol, targetPort, deny, established, family } = publication;
   return markDropRule({ protocol, port: targetPort, direct, deny, established, family });
 }
 
-/** The rule for the host's own clients. */
+/** Returns the rule for the host's own clients. */
 export function loopbackOf(publication: Publication): LoopbackRule {
   const { protocol, port, targetPort, destination, targetAddress, family } = publication;
   const only = targetAddress === undefined ? family : familyOf(targetAddress);
@@ -215,7 +219,7 @@ export function loopbackOf(publication: Publication): LoopbackRule {
 }
 
 /**
- * The rule bound to the families of this firewall.
+ * Returns the rule, bound to the families of this firewall.
  * @throws FirewallError ERR_INVALID_ARGUMENT where it names a family or an address the firewall does not serve
  */
 export function bindFamilies(where: string, rule: Rule, families: readonly Family[]): Rule {

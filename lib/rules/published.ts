@@ -4,8 +4,7 @@ import type { Fields } from './fields';
 import { type RedirectRule, redirectRule } from './redirect';
 
 /**
- * A published port, which leads the rules that it is made of: as an entry it is its redirect, and that is made when
- * somebody asks for it.
+ * A published port that is at the same time the entry of its redirect. The redirect rule is made when it is first read.
  */
 export class Published implements Publication, Entry {
   readonly name: Publication['name'];
@@ -22,7 +21,7 @@ export class Published implements Publication, Entry {
   declare readonly targetAddress?: string;
   #rule: RedirectRule | undefined;
 
-  /** On other ports than the fields say, where they are given. */
+  /** Copies the fields. `port` and `targetPort`, if given, replace those of the fields. */
   constructor(fields: Publication | Fields<Publication>, port = fields.port, targetPort = fields.targetPort) {
     this.name = fields.name;
     this.protocol = fields.protocol;
@@ -51,7 +50,7 @@ export class Published implements Publication, Entry {
 
 function redirectOf(publication: Publication): RedirectRule {
   const { protocol, port, targetPort, destination, targetAddress, interface: from, family } = publication;
-  // An address says the family.
+  // An address determines the family.
   const address = destination ?? targetAddress;
   const only = address === undefined ? family : familyOf(address);
   return redirectRule({ protocol, port, targetPort, destination, interface: from, targetAddress, family: only });

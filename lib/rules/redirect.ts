@@ -4,25 +4,25 @@ import { checkAddress, familyOf, isLoopbackAddress } from './address';
 import { checkFamily, checkFields, checkInterface, checkProtocol, type Fields, type Writable } from './fields';
 import { checkPort, checkPorts, includes, type Port } from './port';
 
-/** For `redirect()`. */
+/** The options of `redirect()`. */
 export interface RedirectOptions {
-  /** Default `tcp`. */
+  /** The protocol. Default `tcp`. */
   readonly protocol?: Protocol;
   /** The public port: 1 to 65535, or a range as `'8000-8010'`. */
   readonly port: Port;
-  /** The port the server listens on: 1 to 65535. */
+  /** The port that the server listens on: 1 to 65535. */
   readonly targetPort: number;
-  /** Only this address of the host. Default: any address that is local to it. */
+  /** Restricts the rule to this address of the host. Default: any address that is local to it. */
   readonly destination?: string;
-  /** Only traffic that came in on this interface. Default: any. */
+  /** Restricts the rule to traffic that came in on this interface. Default: any. */
   readonly interface?: string;
-  /** DNAT to this address of the host. Default: the address the client used is kept. */
+  /** The address of the host that DNAT sends connections to. Default: the address that the client used is kept. */
   readonly targetAddress?: string;
-  /** Default: that of the addresses given, or else every family of the firewall. */
+  /** The family. Default: that of the addresses given, or else every family of the firewall. */
   readonly family?: Family;
 }
 
-/** Connections that reach the host on `port` go to `targetPort`. */
+/** A rule that sends connections that reach the host on `port` to `targetPort`. */
 export interface RedirectRule {
   readonly kind: 'redirect';
   readonly protocol: Protocol;
@@ -31,11 +31,11 @@ export interface RedirectRule {
   readonly destination?: string;
   readonly interface?: string;
   readonly targetAddress?: string;
-  /** Absent: both. */
+  /** Absent: both families. */
   readonly family?: Family;
 }
 
-/** The fields that redirect() and loopback() check alike. */
+/** Checks the fields that redirect() and loopback() have in common. */
 export function checkTranslation(where: string, given: Readonly<Record<string, unknown>>) {
   const port = checkPorts(`${where}port`, given['port']);
   const targetPort = checkPort(`${where}targetPort`, given['targetPort']);
@@ -62,7 +62,7 @@ export function checkTranslation(where: string, given: Readonly<Record<string, u
   };
 }
 
-/** @throws FirewallError ERR_INVALID_ARGUMENT where a port would be led to itself */
+/** @throws FirewallError ERR_INVALID_ARGUMENT if a port would be redirected to itself */
 export function checkApart(
   where: string,
   given: { readonly port: Port; readonly targetPort: number; readonly targetAddress?: string | undefined },
@@ -85,7 +85,7 @@ function checkTargetAddress(field: string, value: unknown): string {
   return address;
 }
 
-/** The family a rule is bound to by its address, checked against the one asked for. */
+/** Returns the family that a rule is bound to by its address. It must agree with the requested one. */
 export function boundFamily(where: string, asked: unknown, address: string | undefined): Family | undefined {
   const family = checkFamily(`${where}family`, asked);
   const bound = address === undefined ? undefined : familyOf(address);
@@ -105,20 +105,20 @@ export function boundFamily(where: string, asked: unknown, address: string | und
 const KNOWN = ['protocol', 'port', 'targetPort', 'destination', 'interface', 'targetAddress', 'family'];
 
 /**
- * A redirect of a public port to the port a server listens on. For TCP it takes connection-opening packets only, so
- * connections that exist already are left alone (iptables-extensions(8), DNAT; nat PREROUTING).
+ * Returns a redirect of a public port to the port that a server listens on. For TCP it matches only packets that open a
+ * connection, so that existing connections are left alone (iptables-extensions(8), DNAT; nat PREROUTING).
  * @throws FirewallError ERR_INVALID_ARGUMENT
  */
 export function redirect(options: RedirectOptions): RedirectRule {
   return checkRedirect('', options);
 }
 
-/** `where` is put in front of the field in messages: `rules[2].`. */
+/** Checks the options of a rule. `where` precedes the field in messages: `rules[2].`. */
 export function checkRedirect(where: string, options: unknown): RedirectRule {
   return readRedirect(where, checkFields(where, 'redirect', options, KNOWN));
 }
 
-/** Of fields that are known to be those. */
+/** Checks the values of fields whose names have been checked. */
 export function readRedirect(where: string, given: Readonly<Record<string, unknown>>): RedirectRule {
   const translation = checkTranslation(where, given);
   const inInterface = checkInterface(`${where}interface`, given['interface']);
@@ -126,7 +126,7 @@ export function readRedirect(where: string, given: Readonly<Record<string, unkno
   return redirectRule({ ...translation, interface: inInterface, family });
 }
 
-/** As `markDropRule`. */
+/** Copies field by field, as `markDropRule` does. */
 export function redirectRule(fields: Fields<Omit<RedirectRule, 'kind'>>): RedirectRule {
   const { protocol, port, targetPort, destination, interface: from, targetAddress, family } = fields;
   const rule: Writable<RedirectRule> =

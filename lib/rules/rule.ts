@@ -2,5 +2,8 @@ import type { LoopbackRule } from './loopback';
 import type { MarkDropRule } from './mark-drop';
 import type { RedirectRule } from './redirect';
 
-/** One of the three kinds of which a published port is made. Made by `redirect()`, `markDrop()` and `loopback()`. */
+/**
+ * A rule of one of the three kinds that a published port consists of. `redirect()`, `markDrop()` and `loopback()` make
+ * them.
+ */
 export type Rule = RedirectRule | MarkDropRule | LoopbackRule;
