@@ -1,11 +1,11 @@
 import type { ReadRule } from '../tables/read-rule';
 
-/** What every jump of portshift's into an own chain has as its comment. */
+/** The comment of every jump that portshift installs to one of its own chains. */
 const JUMP_COMMENT = 'portshift';
 
 /**
- * The owner's jumps in built-in chains where a rule that is not portshift's comes before one of them, in the order in
- * which they are there. Jumps of other owners are no obstacle.
+ * Returns the owner's jumps in those built-in chains where a rule that is not portshift's comes before one of them, in
+ * the order of the rules. Jumps of other owners do not count as foreign rules.
  */
 export function displacedJumps(rules: readonly ReadRule[], owner: string): ReadRule[] {
   const chains = new Map<string, { hasForeign: boolean; isDisplaced: boolean; readonly jumps: ReadRule[] }>();
@@ -16,7 +16,8 @@ export function displacedJumps(rules: readonly ReadRule[], owner: string): ReadR
     chains.set(key, seen);
     const isJump = comment === JUMP_COMMENT && jump !== '';
     if (!isJump) seen.hasForeign = true;
-    // Jumps from one own chain to another have their place by what they are.
+    // The position of a jump from one of portshift's own chains to another follows from its kind, and is not checked
+    // here.
     if (!isJump || !jump.startsWith(`${owner}.`) || chain.startsWith(`${owner}.`)) continue;
     seen.isDisplaced ||= seen.hasForeign;
     seen.jumps.push(read);

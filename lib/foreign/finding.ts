@@ -2,56 +2,59 @@ import type { RuleReference } from './packet-filter';
 import type { Decision } from './walk';
 
 export type ForeignCode =
-  /** Another program's translation or proxy has the public port first. */
+  /** Another program's translation or proxy takes the public port before portshift's rules. */
   | 'port-taken'
-  /** Something ends the chain before the public port is redirected. */
+  /** A rule ends the chain before the public port is redirected. */
   | 'port-skipped'
-  /** Connection tracking leaves the public port alone, and so does every translation. */
+  /** The public port is exempted from connection tracking, and so from every translation. */
   | 'port-untracked'
-  /** It is dropped before it is redirected. */
+  /** Packets are dropped before they are redirected. */
   | 'port-blocked'
-  /** What is redirected is dropped. */
+  /** Redirected packets are dropped. */
   | 'target-blocked'
-  /** A closed target port is reached directly. */
+  /** A closed target port can be reached directly. */
   | 'target-open'
-  /** A rule means the public port where the target port arrives. */
+  /** A rule matches the public port in a place where packets arrive with the target port. */
   | 'filter-ineffective'
-  /** What becomes of it depends on something that portshift does not evaluate. */
+  /** The outcome depends on a rule that portshift does not evaluate. */
   | 'undecided'
-  /** Something listens on the public port itself. */
+  /** A socket listens on the public port itself. */
   | 'port-in-use'
   | 'interface-missing'
   | 'interface-enslaved'
-  /** The kernel drops what a redirect finds no address for at the interface that it came in by. */
+  /** The interface has no address to redirect to, and the kernel drops such packets. */
   | 'interface-unnumbered'
-  /** A part of what decides could not be read, or was not looked at. */
+  /** A part of the ruleset or of the host could not be read, or was not examined. */
   | 'not-looked-at';
 
-/** Something of others that concerns a published port. */
+/** A finding about foreign rules, sockets or interfaces that concerns a published port. */
 export interface ForeignFinding {
-  /** `problem`: it is so for every client, or for all that come in one way; `warning`: for some, or maybe. */
+  /**
+   * `problem` concerns every client, or all clients that come in one way; `warning` concerns some clients, or possibly
+   * concerns them; `note` is for outcomes that could not be decided or examined.
+   */
   readonly level: 'problem' | 'warning' | 'note';
   readonly code: ForeignCode;
   readonly text: string;
   readonly remedy?: string;
-  /** The published port's. */
+  /** The name of the published port. */
   readonly name?: string;
-  /** What decides, where it is a rule or a policy. */
+  /** The rule or the policy that decides, if there is one. */
   readonly rule?: RuleReference;
 }
 
-/** What decides about a packet, and what is said of it. */
+/** A foreign rule or policy in the way of a published port, and what it does to the packets. */
 export interface Obstacle {
   readonly code: ForeignCode;
   readonly by: RuleReference;
   readonly action: string;
-  /** Where connections go instead. */
+  /** The place that connections go to instead. */
   readonly instead?: string;
-  /** The rule that may let it through all the same. */
+  /** A rule that may let the connection through nevertheless. */
   readonly unless?: Decision;
-  /** It cannot be told whether the rule matches. */
+  /** True if it is unknown whether the rule matches. */
   readonly isDoubtful: boolean;
-  /** A rule that accepts the public port, where the target port is dropped. */
+  /** A rule that accepts the public port, while the target port is dropped. */
   readonly accepts?: RuleReference;
   readonly undecoded?: readonly string[];
 }

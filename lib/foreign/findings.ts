@@ -11,20 +11,20 @@ import type { PacketFilter, RuleReference } from './packet-filter';
 import { walk } from './walk';
 import { describeObstacle } from './wording';
 
-/** What is judged. */
+/** The filter and the host that are judged, and the published ports for which they are. */
 export interface Subject {
   readonly filter: PacketFilter;
   readonly host: HostView;
   readonly published: readonly Publication[];
 }
 
-/** So many published ports are judged at most. */
+/** The maximum number of published ports that are judged. */
 export const MOST_PUBLISHED = 100;
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 const FAMILY_NAMES: Readonly<Record<Family, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' };
 
-/** What the rules of others do to published and closed ports, each with the rule that does it. */
+/** Returns the findings about foreign rules that affect published and closed ports, each with the rule that does so. */
 export function* foreignFindings({ filter, host, published }: Subject): Generator<void, ForeignFinding[]> {
   const findings: ForeignFinding[] = [];
   if (!(yield* hasForeign(filter))) return findings;
@@ -37,7 +37,7 @@ export function* foreignFindings({ filter, host, published }: Subject): Generato
   return findings;
 }
 
-/** Whether anybody but portshift decides anything about packets. */
+/** Returns true if anything but portshift decides about packets. */
 function* hasForeign({ bases, chains }: PacketFilter): Generator<void, boolean> {
   if (bases.some(({ policy, reference }) => policy === 'drop' && reference.owner === undefined)) return true;
   for (const chain of chains()) {
@@ -113,7 +113,7 @@ function* publicWay(filter: PacketFilter, context: Context, opening: Opening): G
   const { isLocal } = context.host;
   const walked = yield* walk(filter, packet, { isLocal });
   const obstacles = publicObstacles(walked, context);
-  // Of one priority in both backends, it cannot be told which comes first.
+  // If a chain of each backend has the same priority, it is unknown which one comes first.
   const other = publicObstacles(yield* walk(filter, packet, { isLocal, legacyFirst: false }), context);
   const differs = other.map(keyOf).join() !== obstacles.map(keyOf).join();
   const all = differs
@@ -136,13 +136,13 @@ function loopbackOf(family: Family): string {
   return addressBytes(family === 'ipv4' ? '127.0.0.1' : '::1');
 }
 
-/** Of a range, its ends and a port between them. */
+/** Returns the ports to try: of a range, its ends and a port between them. */
 function samplePorts({ port }: Publication): readonly number[] {
   const [first, last] = spanOf(port);
   return [...new Set([first, Math.floor((first + last) / 2), last])];
 }
 
-/** A way that connections come. */
+/** A way that connections take. */
 interface Way {
   readonly family: Family;
   readonly isLocal?: boolean;
@@ -154,9 +154,9 @@ interface Group {
   readonly ways: Map<string, Way>;
 }
 
-/** What was found on all ways, by what it is. */
+/** The obstacles found on all ways, grouped by their cause. */
 class Found {
-  /** How many ways there are from outside. */
+  /** The number of entrances from outside, by family. */
   readonly entrances = new Map<Family, number>();
   readonly #groups = new Map<string, Group>();
 
@@ -186,7 +186,10 @@ class Found {
   }
 }
 
-/** The host's own clients alone. What keeps out those from outside as well is told of them. */
+/**
+ * Returns true if only the host's own clients are concerned. A cause that keeps out clients from outside as well is
+ * reported for those only.
+ */
 function isForSome(ways: ReadonlyMap<string, Way>): boolean {
   return [...ways.values()].every(({ isLocal }) => isLocal === true);
 }
@@ -212,7 +215,7 @@ function placeOf(one: RuleReference): string {
   return [one.backend, one.family, one.table, one.chain, one.number, one.handle].join(' ');
 }
 
-/** What is amiss, and by which rule. */
+/** Returns a key of the kind of an obstacle and of the rule that causes it. */
 function causeOf({ obstacle: { code, by } }: Judged): string {
   return `${code}|${placeOf(by)}`;
 }

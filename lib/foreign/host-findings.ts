@@ -7,7 +7,7 @@ import type { ForeignFinding } from './finding';
 import { isLinkLocal } from './host';
 import { describePort } from './wording';
 
-/** What the namespace's own sockets and interfaces mean for published ports. */
+/** Returns the findings about the sockets and interfaces of the network namespace that affect published ports. */
 export function* hostFindings(network: Network, published: readonly Publication[]): Generator<void, ForeignFinding[]> {
   const findings: ForeignFinding[] = [];
   for (const publication of published) {
@@ -51,10 +51,10 @@ function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }
 
-/** Traffic on a port of a bridge or of a bond comes in as the bridge's, or the bond's. */
+/** The kinds of interfaces that take over the traffic of their ports: it comes in as that of the bridge or bond. */
 const ENSLAVING: ReadonlySet<string> = new Set(['bridge', 'bond', 'team', 'openvswitch']);
 
-/** So many interfaces are named where there are many. */
+/** The maximum number of interfaces that a remedy names. */
 const MOST_NAMED = 8;
 
 function interfaceFindings(publication: Publication, { interfaces }: Network): ForeignFinding[] {
@@ -90,8 +90,9 @@ function interfaceFindings(publication: Publication, { interfaces }: Network): F
 }
 
 /**
- * UDP from outside is redirected to an address of the interface it comes in by. Where all of the host's addresses are on
- * `lo`, as behind a router that has a route to them, there is none.
+ * Finds UDP ports without an address to redirect to. UDP from outside is redirected to an address of the interface it
+ * comes in by. There is none if all addresses of the host are on `lo`, for example behind a router that has a route to
+ * them.
  */
 function unnumbered(publication: Publication, { interfaces, addresses }: Network): ForeignFinding[] {
   const { protocol, destination, targetAddress, family, name } = publication;

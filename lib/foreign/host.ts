@@ -4,13 +4,13 @@ import { familyOf } from '../rules/address';
 import type { Family } from '../tables/table-rule';
 import type { Passage } from './packet';
 
-/** So many interfaces are told apart; of more, none is. */
+/** The maximum number of interfaces that are judged one by one. With more of them, one entrance stands for all. */
 const MOST_INTERFACES = 6;
 
-/** One way into the host; `in` is undefined where it may be any. */
+/** A way into the host. `in` is undefined if it may be any interface. */
 export interface Entrance {
   readonly in: readonly Passage[] | undefined;
-  /** Addresses of the host as hexadecimal digits; undefined where they are not known. */
+  /** The addresses of the host as hexadecimal digits, or undefined if they are not known. */
   readonly addresses: readonly string[] | undefined;
 }
 
@@ -28,8 +28,8 @@ export class HostView {
     this.#own.has(address) || (address.length === 8 && address.startsWith('7f')) || /^0{31}1$/.test(address);
 
   /**
-   * Whether clients from outside can come over this family: link-local addresses alone are no way. Where there is no
-   * interface yet, one may come.
+   * Returns true if clients from outside can reach the host over this family; link-local addresses alone do not
+   * suffice. Returns true as well if there is no interface yet, as one may be added.
    */
   hasOutside(family: Family): boolean {
     const outer = this.network?.interfaces.filter(({ loopback }) => !loopback) ?? [];
@@ -41,7 +41,7 @@ export class HostView {
     return this.network.addresses.some(({ address }) => address === (family === 'ipv4' ? '127.0.0.1' : '::1'));
   }
 
-  /** The interfaces that traffic comes in by: a part of a bridge or bond has that one's name. */
+  /** Returns the interfaces that traffic comes in by. Traffic on a part of a bridge or bond has that one's name. */
   entrances(family: Family, only: string | undefined): readonly Entrance[] {
     const usable = this.#usable();
     if (only !== undefined) return [this.#entrance(family, usable.find(({ name }) => name === only) ?? { name: only })];
@@ -50,7 +50,10 @@ export class HostView {
     return (addressed.length > 0 ? addressed : usable).map((one) => this.#entrance(family, one));
   }
 
-  /** Behind a bridge is what the host itself has, where there is another way in. */
+  /**
+   * Returns the interfaces that are up, without loopback interfaces and parts of others. A bridge counts only if there
+   * is no other way in, because the guests behind it belong to the host itself.
+   */
   #usable(): readonly NetworkInterface[] {
     const all = this.network?.interfaces.filter(({ up, loopback, master }) => up && !loopback && !master) ?? [];
     const outer = all.filter(({ kind }) => kind !== 'bridge');

@@ -9,7 +9,7 @@ import { legacyFilter } from './legacy-filter';
 import { nftFilter } from './nft-filter';
 import { joined, type PacketFilter } from './packet-filter';
 
-/** What is around an owner's rules, and what it means for them. */
+/** Judges the surroundings of an owner's rules, and returns the findings about the published ports. */
 export function* judgeSurroundings(
   surroundings: Surroundings,
   published: readonly Publication[],
@@ -23,7 +23,7 @@ export function* judgeSurroundings(
   return [...findings, ...unread(surroundings)];
 }
 
-/** All that was read of what decides about packets. */
+/** Builds the packet filter of all rulesets that could be read. */
 export function* filterOf({ legacy, nft }: Surroundings): Generator<void, PacketFilter> {
   const filters: PacketFilter[] = [];
   if (!(legacy instanceof FirewallError)) filters.push(yield* legacyFilter(legacy));
@@ -31,7 +31,7 @@ export function* filterOf({ legacy, nft }: Surroundings): Generator<void, Packet
   return joined(filters);
 }
 
-/** A kernel without one of them has no rules there. */
+/** The errnos of a kernel that lacks the legacy tables or nf_tables, and so has no rules there. */
 const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOPROTOOPT', 'ENOENT']);
 
 function unread({ legacy, nft, network }: Surroundings): ForeignFinding[] {

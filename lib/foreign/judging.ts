@@ -8,30 +8,30 @@ import {
   type PacketFilter,
 } from './packet-filter';
 
-/** So many judgements make up one walk at most; what is behind them is unknown. */
+/** The maximum number of judgements in one walk. The effect of the rules behind it is unknown. */
 const MOST_JUDGEMENTS = 100_000;
 
-/** One way in which a chain may end. */
+/** One way in which a chain may end for a packet. */
 export interface Outcome {
   readonly effect: Effect;
-  /** Absent: the policy. */
+  /** The rule that ends the chain. Absent if it is the policy. */
   readonly rule?: FilterRule;
   readonly packet: Packet;
-  /** It happens unless a doubtful rule matches. */
+  /** True if this happens unless a doubtful rule matches. */
   readonly isSure: boolean;
   readonly undecoded?: readonly string[];
 }
 
 /**
- * What a chain comes to: `through` where the packet leaves it at its end, or by RETURN. One of the outcomes, or else that,
- * is sure.
+ * The result of evaluating a chain. `through` is set if the packet may leave the chain at its end or by RETURN. Either
+ * one of the outcomes or `through` is sure.
  */
 export interface Evaluated {
   readonly outcomes: readonly Outcome[];
   readonly through: { readonly packet: Packet; readonly isSure: boolean } | undefined;
 }
 
-/** The chains that a packet has been judged by, each once. */
+/** The results of evaluating chains for packets. Each chain is evaluated once per packet. */
 export class Judging {
   readonly #known = new Map<FilterChain, Map<Packet, Evaluated>>();
   #judged = 0;
@@ -64,7 +64,7 @@ export class Judging {
     return state.left;
   }
 
-  /** Answers what the chain comes to where it is over for the packet. */
+  /** Returns the result of the chain if it ends for the packet here, and undefined if the packet continues. */
   *#follow(
     state: ChainState,
     rule: FilterRule,
@@ -98,22 +98,22 @@ export class Judging {
   }
 }
 
-/** A chain under evaluation. */
+/** The state of a chain during its evaluation. */
 class ChainState {
   readonly #outcomes: Outcome[] = [];
-  /** As the packet is where it may have left the chain by RETURN. */
+  /** The packet at the point where it may have left the chain by RETURN. */
   #left: Packet | undefined;
-  /** What is usual has not been decided yet: from then on, only what is doubtful is looked at. */
+  /** True until the usual outcome is decided. From then on, only doubtful outcomes are added. */
   #isOpen = true;
 
   constructor(public packet: Packet) {}
 
-  /** The chain is over for the packet, unless it has left it before. */
+  /** The result if the chain ends for the packet here, unless the packet has left the chain before. */
   get decided(): Evaluated {
     return { outcomes: this.#outcomes, through: this.#left && { packet: this.#left, isSure: false } };
   }
 
-  /** The packet leaves the chain here. */
+  /** The result if the packet leaves the chain here. */
   get left(): Evaluated {
     return { outcomes: this.#outcomes, through: { packet: this.packet, isSure: this.#isOpen } };
   }
@@ -122,7 +122,7 @@ class ChainState {
     this.#outcomes.push({ ...outcome, isSure: outcome.isSure && this.#isOpen });
   }
 
-  /** What is behind this rule is unknown. */
+  /** Returns the result if the effect of this rule, and of all behind it, is unknown. */
   gaveUp(rule: FilterRule, what: string): Evaluated {
     this.decide({ effect: { effect: 'unknown', what }, rule, packet: this.packet, isSure: true });
     return this.decided;
@@ -132,7 +132,7 @@ class ChainState {
     this.#left ??= packet;
   }
 
-  /** What a chain came to that was jumped to. */
+  /** Adds the result of a chain that was jumped to. */
   enter({ outcomes, through }: Evaluated, isSure: boolean): void {
     const isUsual = isSure && this.#isOpen;
     for (const outcome of outcomes) this.#outcomes.push({ ...outcome, isSure: outcome.isSure && isUsual });

@@ -11,7 +11,7 @@ import {
 import { ruleText } from './rule-text';
 import { LegacyRule } from './xt-rule';
 
-/** A chain of the legacy tables; `policy` of a built-in one. */
+/** A chain of the legacy tables. A built-in chain has a `policy`. */
 export interface LegacyChain {
   readonly family: Family;
   readonly table: TableName;
@@ -19,14 +19,14 @@ export interface LegacyChain {
   readonly policy?: string;
 }
 
-/** What the legacy tables hold. */
+/** The contents of the legacy tables. */
 export interface LegacyRuleset {
   readonly chains: readonly LegacyChain[];
-  /** Chain by chain, in the order in which they are evaluated. */
+  /** The rules, chain by chain, in the order of evaluation. */
   readonly rules: readonly ReadRule[];
 }
 
-/** Which hook a built-in chain is at; those of other hooks see no packet to a published port. */
+/** The hooks of the built-in chains. Packets to a published port do not pass any other hook. */
 const HOOKS: Readonly<Record<string, Hook>> = {
   PREROUTING: 'prerouting',
   INPUT: 'input',
@@ -34,10 +34,13 @@ const HOOKS: Readonly<Record<string, Hook>> = {
   POSTROUTING: 'postrouting',
 };
 
-/** Of linux/netfilter_ipv4.h; translation of sources is later, and of no interest. */
+/**
+ * The priorities of linux/netfilter_ipv4.h. `nat` has that of destination NAT; source NAT is later, and does not matter
+ * here.
+ */
 const PRIORITIES: Readonly<Record<TableName, number>> = { raw: -300, mangle: -150, nat: -100, filter: 0, security: 50 };
 
-/** The legacy tables as packets meet them. */
+/** Builds the packet filter of the legacy tables. */
 export function* legacyFilter({ chains, rules }: LegacyRuleset): Generator<void, PacketFilter> {
   const byChain = new Map<string, LegacyRule[]>();
   for (const { family, table, name } of chains) byChain.set(keyOf(family, table, name), []);
@@ -49,7 +52,7 @@ export function* legacyFilter({ chains, rules }: LegacyRuleset): Generator<void,
   const bases = chains.flatMap(({ family, table, name, policy }): BaseChain[] => {
     const hook = HOOKS[name];
     if (hook === undefined || policy === undefined) return [];
-    // Where a source is translated, nothing is decided about a packet's way.
+    // Source NAT decides nothing about a packet's way.
     if (table === 'nat' && (hook === 'input' || hook === 'postrouting')) return [];
     const key = keyOf(family, table, name);
     return [
@@ -74,7 +77,10 @@ export function* legacyFilter({ chains, rules }: LegacyRuleset): Generator<void,
   };
 }
 
-/** The comment that begins with this, and the name of the chain or of the one that is jumped to, say whose it is. */
+/**
+ * The beginning of the comment of portshift's rules. The name of the chain, or of the chain that is jumped to, begins
+ * with the owner.
+ */
 const COMMENT = /^portshift( |$)/;
 const OWN_CHAIN = /^([A-Za-z0-9_-]+)\.[a-z]/;
 

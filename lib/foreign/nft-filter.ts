@@ -20,7 +20,7 @@ const FAMILIES: Readonly<Record<string, readonly Family[]>> = {
 
 const HOOKS: readonly Hook[] = ['prerouting', 'input', 'output', 'postrouting'];
 
-/** nf_tables as packets meet it: the tables of IPv4, of IPv6 and of both. */
+/** Builds the packet filter of nf_tables: the tables of IPv4 (ip), of IPv6 (ip6) and of both (inet). */
 export function* nftFilter({ chains, rules, sets }: NftRuleset): Generator<void, PacketFilter> {
   const lookups = new Map<string, LookupSet>();
   const named = new Map(sets.map((set) => [keyOf(set.family, set.table, set.set), set]));
@@ -70,7 +70,10 @@ function baseOf(chain: RulesetChain, age: number, rules: (key: string) => Filter
   ];
 }
 
-/** The owner whose table it is: portshift's default owner has `portshift`, any other `portshift.OWNER`. */
+/**
+ * Returns the owner of a table: `portshift` is the table of portshift's default owner, `portshift.OWNER` that of any
+ * other.
+ */
 export function ownerOfTable(family: string, table: string): string | undefined {
   if (family !== 'inet') return undefined;
   return table === 'portshift' ? table : /^portshift\.(.+)$/.exec(table)?.[1];

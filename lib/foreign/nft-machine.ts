@@ -4,7 +4,7 @@ import { anyBut, bytesOf, concatenated, hexValue, sized, unknownValue, type Valu
 import { type Bits, changedBits, type Packet, type Passage, UNKNOWN_BITS } from './packet';
 import { StructReader } from './xt-bytes';
 
-/** Words of four bytes in the registers. */
+/** The number of four-byte words in the registers. */
 const WORDS = 16;
 
 interface Slot {
@@ -39,12 +39,12 @@ export class Registers {
   }
 }
 
-/** Registers 1 to 4 have 16 bytes, those from 8 on 4. */
+/** Returns the first word of a register. Registers 1 to 4 have 16 bytes each, those from 8 on have 4. */
 function wordOf(register: number): number {
   return register >= 8 ? register - 8 : (register - 1) * 4;
 }
 
-/** The sets of a table by name. */
+/** A lookup of the sets of a table by name. */
 export type Sets = (name: string) => LookupSet | undefined;
 
 function bitsValue({ value, known }: Bits): Value {
@@ -56,7 +56,7 @@ function bitsValue({ value, known }: Bits): Value {
 const NFPROTO = { ipv4: 2, ipv6: 10 } as const;
 const ETHERTYPE = { ipv4: '0800', ipv6: '86dd' } as const;
 
-/** What `meta KEY` gives; undefined where portshift has no answer at all. */
+/** Returns the value of `meta KEY`. No bit is known of a key that portshift does not evaluate. */
 export function metaValue(key: string, packet: Packet): Value {
   switch (key) {
     case 'l4proto':
@@ -76,7 +76,7 @@ export function metaValue(key: string, packet: Packet): Value {
     case 'mark':
       return bitsValue(packet.mark);
     case 'pkttype':
-      // PACKET_HOST; a packet on lo comes back in as PACKET_HOST as well.
+      // The type is PACKET_HOST, also for a packet that comes back in on lo.
       return hexValue('00');
     default:
       return unknownValue(16);
@@ -96,13 +96,13 @@ function indices(passages: readonly Passage[] | undefined): Value {
   return passages.flatMap(({ index }) => (index === undefined ? unknownValue(4) : hexValue(hostWord(index))));
 }
 
-/** Of linux/netfilter/nf_conntrack_common.h. */
+/** The bits of linux/netfilter/nf_conntrack_common.h. */
 const STATE = { new: 0x8, untracked: 0x40 } as const;
 const STATUS_DNAT = 0x20;
-/** Expected, answered, assured, and those that a destination's translation sets. */
+/** The status bits that are known: expected, seen reply, assured, and destination NAT. */
 const STATUS_KNOWN = 0x1 | 0x2 | 0x4 | STATUS_DNAT;
 
-/** What `ct KEY` gives; undefined where the packet has no connection, which ends the rule. */
+/** Returns the value of `ct KEY`, or undefined if the packet has no connection, which ends the rule. */
 export function trackingValue(key: string, direction: string | undefined, packet: Packet): Value | undefined {
   if (key === 'state') return packet.states.flatMap((state) => hexValue(hostWord(STATE[state])));
   if (!packet.states.includes('new')) return undefined;
@@ -129,7 +129,7 @@ export function trackingValue(key: string, direction: string | undefined, packet
 /** RTN_LOCAL of linux/rtnetlink.h. */
 const LOCAL = 2;
 
-/** The bits that are written to a mark. */
+/** Returns the bits that a value sets in a mark. */
 export function bitsOf(value: Value): Packet['mark'] {
   const [only, another] = value;
   if (only === undefined || another !== undefined) return UNKNOWN_BITS;
@@ -137,7 +137,7 @@ export function bitsOf(value: Value): Packet['mark'] {
   return changedBits({ value: bytes.word(0), known: known.word(0) }, 0, 0);
 }
 
-/** The value as numbers of so many bytes in the other byte order. */
+/** Converts numbers of `size` bytes between the byte orders of the host and of the network. */
 export function swapped(value: Value, size: number): Value {
   const turned = (bytes: Uint8Array) => {
     const all = bytes.slice();
@@ -150,8 +150,9 @@ export function swapped(value: Value, size: number): Value {
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
- * The type of the destination, which is this host; with an interface, where the address is one of that one's. Of a reverse
- * path, whether there is one: a client that gets answers has one.
+ * Returns the value of `fib FLAGS RESULT`. The type of the destination is local, as it is an address of this host; it
+ * is unknown if the expression also tests the interface. A reverse path is present, as a client that gets answers has
+ * one.
  */
 export function fibValue(flags: string, result: string): Value {
   const asked = flags.split(' . ');

@@ -38,10 +38,10 @@ function noMatch(packet: Packet): Judgement {
   return { matches: 'no', effects: NOTHING, packet, undecoded: NOTHING };
 }
 
-/** One rule being evaluated for one packet. */
+/** The evaluation of one rule for one packet. */
 class Evaluation {
   matches: Truth = 'yes';
-  /** A verdict has been reached. */
+  /** True once a verdict has been reached. */
   isOver = false;
   readonly #registers = new Registers();
   readonly #effects: Effect[] = [];
@@ -90,7 +90,7 @@ class Evaluation {
     }
   }
 
-  /** Those that put something into a register or into the packet, and those behind them. */
+  /** Evaluates expressions that write to a register or to the packet, and hands the others to `#act`. */
   #load(one: Rest): void {
     const registers = this.#registers;
     switch (one.expr) {
@@ -208,7 +208,7 @@ class Evaluation {
     const effects = elements.flatMap(({ verdict }) => (verdict === undefined ? [] : (effectOf(verdict) ?? [])));
     if (elements.length > 1 && !areAlike(effects, elements.length)) this.#require('unknown');
     this.#effects.push(...distinct(effects));
-    // Where the verdict may be to go on, so may the rule.
+    // If one of the possible verdicts is to continue, the rule may continue as well.
     this.isOver = this.matches === 'yes' && effects.length > 0;
   }
 
@@ -244,7 +244,7 @@ class Evaluation {
     else this.#registers.store(one.dreg, value);
   }
 
-  /** The packet belongs to the proxy's socket from here on, and goes on to the next expression. */
+  /** Gives the packet to the proxy's socket. The rule continues with the next expression. */
   #proxy(): void {
     if (this.matches === 'yes') this.#packet = { ...this.#packet, proxiedBy: this.reference };
     else this.#effects.push({ effect: 'proxy' });
@@ -276,5 +276,5 @@ type Matching = Compat | Extract<RulesetExpression, { expr: 'cmp' | 'range' | 'l
 type Rest = Exclude<RulesetExpression, Matching>;
 type Acting = Exclude<Rest, { expr: 'meta' | 'payload' | 'bitwise' | 'byteorder' | 'ct' | 'fib' | 'immediate' }>;
 
-/** Objects that may end the rule that they are used in. */
+/** The types of objects that may end the rule that uses them. */
 const MAY_END: ReadonlySet<string> = new Set(['quota', 'limit', 'connlimit']);

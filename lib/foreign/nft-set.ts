@@ -2,19 +2,19 @@ import type { RulesetElement, RulesetSet } from '../plan/nft-ruleset';
 import { bytesOf, hexOf, isExcepted, isKnown, type Known, type Value } from './nft-value';
 import type { Truth } from './truth';
 
-/** NFT_SET_* of linux/netfilter/nf_tables.h. */
+/** The flag NFT_SET_INTERVAL of linux/netfilter/nf_tables.h. */
 const INTERVAL = 0x4;
 
-/** What looking for a value in a set comes to. */
+/** The result of looking up a value in a set. */
 export interface Found {
   readonly isIn: Truth;
-  /** The elements that it may be; one where `isIn` is `yes`, unless the value may be several. */
+  /** The elements that the value may match: one if `isIn` is `yes`, unless the value may be one of several. */
   readonly elements: readonly RulesetElement[];
 }
 
 const NOT_FOUND: Found = { isIn: 'no', elements: [] };
 
-/** So many elements at most are looked at for a value that is known in part. */
+/** The maximum number of elements that are compared with a partly known value. In a larger set, any may match. */
 const MOST_LOOKED_AT = 4096;
 
 interface Boundary {
@@ -22,7 +22,7 @@ interface Boundary {
   readonly element: RulesetElement;
 }
 
-/** A set, prepared for looking things up. */
+/** A set that is prepared for lookups. */
 export class LookupSet {
   readonly #exact = new Map<string, RulesetElement>();
   readonly #boundaries: Boundary[] = [];
@@ -75,7 +75,7 @@ export class LookupSet {
     return last?.ends === true ? undefined : last;
   }
 
-  /** The elements that a value may be of which a part is known. */
+  /** Returns the elements that a partly known value may match. */
   #possible(one: Known): RulesetElement[] {
     const starts = this.#boundaries.flatMap(({ element }) => (element.ends === true ? [] : [element]));
     const all = [...this.#exact.values(), ...this.#ranges, ...starts];
@@ -90,15 +90,15 @@ export class LookupSet {
 
 function foundElement(element: RulesetElement | undefined): Found {
   if (element === undefined) return NOT_FOUND;
-  // What is evaluated in an element, a limit for one, may end the rule.
+  // An expression of the element may end the rule, for example a limit.
   const mayFail = element.expressions?.some(({ expr }) => expr !== 'counter' && expr !== 'last') === true;
   return { isIn: mayFail ? 'unknown' : 'yes', elements: [element] };
 }
 
-/** Bytes in a word; the parts of a concatenation begin at whole words. */
+/** The number of hexadecimal digits in a word. Each part of a concatenation begins at a word boundary. */
 const WORD = 8;
 
-/** An address alone takes no more than four words, and a concatenation of two parts no less than two. */
+/** Returns true if the keys of the set are concatenations (NFT_SET_CONCAT of linux/netfilter/nf_tables.h). */
 function isConcatenation({ flags }: RulesetSet): boolean {
   return (flags & 0x80) !== 0;
 }
@@ -111,7 +111,7 @@ function isWithin(key: string, first: string, last: string): boolean {
   return true;
 }
 
-/** Word by word: one that is known must be within, one that is not may be anything. */
+/** Compares word by word: a known word must be within the bounds, any other word may have any value. */
 function mayBe({ bytes, known }: Known, first: string, last: string): boolean {
   const [from, to] = [bytesOf(first), bytesOf(last)];
   for (let at = 0; at < bytes.length; at += WORD / 2) {

@@ -4,10 +4,10 @@ import type { RulesetExpression, RulesetVerdict } from '../plan/nft-ruleset-expr
 import { bytesOf } from './nft-value';
 import { extensionText } from './rule-text';
 
-/** What registers hold, in words. */
+/** The contents of registers, in words. */
 type Names = Map<number, string>;
 
-/** A rule in about the words that nft has for it: what is not decoded is named alone. */
+/** Returns a rule in about the words of nft(8). Expressions that are not decoded appear by their name only. */
 export function expressionsText({ expressions }: RulesetRule): string {
   const names: Names = new Map();
   const parts: string[] = [];
@@ -18,7 +18,7 @@ export function expressionsText({ expressions }: RulesetRule): string {
   return withProtocol(parts).join(' ');
 }
 
-/** `tcp dport 22`, where the rule tests for TCP first. */
+/** Returns `tcp dport 22` instead of `th dport 22` if the rule tests for TCP, and drops that test; the same for UDP. */
 function withProtocol(parts: readonly string[]): string[] {
   const test = /^(?:meta l4proto|ip protocol|ip6 nexthdr) (tcp|udp)$/;
   const protocol = parts.map((part) => test.exec(part)?.[1]).find((found) => found !== undefined);

@@ -2,30 +2,30 @@ import { addressBytes, numberBytes } from '../plan/nft-bytes';
 import type { Packet } from './packet';
 import { forEach, type Truth } from './truth';
 
-/** Some bytes, of which the bits in `known` are known. */
+/** A sequence of bytes, of which the bits set in `known` are known. */
 export interface Known {
   readonly bytes: Uint8Array;
   readonly known: Uint8Array;
-  /** What it is not, of what it could be. */
+  /** A value that the bytes do not have, although the known bits would allow it. */
   readonly except?: Uint8Array;
 }
 
-/** What a register holds is one of these. */
+/** The candidates for the contents of a register. */
 export type Value = readonly Known[];
 
-/** More candidates than this are not told apart. */
+/** The maximum number of candidates that a concatenation keeps apart. With more, nothing is known of it. */
 const MOST_CANDIDATES = 64;
 
 export function unknownValue(length: number): Value {
   return [{ bytes: new Uint8Array(length), known: new Uint8Array(length) }];
 }
 
-/** Anything but this. */
+/** Returns an unknown value that is not `except`. */
 export function anyBut(except: Uint8Array): Value {
   return unknownValue(except.length).map((one) => ({ ...one, except }));
 }
 
-/** Whether it is known not to be this. */
+/** Returns true if the value is known not to be `data`. */
 export function isExcepted({ except }: Known, data: Uint8Array): boolean {
   return except !== undefined && Buffer.compare(except, data) === 0;
 }
@@ -46,18 +46,18 @@ export function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-/** Whether all bits are known. */
+/** Returns true if all bits are known. */
 export function isKnown({ known }: Known): boolean {
   return known.every((byte) => byte === 0xff);
 }
 
-/** The bytes of a value of which everything is known. */
+/** Returns the bytes of a value that is known completely, or undefined for any other value. */
 export function certain(value: Value): Uint8Array | undefined {
   const [only, another] = value;
   return only !== undefined && another === undefined && isKnown(only) ? only.bytes : undefined;
 }
 
-/** Whether it is what is compared with, as `op` says: a comparison of numbers is one of bytes in network byte order. */
+/** Evaluates a comparison with the operator `op`. Numbers are compared as bytes in network byte order. */
 export function compares(value: Value, op: string, data: Uint8Array): Truth {
   if (op === 'eq') return forEach(value, (one) => equals(one, data));
   if (op === 'neq') return forEach(value, (one) => (equals(one, data) === 'unknown' ? 'unknown' : differs(one, data)));
@@ -86,7 +86,7 @@ function equals(one: Known, data: Uint8Array): Truth {
   return isCertain ? 'yes' : 'unknown';
 }
 
-/** (value & mask) ^ xor. */
+/** Returns (value & mask) ^ xor. */
 export function masked(value: Value, mask: Uint8Array, xor: Uint8Array): Value {
   return value.map(({ bytes, known }) => ({
     bytes: bytes.map((byte, index) => ((byte & (known[index] ?? 0) & (mask[index] ?? 0)) ^ (xor[index] ?? 0)) & 0xff),
@@ -94,7 +94,7 @@ export function masked(value: Value, mask: Uint8Array, xor: Uint8Array): Value {
   }));
 }
 
-/** One behind the other. */
+/** Returns the parts one after the other. */
 export function concatenated(parts: readonly Value[]): Value {
   let all: Value = [{ bytes: new Uint8Array(0), known: new Uint8Array(0) }];
   for (const part of parts) {
@@ -120,7 +120,7 @@ function joinBytes(one: Uint8Array, other: Uint8Array): Uint8Array {
   return all;
 }
 
-/** A slice of each, filled up with zeros. */
+/** Returns each candidate cut to `length` bytes, or padded with zeros. */
 export function sized(value: Value, length: number): Value {
   return value.map((one) => {
     const { bytes, known } = one;
@@ -132,7 +132,7 @@ export function sized(value: Value, length: number): Value {
   });
 }
 
-/** Some bytes of the packet's headers; undefined where they are outside of what is made up here. */
+/** Returns bytes of the packet's headers, or undefined if they are outside of the headers that are modelled here. */
 export function payload(packet: Packet, base: string, offset: number, length: number): Value | undefined {
   const headers = base === 'network' ? networkHeaders(packet) : base === 'transport' ? [transportHeader(packet)] : [];
   const [first] = headers;
@@ -164,7 +164,7 @@ class Header {
   }
 }
 
-/** One for each address that it may go to. */
+/** Returns one header for each address that the packet may go to. */
 function networkHeaders({ family, protocol, source, destination }: Packet): Known[] {
   const number = protocol === 'tcp' ? '06' : '11';
   const onlySource = source?.length === 1 ? source[0] : undefined;
@@ -180,13 +180,15 @@ function networkHeaders({ family, protocol, source, destination }: Packet): Know
   return destination === undefined ? [made(undefined)] : destination.map(made);
 }
 
-/** Of a TCP header the flags too: SYN, and whatever says something of congestion control. */
+/**
+ * Returns the transport header. The flags of a TCP header are known, apart from those of congestion control: SYN is
+ * set.
+ */
 function transportHeader({ protocol, destinationPort }: Packet): Known {
   const header = new Header(protocol === 'tcp' ? 20 : 8).put(2, numberBytes(destinationPort, 2));
   return protocol === 'tcp' ? header.put(13, '02', '3f') : header;
 }
 
-/** An address as a value of this length; undefined where it is of the other family. */
 export function addressValue(address: string): Value {
   return hexValue(addressBytes(address));
 }

@@ -1,7 +1,7 @@
 import type { RulesetVerdict } from '../plan/nft-ruleset-expression';
 import type { Effect } from './packet-filter';
 
-/** What a verdict does; undefined where the packet goes on. */
+/** Returns the effect of a verdict, or undefined if it has none (`continue` and `break`). */
 export function effectOf(verdict: RulesetVerdict): Effect | undefined {
   switch (verdict.verdict) {
     case 'accept':
@@ -18,13 +18,13 @@ export function effectOf(verdict: RulesetVerdict): Effect | undefined {
   }
 }
 
-/** Each effect once. */
+/** Returns each effect once. */
 export function distinct(effects: readonly Effect[]): Effect[] {
   const seen = new Map(effects.map((effect) => [JSON.stringify(effect), effect]));
   return [...seen.values()];
 }
 
-/** Whether so many elements all have one and the same effect. */
+/** Returns true if there are `count` effects and all of them are the same. */
 export function areAlike(effects: readonly Effect[], count: number): boolean {
   return effects.length === count && distinct(effects).length === 1;
 }

@@ -4,7 +4,7 @@ import type { BaseChain, FilterRule, RuleReference } from './packet-filter';
 import type { Decision, Ending, Walk } from './walk';
 import { describeDestination } from './wording';
 
-/** An obstacle and how sure it is. */
+/** An obstacle and its level. */
 export interface Judged {
   readonly level: 'problem' | 'warning' | 'note';
   readonly obstacle: Obstacle;
@@ -14,7 +14,7 @@ interface Context {
   readonly publication: Publication;
 }
 
-/** What keeps a connection to the public port from its target port, or may. */
+/** Returns the obstacles that keep, or may keep, a connection to the public port from its target port. */
 export function publicObstacles({ usual, others }: Walk, context: Context): readonly Judged[] {
   const obstacle = publicObstacle(usual, context);
   if (obstacle === undefined) return others.flatMap((one) => doubtfulObstacle(one, context));
@@ -28,7 +28,10 @@ function arrives(obstacle: Obstacle | undefined): boolean {
   return obstacle === undefined || obstacle.action === 'queue' || obstacle.action === 'zone';
 }
 
-/** Who is dropped because of where it comes from, or how often, is meant to be; what takes a port is not. */
+/**
+ * Returns the obstacle of a doubtful ending. A rule that drops packets by their source or their rate is intended, and
+ * is reported only if a part of it could not be decoded; a rule that takes the port is always reported.
+ */
 function doubtfulObstacle(ending: Ending, context: Context): readonly Judged[] {
   const obstacle = publicObstacle(ending, context);
   const [doubt] = ending.doubtful;
@@ -41,7 +44,7 @@ function doubtfulObstacle(ending: Ending, context: Context): readonly Judged[] {
   return [{ level: 'note', obstacle: { ...obstacle, code: 'undecided', isDoubtful: true, undecoded } }];
 }
 
-/** Undefined where the connection arrives at the target port, or where that is not for others to decide. */
+/** Returns undefined if the connection arrives at the target port, or if no foreign rule decides about it. */
 function publicObstacle(ending: Ending, { publication }: Context): Obstacle | undefined {
   const { verdict, packet, stations } = ending;
   const last = stations.at(-1);
@@ -61,7 +64,7 @@ function publicObstacle(ending: Ending, { publication }: Context): Obstacle | un
     if (last === undefined || last.reference.owner !== undefined) return undefined;
     if (translatedBy !== undefined) return made('target-blocked', last.reference, last.action);
     const isBefore = last.base.hook === 'prerouting' || last.base.hook === 'output';
-    // Where it comes to INPUT as it is, what has kept it from being redirected is to be told.
+    // The packet came to INPUT untranslated: the obstacle is the rule that kept it from being redirected.
     return isBefore ? made('port-blocked', last.reference, last.action) : notRedirected(ending);
   }
   if (proxiedBy !== undefined) return made('port-taken', proxiedBy, 'proxy', "a proxy's socket");
@@ -72,7 +75,7 @@ function publicObstacle(ending: Ending, { publication }: Context): Obstacle | un
   return made('port-taken', translatedBy, 'translate', instead);
 }
 
-/** What may keep a connection from working that arrives: a program may drop it, or its answers be in another zone. */
+/** Returns what may break a connection that arrives: a program may drop it, or its replies may be in another zone. */
 function left({ stations, packet }: Ending): Obstacle | undefined {
   const queue = stations.find(({ action, reference }) => action === 'queue' && reference.owner === undefined);
   if (queue !== undefined) {
@@ -83,7 +86,10 @@ function left({ stations, packet }: Ending): Obstacle | undefined {
   return { code: 'undecided', by: packet.zonedBy, action: 'zone', isDoubtful: false, undecoded };
 }
 
-/** Undefined where portshift's own rules are not there. */
+/**
+ * Returns the foreign rule that kept the packet from being redirected. Returns undefined if portshift's own rules are
+ * not there.
+ */
 function notRedirected({ packet, stations }: Ending): Obstacle | undefined {
   if (packet.untrackedBy !== undefined && !packet.states.includes('new')) {
     return { code: 'port-untracked', by: packet.untrackedBy, action: 'notrack', isDoubtful: false };
@@ -92,7 +98,7 @@ function notRedirected({ packet, stations }: Ending): Obstacle | undefined {
   return skipping && { code: 'port-skipped', by: skipping.reference, action: 'accept', isDoubtful: false };
 }
 
-/** What lets a connection in that names the closed target port itself, or may. */
+/** Returns the obstacles that let in, or may let in, a connection to the closed target port itself. */
 export function closedObstacles({ usual, others }: Walk, context: Context): readonly Judged[] {
   const obstacle = openedBy(usual, context);
   if (obstacle?.action === 'queue') return [{ level: 'warning', obstacle: { ...obstacle, isDoubtful: true } }];
@@ -120,20 +126,23 @@ function openedBy({ verdict, packet, stations, doubtful }: Ending, { publication
   return { code: 'target-open', by: by.reference, action, isDoubtful: false };
 }
 
-/** Whether it ends a chain for what it lets pass: ACCEPT, or a queue to a program that may accept. */
+/**
+ * Returns true if a foreign rule ends a chain for packets that it lets pass: by ACCEPT, or by a queue to a program that
+ * may accept them.
+ */
 function isForeignAccept({ rule, reference, action }: Decision): boolean {
   return rule !== undefined && reference.owner === undefined && (action === 'accept' || action === 'queue');
 }
 
-/** Whether portshift has rules in the chain: they are behind one that ends it. */
+/** Returns true if portshift has rules in the chain. They come behind a rule that ends it. */
 function hasOwn(base: BaseChain): boolean {
   return base.rules().some(({ reference }) => reference.owner !== undefined);
 }
 
 /**
- * Rules that are about the public port, where what arrives has the target port: they deny what is let in all the same, or
- * let in what is denied.
- * @param asPublic what would become of the packet at INPUT, if it had the public port there
+ * Adds the rules that match the public port, although packets arrive with the target port: they deny packets that are
+ * let in nevertheless, or accept packets that are denied.
+ * @param asPublic the walk of the packet at INPUT as if it had the public port there
  */
 export function ineffective(
   all: readonly Judged[],
@@ -161,7 +170,9 @@ export function ineffective(
   ];
 }
 
-/** Whether it matches the one, and not the other, which differs from that in its port alone. */
+/**
+ * Returns true if a foreign rule matches the packet with the public port, and not the same packet with the target port.
+ */
 function isAboutPublicPort(rule: FilterRule, asPublic: Ending, usual: Ending): boolean {
   if (rule.reference.owner !== undefined) return false;
   const withTarget = { ...asPublic.packet, destinationPort: usual.packet.destinationPort };

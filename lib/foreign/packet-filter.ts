@@ -6,48 +6,51 @@ export type Hook = 'prerouting' | 'input' | 'output' | 'postrouting';
 
 export type FilterBackend = 'iptc' | 'nft';
 
-/** A rule or a policy, by where it is. */
+/** A reference to a rule, or to the policy of a chain. */
 export interface RuleReference {
   readonly backend: FilterBackend;
-  /** `ipv4` and `ipv6` in the legacy tables; in nf_tables the family of the table. */
+  /** The family: `ipv4` or `ipv6` in the legacy tables, the family of the table in nf_tables. */
   readonly family: string;
   readonly table: string;
   readonly chain: string;
-  /** Its place in its chain from 1, in the legacy tables. */
+  /** The position of the rule in its chain, from 1. In the legacy tables only. */
   readonly number?: number;
-  /** In nf_tables. */
+  /** The handle of the rule. In nf_tables only. */
   readonly handle?: number;
-  /** What it says, or as much of it as is decoded. */
+  /** The text of the rule, as far as it is decoded. */
   readonly text?: string;
-  /** The owner whose portshift has put it there. */
+  /** The owner whose portshift installed the rule. Absent for foreign rules. */
   readonly owner?: string;
 }
 
-/** What a rule does with a packet that it matches, where that ends its way through a chain. */
+/** An effect of a rule on a packet that it matches, other than to let it continue with the next rule. */
 export type Effect =
   | { readonly effect: 'accept' | 'drop' | 'reject' | 'return' }
   | { readonly effect: 'jump' | 'goto'; readonly chain: string }
-  /** Another destination: undefined is the one it has, and `unknown` one that cannot be told. Addresses are hexadecimal. */
+  /**
+   * The destination is translated. A part that is undefined stays as it is, and `unknown` is a part whose new value is
+   * not known. Addresses are hexadecimal.
+   */
   | {
       readonly effect: 'translate';
       readonly address?: string | 'unknown';
       readonly port?: number | 'unknown';
     }
-  /** To the socket of a transparent proxy (TPROXY), whatever the destination is. */
+  /** The packet is given to the socket of a transparent proxy (TPROXY), whatever its destination is. */
   | { readonly effect: 'proxy'; readonly port?: number }
   /** A program in user space decides. */
   | { readonly effect: 'queue' }
-  /** It cannot be told. */
+  /** The effect is not known, because of `what`. */
   | { readonly effect: 'unknown'; readonly what: string };
 
-/** What a rule comes to for a packet. */
+/** The result of evaluating a rule for a packet. */
 export interface Judgement {
   readonly matches: Truth;
-  /** What it may do; at most one where `matches` is `yes`, and none where the packet just goes on. */
+  /** The effects that the rule may have: at most one if `matches` is `yes`, and none if the packet just continues. */
   readonly effects: readonly Effect[];
-  /** The packet behind the rule, or on its way through what the rule leads to. */
+  /** The packet behind the rule, or as it enters the chain that the rule jumps to. */
   readonly packet: Packet;
-  /** What could not be evaluated because portshift does not know it. */
+  /** The parts of the rule that could not be evaluated because portshift does not decode them. */
   readonly undecoded: readonly string[];
 }
 
@@ -56,41 +59,41 @@ export interface FilterRule {
   judge(packet: Packet): Judgement;
 }
 
-/** The rules of a chain. */
+/** The rules of a chain, in the order of evaluation. */
 export type FilterChain = readonly FilterRule[];
 
-/** A chain that packets come to from a hook. */
+/** A base chain: a chain that receives packets from a hook. */
 export interface BaseChain {
   readonly backend: FilterBackend;
   readonly families: readonly Family[];
   readonly hook: Hook;
   readonly type: 'filter' | 'nat';
   readonly priority: number;
-  /** Names the chain, among those of its source. */
+  /** The key that names the chain among all chains of its backend. */
   readonly key: string;
-  /** The policy is its last rule, as it were. */
+  /** The policy, which applies to packets that reach the end of the chain. */
   readonly policy: 'accept' | 'drop';
   readonly reference: RuleReference;
-  /** The place in the order in which the chains of this backend were made. */
+  /** The position in the order in which the chains of this backend were created. */
   readonly age: number;
   rules(): FilterChain;
 }
 
-/** All that decides about packets in one namespace, in one backend or in several. */
+/** The chains of one network namespace that decide about packets, in one backend or in several. */
 export interface PacketFilter {
   readonly bases: readonly BaseChain[];
-  /** Every chain, base or not. */
+  /** Returns every chain, base chain or not. */
   chains(): Iterable<FilterChain>;
-  /** The chain that a jump of this backend leads to; undefined where there is none. */
+  /** Returns the chain that a jump in this backend leads to, or undefined if there is no such chain. */
   chain(backend: FilterBackend, key: string): FilterChain | undefined;
 }
 
-/** Names a chain among all of its backend's. */
+/** Returns the key that names a chain among all chains of its backend. */
 export function keyOf(family: string, table: string, chain: string): string {
   return `${family} ${table} ${chain}`;
 }
 
-/** Filters beside one another. */
+/** Joins several filters into one. */
 export function joined(filters: readonly PacketFilter[]): PacketFilter {
   return {
     bases: filters.flatMap(({ bases }) => bases),

@@ -1,7 +1,7 @@
 import type { Family, Protocol } from '../tables/table-rule';
 import type { RuleReference } from './packet-filter';
 
-/** 32 bits, of which those in `known` are known. */
+/** A word of 32 bits, of which those set in `known` are known. */
 export interface Bits {
   readonly value: number;
   readonly known: number;
@@ -10,13 +10,13 @@ export interface Bits {
 export const NO_BITS: Bits = { value: 0, known: 0xffff_ffff };
 export const UNKNOWN_BITS: Bits = { value: 0, known: 0 };
 
-/** Where a packet goes in or out. */
+/** An interface that a packet comes in or goes out by. */
 export interface Passage {
   readonly name: string;
   readonly index?: number;
 }
 
-/** `untracked`: connection tracking leaves the packet alone, and so does every translation. */
+/** The state in connection tracking. A packet that is `untracked` is neither tracked nor translated. */
 export type TrackingState = 'new' | 'untracked';
 
 /**
@@ -26,52 +26,52 @@ export type TrackingState = 'new' | 'untracked';
 export interface Packet {
   readonly family: Family;
   readonly protocol: Protocol;
-  /** A connection of this host to itself, through `lo`; else one from outside. */
+  /** True for a connection of this host to itself, through `lo`, and false for one from outside. */
   readonly isLocal: boolean;
-  /** The interface that it came in on, one of these; empty where it came in on none; undefined: any but `lo`. */
+  /** The interface that the packet came in on is one of these. Empty: it came in on none. Undefined: any but `lo`. */
   readonly in: readonly Passage[] | undefined;
-  /** The interface that it goes out on; empty where it goes out on none. */
+  /** The interface that the packet goes out on. Empty: it goes out on none. */
   readonly out: readonly Passage[];
-  /** Addresses as their bytes, in hexadecimal digits: one of these. */
+  /** The source is one of these addresses, each given as the hexadecimal digits of its bytes. */
   readonly source?: readonly string[] | undefined;
   readonly destination?: readonly string[] | undefined;
   readonly destinationPort: number;
-  /** The port that the connection was opened to. */
+  /** The port to which the connection was opened. */
   readonly originalPort: number;
-  /** One of these. */
+  /** The state is one of these. */
   readonly states: readonly TrackingState[];
-  /** Its destination was translated. */
+  /** True if the destination was translated. */
   readonly isTranslated: boolean;
-  /** No translation is looked for any more. */
+  /** True if no translation is looked up any more. */
   readonly isSettled: boolean;
   readonly mark: Bits;
   readonly connectionMark: Bits;
-  /** Its destination was translated to an address of another host. */
+  /** True if the destination was translated to an address of another host. */
   readonly isElsewhere?: boolean;
-  /** The rule that has translated its destination. */
+  /** The rule that translated the destination. */
   readonly translatedBy?: RuleReference;
-  /** The rule that keeps connection tracking from it. */
+  /** The rule that exempted the packet from connection tracking. */
   readonly untrackedBy?: RuleReference;
-  /** The rule that has put its connection into a zone of connection tracking, where its answers must be as well. */
+  /** The rule that put the connection into a zone of connection tracking, in which its replies must be as well. */
   readonly zonedBy?: RuleReference;
-  /** The rule that has given it to the socket of a proxy. */
+  /** The rule that gave the packet to the socket of a proxy. */
   readonly proxiedBy?: RuleReference;
 }
 
 const LOOPBACK: readonly Passage[] = [{ name: 'lo', index: 1 }];
 
-/** What differs from one packet to another when it comes to the host or is sent by it. */
+/** The properties in which opening packets differ. */
 export interface Opening {
   readonly family: Family;
   readonly protocol: Protocol;
   readonly port: number;
   readonly isLocal: boolean;
-  /** Of a packet from outside. */
+  /** The interfaces that a packet from outside may come in on. */
   readonly in?: readonly Passage[] | undefined;
   readonly destination?: readonly string[] | undefined;
 }
 
-/** The packet that opens a connection. */
+/** Returns the packet that opens a connection. */
 export function openingPacket({ family, protocol, port, isLocal, ...rest }: Opening): Packet {
   return {
     family,
@@ -91,18 +91,18 @@ export function openingPacket({ family, protocol, port, isLocal, ...rest }: Open
   };
 }
 
-/** A packet that this host sent to itself, as it comes back in: its connection has its translation by now. */
+/** Returns a packet that this host sent to itself as it comes back in: the NAT of its connection is set up by then. */
 export function loopedBack(packet: Packet): Packet {
   return { ...packet, in: LOOPBACK, out: [], isSettled: true };
 }
 
-/** The bits where both are known and equal. */
+/** Returns the bits that are known and equal in both. */
 function common(one: Bits, other: Bits): Bits {
   const known = one.known & other.known & ~(one.value ^ other.value);
   return { value: one.value & known, known };
 }
 
-/** What is known of a packet that may have been changed or not. */
+/** Returns the known properties of a packet that was either changed or left as it was. */
 export function eitherPacket(changed: Packet, given: Packet): Packet {
   if (changed === given) return given;
   const states = given.states.concat(changed.states.filter((state) => !given.states.includes(state)));
@@ -118,7 +118,7 @@ export function eitherPacket(changed: Packet, given: Packet): Packet {
   };
 }
 
-/** (bits & ~mask) ^ value, as MARK and its like do. */
+/** Returns (bits & ~mask) ^ value, as MARK and similar targets compute it. */
 export function changedBits(bits: Bits, value: number, mask: number): Bits {
   return { value: ((bits.value & ~mask) ^ value) >>> 0, known: (bits.known | mask) >>> 0 };
 }

@@ -9,7 +9,7 @@ import type {
 } from '../tables/table-rule';
 import { StructReader } from './xt-bytes';
 
-/** A rule as iptables has it, as far as portshift decodes it: what it does not decode is named alone. */
+/** Returns a rule in the words of iptables. Parts that portshift does not decode appear by their name only. */
 export function ruleText(rule: TableRule): string {
   const { protocol, source, destination, inInterface, outInterface, matches, target } = rule;
   return [
@@ -41,7 +41,7 @@ function portText([first, last]: PortSpan): string {
   return first === last ? String(first) : `${first}:${last}`;
 }
 
-/** From the lowest bit of the header's byte up. */
+/** The names of the flags of a TCP header, from the lowest bit of its byte. */
 const FLAG_NAMES = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'] as const;
 
 function flagsText([mask, set]: TcpFlags): string {
@@ -76,7 +76,7 @@ function matchText(match: TableMatch): string {
   }
 }
 
-/** A match by its kernel bytes: its name, and its ports where it is `multiport`. */
+/** Returns the text of a match that is given by its kernel bytes: its name, and the ports of `multiport`. */
 export function extensionText(name: string, revision: number, data: Uint8Array): string {
   const struct = new StructReader(data);
   if (name !== 'multiport' || revision !== 1 || !struct.has(48)) return `-m ${name}`;

@@ -1,7 +1,7 @@
-/** The answer to whether something holds for a packet of which not everything is known. */
+/** The answer to whether a condition holds for a packet that is only partly known. */
 export type Truth = 'yes' | 'no' | 'unknown';
 
-/** The answer of a match; `undecoded` where portshift does not know the match. */
+/** The answer of a match, or `undecoded` if portshift does not decode the match. */
 export type MatchTruth = Truth | 'undecoded';
 
 export function truthOf(holds: boolean): Truth {
@@ -13,23 +13,25 @@ export function not(truth: Truth): Truth {
   return truth === 'yes' ? 'no' : 'yes';
 }
 
-/** The negation of the truth where `invert` is true. */
+/** Returns the negation of the truth if `invert` is true, and the truth itself otherwise. */
 export function inverted(truth: Truth, invert: boolean | undefined): Truth {
   return invert === true ? not(truth) : truth;
 }
 
-/** Whether both hold. */
+/** Returns `yes` if both hold, `no` if one does not hold, and `unknown` otherwise. */
 export function both(one: Truth, other: Truth): Truth {
   if (one === 'no' || other === 'no') return 'no';
   return one === 'unknown' || other === 'unknown' ? 'unknown' : 'yes';
 }
 
-/** Whether all of them hold. */
+/** Returns `yes` if all hold, `no` if one does not hold, and `unknown` otherwise. */
 export function all(truths: readonly Truth[]): Truth {
   return truths.reduce(both, 'yes');
 }
 
-/** Whether it holds for whichever of the candidates is the real one; unknown where there are none. */
+/**
+ * Returns the answer that is the same for all candidates, or `unknown` if the answers differ or there is no candidate.
+ */
 export function forEach<T>(candidates: readonly T[], holds: (candidate: T) => Truth): Truth {
   let found: Truth | undefined;
   for (const candidate of candidates) {
@@ -40,7 +42,7 @@ export function forEach<T>(candidates: readonly T[], holds: (candidate: T) => Tr
   return found ?? 'unknown';
 }
 
-/** Whether a number is in a span. */
+/** Returns true if a port is in a span. */
 export function within(port: number, [first, last]: readonly [first: number, last: number]): boolean {
   return first <= port && port <= last;
 }

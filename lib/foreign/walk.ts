@@ -3,62 +3,64 @@ import { Judging, type Outcome } from './judging';
 import { loopedBack, type Packet } from './packet';
 import type { BaseChain, Effect, FilterRule, Hook, PacketFilter, RuleReference } from './packet-filter';
 
-/** Where a packet's way ends. */
+/** The end of a packet's way. */
 export type Verdict =
   | 'delivered'
-  /** Translated to another host's address. */
+  /** The packet was translated to the address of another host. */
   | 'forwarded'
   | 'dropped'
   | 'rejected'
   | 'unknown';
 
-/** What decided: a rule, or the policy of the chain that the reference names. */
+/** A decision of a rule, or of the policy of the chain that the reference names. */
 export interface Decision {
   readonly reference: RuleReference;
-  /** Absent: it was the policy. */
+  /** The rule that decided. Absent if it was the policy. */
   readonly rule?: FilterRule;
   /** The base chain in which it was decided. */
   readonly base: BaseChain;
   readonly action: string;
-  /** What of the rule could not be evaluated. */
+  /** The parts of the rule that could not be evaluated. */
   readonly undecoded: readonly string[];
 }
 
 export interface Ending {
   readonly verdict: Verdict;
-  /** As the packet is then. */
+  /** The packet as it is at the end. */
   readonly packet: Packet;
-  /** What decided in each base chain on its way, the last one last. */
+  /** The decision in each base chain on the way, in order. */
   readonly stations: readonly Decision[];
-  /** The rules that must match for the packet to come here, though it cannot be told whether they do. */
+  /** The rules that must match for this ending, although it is unknown whether they do. */
   readonly doubtful: readonly Decision[];
 }
 
 export interface Walk {
-  /** What becomes of a packet that no doubtful rule takes out of its way. */
+  /** The ending if no doubtful rule diverts the packet. */
   readonly usual: Ending;
-  /** What becomes of it where a doubtful rule matches. */
+  /** The endings if a doubtful rule matches. */
   readonly others: readonly Ending[];
 }
 
 export interface WalkOptions {
-  /** Of chains of equal priority in different backends: those of the legacy tables come first. Default true. */
+  /** True if the legacy tables come first among chains of equal priority in different backends. Default: true. */
   readonly legacyFirst?: boolean;
-  /** Whether an address, in hexadecimal digits, is one of this host's. Default: only those of the loopback interface are. */
+  /**
+   * Returns true if an address, in hexadecimal digits, is one of this host. Default: true for loopback addresses only.
+   */
   readonly isLocal?: (address: string) => boolean;
-  /** The hooks; default: those of a packet to this host. */
+  /** The hooks that the packet passes. Default: those of a packet to this host. */
   readonly hooks?: readonly Hook[];
 }
 
-/** The packet comes from outside to this host. */
+/** The hooks of a packet that comes from outside to this host. */
 const FROM_OUTSIDE: readonly Hook[] = ['prerouting', 'input'];
-/** The host sends it to itself. */
+/** The hooks of a packet that the host sends to itself. */
 const FROM_HOST: readonly Hook[] = ['output', 'postrouting', 'prerouting', 'input'];
 
-/** So many ways of one packet are followed at most. */
+/** The maximum number of ways that are followed for one packet. */
 const MOST_WAYS = 16;
 
-/** One way that a packet may have come so far. */
+/** A way that a packet may have taken so far. */
 interface Way {
   readonly packet: Packet;
   readonly stations: readonly Decision[];
@@ -86,7 +88,10 @@ export function* walk(filter: PacketFilter, packet: Packet, options: WalkOptions
   return { usual: usual ?? { verdict: 'unknown', packet, stations: [], doubtful: [] }, others };
 }
 
-/** The base chains of a hook in the order in which packets come to them: of equal priority, the latest one first. */
+/**
+ * Returns the base chains of a hook in the order in which packets pass them. Of chains with equal priority in one
+ * backend, the latest comes first.
+ */
 function basesAt({ bases }: PacketFilter, hook: Hook, family: Family, legacyFirst: boolean): BaseChain[] {
   return bases
     .filter((base) => base.hook === hook && base.families.includes(family))
@@ -97,7 +102,7 @@ function basesAt({ bases }: PacketFilter, hook: Hook, family: Family, legacyFirs
     });
 }
 
-/** Has all ways pass a base chain; answers those that go on. */
+/** Lets all ways pass a base chain, and returns those that continue. */
 function* pass(
   base: BaseChain,
   ways: readonly Way[],
@@ -134,7 +139,8 @@ function followOutcome(
   const followed = { stations: [...way.stations, decision], doubtful };
   switch (effect.effect) {
     case 'accept':
-    // What the program lets pass goes on behind this chain, as does what nobody listens for with --queue-bypass.
+    // A packet that the program accepts continues behind this chain, and so does one without a listener
+    // (--queue-bypass).
     case 'queue':
       next.push({ ...followed, packet });
       return;
@@ -150,7 +156,7 @@ function followOutcome(
     case 'translate': {
       const translated = translate(packet, effect, reference, options);
       next.push({ ...followed, packet: translated });
-      // Where it may be untracked, it may not be translated.
+      // A packet that may be untracked may remain untranslated.
       if (packet.states.includes('untracked') && packet.untrackedBy !== undefined) {
         const untracking = { reference: packet.untrackedBy, base, action: 'notrack', undecoded: [] };
         next.push({ ...followed, packet: { ...packet, states: ['untracked'] }, doubtful: [...doubtful, untracking] });
@@ -170,7 +176,7 @@ function translate(
 ): Packet {
   const isSame = isUnchanged(packet, address, port);
   const destinationPort = port === undefined ? packet.destinationPort : port === 'unknown' ? 0 : port;
-  // What is translated to what it is counts as translated for no test.
+  // A translation to the present destination does not count as a translation in any test.
   if (isSame) return { ...packet, isSettled: true };
   const isElsewhere = address !== undefined && reference.owner === undefined && !isLocal(address);
   return {
@@ -195,12 +201,12 @@ function endIfForwarded(way: Way, endings: Ending[]): boolean {
   return true;
 }
 
-/** 127.0.0.0/8 and ::1. */
+/** Returns true for addresses in 127.0.0.0/8 and for ::1. */
 function isLoopback(address: string): boolean {
   return (address.length === 8 && address.startsWith('7f')) || /^0{31}1$/.test(address);
 }
 
-/** Ways that came to the same packet are one, the one with the least doubt. */
+/** Keeps, of the ways that have come to the same packet, the one with the least doubt, and at most MOST_WAYS in all. */
 function pruned(ways: readonly Way[]): readonly Way[] {
   const kept = new Map<Packet, Way>();
   for (const way of ways) {

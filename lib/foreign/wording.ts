@@ -4,7 +4,7 @@ import type { Publication } from '../rules/entry';
 import type { ForeignFinding, Obstacle } from './finding';
 import type { RuleReference } from './packet-filter';
 
-/** A rule, or where there is none a policy, as the tools of its backend name it. */
+/** Describes a rule as the tools of its backend name it, or a policy if the reference names no rule. */
 export function describeRule(reference: RuleReference): string {
   const { backend, family, table, chain, number, handle, text } = reference;
   const words = text === undefined || text === '' ? '' : ` (${text})`;
@@ -15,12 +15,12 @@ export function describeRule(reference: RuleReference): string {
   return escapeControls(`the policy of ${place}`);
 }
 
-/** `"web" (tcp port 8445)`. */
+/** Describes a published port, for example as `"web" (tcp port 8445)`. */
 export function describePort({ name, protocol, port }: Publication): string {
   return `"${escapeControls(name)}" (${protocol} port${typeof port === 'string' ? 's' : ''} ${port})`;
 }
 
-/** Where a translated packet goes. */
+/** Describes the destination of a translated packet. */
 export function describeDestination(
   port: number,
   address: readonly string[] | undefined,
@@ -31,12 +31,12 @@ export function describeDestination(
   return where === '' ? at : `${at} of ${where}`;
 }
 
-/** Who is concerned: `over IPv6`, `from eth1`. Empty: everybody. */
+/** The connections that are concerned, for example `over IPv6` or `from eth1`. Empty: all of them. */
 export type Concerned = string;
 
 const IN_THE_WAY = 'remove that rule, put it behind those of portshift, or publish on another port';
 
-/** What an obstacle means for a published port. */
+/** Describes the effect of an obstacle on a published port. */
 export function describeObstacle(
   publication: Publication,
   obstacle: Obstacle,

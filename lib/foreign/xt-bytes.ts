@@ -1,4 +1,4 @@
-/** The fields of a struct of the kernel's own, in the byte order of the host unless it says otherwise. */
+/** A reader of the fields of a kernel struct, in the byte order of the host unless the method states another one. */
 export class StructReader {
   readonly #view: DataView;
 
@@ -6,7 +6,7 @@ export class StructReader {
     this.#view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   }
 
-  /** Whether it is at least so long. */
+  /** Returns true if the struct has at least this many bytes. */
   has(bytes: number): boolean {
     return this.data.byteLength >= bytes;
   }
@@ -23,7 +23,7 @@ export class StructReader {
     return this.#view.getUint32(offset, LITTLE_ENDIAN);
   }
 
-  /** In network byte order. */
+  /** Reads a port, in network byte order. */
   port(offset: number): number {
     return this.#view.getUint16(offset, false);
   }

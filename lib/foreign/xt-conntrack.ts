@@ -2,19 +2,19 @@ import type { Packet } from './packet';
 import { all, forEach, inverted, type MatchTruth, type Truth, truthOf, within } from './truth';
 import type { StructReader } from './xt-bytes';
 
-/** XT_STATE_* and XT_CONNTRACK_STATE_* of linux/netfilter. */
+/** The bits XT_STATE_* and XT_CONNTRACK_STATE_* of linux/netfilter. */
 const STATE_NEW = 8;
 const STATE_UNTRACKED = 64;
 const CONNTRACK_SNAT = 64;
 const CONNTRACK_DNAT = 128;
 const CONNTRACK_UNTRACKED = 256;
 
-/** The mask of `-m state`. */
+/** Evaluates the mask of `-m state`. */
 export function stateHolds(mask: number, { states }: Packet): Truth {
   return forEach(states, (state) => truthOf((mask & (state === 'new' ? STATE_NEW : STATE_UNTRACKED)) !== 0));
 }
 
-/** XT_CONNTRACK_* of linux/netfilter/xt_conntrack.h. */
+/** The bits XT_CONNTRACK_* of linux/netfilter/xt_conntrack.h. */
 const TESTS = {
   state: 0x1,
   protocol: 0x2,
@@ -31,7 +31,9 @@ const TESTS = {
   direction: 0x1000,
 } as const;
 
-/** struct xt_conntrack_mtinfo3, or mtinfo2, whose ports have one end and are in network byte order. */
+/**
+ * Evaluates struct xt_conntrack_mtinfo3, or mtinfo2, which has single ports, in network byte order, instead of spans.
+ */
 export function conntrackHolds(struct: StructReader, packet: Packet, revision: number): MatchTruth {
   if ((revision !== 2 && revision !== 3) || !struct.has(154)) return 'undecoded';
   const flags = struct.half(146);
@@ -49,7 +51,7 @@ export function conntrackHolds(struct: StructReader, packet: Packet, revision: n
     state,
     tested(TESTS.protocol, () => truthOf(struct.half(136) === (packet.protocol === 'tcp' ? 6 : 17))),
     tested(TESTS.originalDestinationPort, original),
-    // A connection's first packet goes the way that it was opened in, which the flag of the direction inverts for replies.
+    // The first packet of a connection has the original direction. A match for replies has the inverse flag set.
     tested(TESTS.direction, () => 'yes'),
     tested(TESTS.status, () => statusHolds(struct.half(152), packet)),
     (flags & ~KNOWN_TESTS) === 0 ? 'yes' : 'unknown',
@@ -67,7 +69,7 @@ function trackingHolds(mask: number, packet: Packet): Truth {
   });
 }
 
-/** IPS_* of linux/netfilter/nf_conntrack_common.h: those that a connection's first packet can be told of. */
+/** The bits IPS_* of linux/netfilter/nf_conntrack_common.h that are known for the first packet of a connection. */
 const STATUS_EXPECTED = 0x1;
 const STATUS_DNAT = 0x20;
 const STATUS_NOT_YET = STATUS_EXPECTED | 0x2 | 0x4;

@@ -5,7 +5,7 @@ import { all, both, forEach, inverted, type MatchTruth, type Truth, truthOf, wit
 import { StructReader } from './xt-bytes';
 import { conntrackHolds, stateHolds } from './xt-conntrack';
 
-/** A match or target of the kernel's, by its own bytes. */
+/** A match or target of the kernel: its name, its revision and the bytes of its struct. */
 export interface Extension {
   readonly name: string;
   readonly revision: number;
@@ -14,13 +14,15 @@ export interface Extension {
 
 type Decoder = (struct: StructReader, packet: Packet, revision: number) => MatchTruth;
 
-/** Whether a match holds that is known by its kernel bytes alone. */
+/** Evaluates a match that is given by its kernel bytes. */
 export function extensionHolds({ name, revision, data }: Extension, packet: Packet): MatchTruth {
   if (DEPENDS_ON_MORE.has(name)) return 'unknown';
   return DECODERS[name]?.(new StructReader(data), packet, revision) ?? 'undecoded';
 }
 
-/** Matches of what the opening of a connection alone does not tell: its source, its rate, the time, lists that change. */
+/**
+ * The matches that depend on more than the opening of a connection: its source, its rate, the time, lists that change.
+ */
 const DEPENDS_ON_MORE = new Set([
   'bpf',
   'cgroup',
@@ -81,13 +83,13 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   addrtype: addrtypeExtensionHolds,
 };
 
-/** Whether the bits have this value under the mask. */
+/** Evaluates whether the bits have this value under the mask. */
 export function bitsHold({ value: bits, known }: Bits, value: number, mask: number): Truth {
   if (((bits ^ value) & mask & known) !== 0 || (value & ~mask) !== 0) return 'no';
   return (mask & ~known) === 0 ? 'yes' : 'unknown';
 }
 
-/** struct xt_mark_mtinfo1, and xt_connmark_mtinfo1, which is alike. */
+/** Evaluates struct xt_mark_mtinfo1, or xt_connmark_mtinfo1, which has the same layout. */
 function markHolds(struct: StructReader, bits: Bits): MatchTruth {
   if (!struct.has(9)) return 'undecoded';
   return inverted(bitsHold(bits, struct.word(0), struct.word(4)), struct.byte(8) !== 0);
@@ -95,17 +97,17 @@ function markHolds(struct: StructReader, bits: Bits): MatchTruth {
 
 const RPFILTER_INVERT = 8;
 
-/** struct xt_rpfilter_info. A client that gets answers has a reverse path: what else comes is spoofed. */
+/** Evaluates struct xt_rpfilter_info. A client that gets answers has a reverse path; other packets are spoofed. */
 function reversePathHolds(struct: StructReader): MatchTruth {
   return struct.has(1) ? truthOf((struct.byte(0) & RPFILTER_INVERT) === 0) : 'undecoded';
 }
 
-/** A port that is not known: every one is in the whole span, and none in a span without any. */
+/** Evaluates a span for a port that is not known: every port is within the full span, and any other span is unknown. */
 function mayBeWithin([first, last]: PortSpan): Truth {
   return first === 0 && last === 0xffff ? 'yes' : 'unknown';
 }
 
-/** struct xt_tcp: two spans of ports, an option, flags with their mask, what is inverted. */
+/** Evaluates struct xt_tcp: two spans of ports, an option, the mask and the values of flags, and the inverse flags. */
 function tcpHolds(struct: StructReader, packet: Packet): MatchTruth {
   if (!struct.has(12)) return 'undecoded';
   if (packet.protocol !== 'tcp') return 'no';
@@ -120,7 +122,9 @@ function tcpHolds(struct: StructReader, packet: Packet): MatchTruth {
   ]);
 }
 
-/** SYN alone of FIN, SYN, RST, PSH, ACK, URG; those of congestion control may be set beside it. */
+/**
+ * The flags FIN, SYN, RST, PSH, ACK and URG, of which only SYN is set. Those of congestion control may be set as well.
+ */
 const SYN_FLAGS = 0x3f;
 const SYN = 0x02;
 
@@ -129,7 +133,7 @@ export function flagsHold(mask: number, value: number): Truth {
   return (mask & ~SYN_FLAGS) === 0 ? 'yes' : 'unknown';
 }
 
-/** struct xt_udp. */
+/** Evaluates struct xt_udp. */
 function udpHolds(struct: StructReader, packet: Packet): MatchTruth {
   if (!struct.has(9)) return 'undecoded';
   if (packet.protocol !== 'udp') return 'no';
@@ -142,7 +146,10 @@ function udpHolds(struct: StructReader, packet: Packet): MatchTruth {
 
 const MULTIPORT_SOURCE = 0;
 
-/** struct xt_multiport_v1: which ports, how many, fifteen of them, which of them begin a span, whether inverted. */
+/**
+ * Evaluates struct xt_multiport_v1: which ports are tested, their number, fifteen ports, which of them begin a span,
+ * and whether the match is inverted.
+ */
 function multiportHolds(struct: StructReader, packet: Packet, revision: number): MatchTruth {
   if (revision !== 1 || !struct.has(48)) return 'undecoded';
   const count = Math.min(struct.byte(1), 15);
@@ -154,12 +161,15 @@ function multiportHolds(struct: StructReader, packet: Packet, revision: number):
     if (within(packet.destinationPort, [first, beginsSpan ? struct.half(2 + 2 * index) : first])) found = true;
   }
   const flags = struct.byte(0);
-  // 2: the source or the destination.
+  // 2 is XT_MULTIPORT_EITHER: the source port or the destination port.
   const truth = flags === MULTIPORT_SOURCE || (flags === 2 && !found) ? 'unknown' : truthOf(found);
   return inverted(truth, struct.byte(47) !== 0);
 }
 
-/** struct xt_iprange_mtinfo: from and to of sources and of destinations, what is tested, what of it is inverted. */
+/**
+ * Evaluates struct xt_iprange_mtinfo: the first and last source, the first and last destination, and the flags that
+ * select and invert the two tests.
+ */
 function iprangeHolds(struct: StructReader, packet: Packet, revision: number): MatchTruth {
   if (revision !== 1 || !struct.has(65)) return 'undecoded';
   const length = packet.family === 'ipv4' ? 4 : 16;
@@ -190,7 +200,10 @@ const ADDRESS_TYPES: readonly AddressType[] = [
   'xresolve',
 ];
 
-/** Whether an address of this host is of one of the types; `isLimited`: of the interface that the packet came in on. */
+/**
+ * Evaluates whether an address of this host is of one of the types. With `isLimited`, the type is looked up for the
+ * interface that the packet came in on.
+ */
 export function destinationTypeHolds(
   types: readonly AddressType[],
   { family }: Packet,
@@ -203,7 +216,10 @@ export function destinationTypeHolds(
   return isLimited === true ? 'unknown' : 'yes';
 }
 
-/** struct xt_addrtype_info_v1: types of sources and of destinations, and what is inverted or limited to an interface. */
+/**
+ * Evaluates struct xt_addrtype_info_v1: the types of source and destination, and the flags that invert the tests or
+ * limit them to an interface.
+ */
 function addrtypeExtensionHolds(struct: StructReader, packet: Packet, revision: number): MatchTruth {
   if (revision !== 1 || !struct.has(8)) return 'undecoded';
   const [source, destination, flags] = [struct.half(0), struct.half(2), struct.word(4)];
@@ -215,14 +231,17 @@ function addrtypeExtensionHolds(struct: StructReader, packet: Packet, revision: 
   );
 }
 
-/** A packet from outside has no address of this host as its source: the kernel drops it as a martian. */
+/**
+ * Evaluates the type of the source. A packet from outside has no address of this host as its source: the kernel drops
+ * such a packet as a martian.
+ */
 function sourceTypeHolds(types: number, { isLocal }: Packet): Truth {
   const localBit = 4;
   if (isLocal) return truthOf((types & localBit) !== 0);
   return types === localBit ? 'no' : 'unknown';
 }
 
-/** Whether one of the addresses is in the network. */
+/** Evaluates whether the address of the packet, which is one of the candidates, is in the network. */
 export function addressHolds(candidates: readonly string[] | undefined, address: string, mask: string): Truth {
   const [wanted, bits] = [addressBytes(address), addressBytes(mask)];
   if (/^0*$/.test(bits)) return 'yes';

@@ -9,7 +9,7 @@ import { extensionOutcome, type TargetOutcome } from './xt-targets';
 const NOTHING: readonly never[] = [];
 const NO_FLAGS: TcpFlags = [0, 0];
 
-/** A rule of the legacy tables, which is made when it is first judged. */
+/** A rule of the legacy tables, which is read when it is first judged. */
 export class LegacyRule implements FilterRule {
   #rule: TableRule | undefined;
 
@@ -52,7 +52,7 @@ function judged(rule: TableRule, packet: Packet, reference: RuleReference): Judg
   return outcomeOf(targetOutcome(rule.target, packet), matches, packet, reference, undecoded);
 }
 
-/** The judgement of a rule that matches, or may, with this outcome. */
+/** Returns the judgement of a rule that matches, or may match, with this outcome. */
 export function outcomeOf(
   { effect, packet: changed, untracks, zones }: TargetOutcome,
   matches: Truth,
@@ -74,7 +74,7 @@ function untracked(packet: Packet, reference: RuleReference): Packet {
   return { ...packet, states: ['untracked'], untrackedBy: reference };
 }
 
-/** `-p`, `-s`, `-d`, `-i`, `-o`. */
+/** Evaluates `-p`, `-s`, `-d`, `-i` and `-o`. */
 function entryHolds(rule: TableRule, packet: Packet): Truth {
   const { protocol, source, destination, inInterface, outInterface } = rule;
   const number = packet.protocol === 'tcp' ? 6 : 17;

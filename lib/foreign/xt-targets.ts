@@ -3,17 +3,17 @@ import type { Effect } from './packet-filter';
 import { StructReader } from './xt-bytes';
 import type { Extension } from './xt-matches';
 
-/** What a target does: it ends the packet's way through the chain, or changes the packet, or neither. */
+/** The outcome of a target: it ends the packet's way through the chain, changes the packet, or does neither. */
 export interface TargetOutcome {
   readonly effect?: Effect;
   readonly packet: Packet;
-  /** The packet is kept from connection tracking. */
+  /** Set if the packet is exempted from connection tracking. */
   readonly untracks?: true;
-  /** The connection is put into a zone, both directions of it. */
+  /** Set if both directions of the connection are put into a zone. */
   readonly zones?: true;
 }
 
-/** What a target does that is known by its kernel bytes alone. */
+/** Evaluates a target that is given by its kernel bytes. */
 export function extensionOutcome({ name, revision, data }: Extension, packet: Packet): TargetOutcome {
   const struct = new StructReader(data);
   if (GO_ON.has(name)) return { packet };
@@ -49,7 +49,7 @@ export function extensionOutcome({ name, revision, data }: Extension, packet: Pa
   }
 }
 
-/** Targets that leave the packet to the next rule, and change nothing that the others test here. */
+/** The targets that let the packet continue with the next rule, and change nothing that is tested here. */
 const GO_ON = new Set([
   'AUDIT',
   'CHECKSUM',
@@ -74,12 +74,12 @@ const GO_ON = new Set([
   'ULOG',
 ]);
 
-/** XT_CT_* of linux/netfilter/xt_CT.h. */
+/** The flags XT_CT_* of linux/netfilter/xt_CT.h. */
 const CT_NOTRACK = 1;
 const CT_ZONE_OF_ORIGINALS = 4;
 const CT_ZONE_OF_MARK = 16;
 
-/** struct xt_ct_target_info: flags and a zone. */
+/** Evaluates struct xt_ct_target_info: flags and a zone. */
 function tracking(struct: StructReader): { untracks?: true; zones?: true } {
   if (!struct.has(4)) return {};
   const [flags, zone] = [struct.half(0), struct.half(2)];
@@ -88,13 +88,13 @@ function tracking(struct: StructReader): { untracks?: true; zones?: true } {
   return zone !== 0 || (flags & CT_ZONE_OF_MARK) !== 0 ? { zones: true } : {};
 }
 
-/** NF_NAT_RANGE_* of linux/netfilter/nf_nat.h. */
+/** The flags NF_NAT_RANGE_* of linux/netfilter/nf_nat.h. */
 const RANGE_ADDRESSES = 1;
 const RANGE_PORTS = 2;
 
 /**
- * struct nf_nat_range and nf_nat_range2, which begin alike; of IPv4's REDIRECT, and of the first DNAT, struct
- * nf_nat_ipv4_multi_range_compat.
+ * Evaluates struct nf_nat_range or nf_nat_range2, which begin alike. REDIRECT for IPv4 and the first revision of DNAT
+ * have struct nf_nat_ipv4_multi_range_compat instead.
  */
 function translation(struct: StructReader, { family }: Packet, isFirst: boolean): Effect {
   const isCompact = family === 'ipv4' && (isFirst || !struct.has(COMMON_RANGE));
@@ -115,13 +115,13 @@ function translation(struct: StructReader, { family }: Packet, isFirst: boolean)
 
 const COMMON_RANGE = 40;
 
-/** struct xt_tproxy_target_info, and _v1 with a longer address. */
+/** Evaluates struct xt_tproxy_target_info, or _v1, which has a longer address. */
 function proxy(struct: StructReader, revision: number): Effect {
   const at = revision === 0 ? 12 : 24;
   return struct.has(at + 2) ? { effect: 'proxy', port: struct.port(at) } : { effect: 'proxy' };
 }
 
-/** struct xt_mark_tginfo2. */
+/** Applies struct xt_mark_tginfo2. */
 function marked(struct: StructReader, packet: Packet, revision: number): Packet {
   if (revision !== 2 || !struct.has(8)) return { ...packet, mark: UNKNOWN_BITS };
   return { ...packet, mark: changedBits(packet.mark, struct.word(0), struct.word(4)) };
@@ -131,7 +131,7 @@ const SET = 0;
 const SAVE = 1;
 const RESTORE = 2;
 
-/** struct xt_connmark_tginfo1: the connection's mark and its mask, the packet's mask, what is done. */
+/** Applies struct xt_connmark_tginfo1: the mark of the connection and its mask, the packet's mask, and the mode. */
 function connectionMarked(struct: StructReader, packet: Packet, revision: number): Packet {
   if (revision !== 1 || !struct.has(13)) return { ...packet, mark: UNKNOWN_BITS, connectionMark: UNKNOWN_BITS };
   const [value, mask, packetMask, mode] = [struct.word(0), struct.word(4), struct.word(8), struct.byte(12)];
