@@ -4,7 +4,7 @@ import { FirewallError } from '../errors';
 
 export type AddonName = 'iptc' | 'nft';
 
-/** Where a package manager has what an addon needs: what it is built from, and what it is loaded with. */
+/** The packages of one package manager that an addon needs: those to build it, and those to run it. */
 interface Packages {
   readonly manager: string;
   readonly build: string;
@@ -32,7 +32,7 @@ interface Attempt {
 }
 
 /**
- * Loads an addon from where node-gyp-build would: a local build, or else a prebuild for this platform.
+ * Loads an addon from the places where node-gyp-build looks: a local build, or else a prebuild for this platform.
  *
  * @throws FirewallError ERR_BACKEND_UNAVAILABLE
  */
@@ -49,8 +49,9 @@ export function loadAddon<Addon>(name: AddonName): Addon {
 }
 
 /**
- * The package's own. PORTSHIFT_PREBUILD names another one, such as that of a build with a sanitizer, where the sources run
- * as they are, as in tests: what is installed loads no code from where the environment says.
+ * Returns the directory of the package. If the sources run uncompiled, as in tests, PORTSHIFT_PREBUILD may name another
+ * directory, such as that of a build with a sanitizer. An installed package never loads code from a place that the
+ * environment names.
  */
 function directory(): string {
   const own = join(__dirname, '..', '..');
@@ -67,7 +68,10 @@ function candidates(name: AddonName): string[] {
   ];
 }
 
-/** prebuildify's names: `iptc.node`, `iptc.glibc.node`, `iptc.armv8.musl.node`. */
+/**
+ * Returns the paths of an addon's prebuilds, which have prebuildify's names: `iptc.node`, `iptc.glibc.node`,
+ * `iptc.armv8.musl.node`.
+ */
 function prebuilds(name: AddonName, directory: string): string[] {
   const files = listed(directory).filter((file) => {
     const [first, ...tags] = file.split('.');

@@ -6,86 +6,98 @@ import type { Connections } from './connections';
 
 export type BackendName = 'iptc' | 'nft' | 'memory';
 
-/** One entry as it is installed. */
+/** An installed entry. */
 export interface InstalledEntry {
   readonly entry: Entry;
   /**
-   * `whole`; or, after a crash or a foreign hand, `begun` where the part that is put in first is there, and `rest`
-   * where only others are.
+   * `whole` if the entry is complete. After a crash or a change by another program it is `begun` if the part that is
+   * installed first is there, and `rest` if only other parts are.
    */
   readonly state: 'whole' | 'begun' | 'rest';
-  /** For redirects and loopbacks connections, for closed ports denied packets. */
+  /** The number of connections for redirects and loopbacks, the number of denied packets for closed ports. */
   readonly packets: number;
 }
 
-/** What the kernel has counted for an entry; where a published port is all in one, for all of its entries with the first. */
+/**
+ * The kernel's counters for an entry. If the backend installs a published port as one element, they cover all of the
+ * port's entries and are given with the first one.
+ */
 export interface CountedEntry {
   readonly entry: Entry;
-  /** Connections that were redirected. */
+  /** The number of connections that were redirected. */
   readonly connections: number;
-  /** Packets that were denied. */
+  /** The number of packets that were denied. */
   readonly denied: number;
 }
 
 export interface Installed {
-  /** Each made as it is asked for. To be gone through before the next call of the backend. */
+  /** The installed entries. Each is created on demand; they must be iterated before the next call of the backend. */
   readonly entries: Iterable<InstalledEntry>;
   /**
-   * The same for who wants to know no more than what is published, and what was counted. What is given is good until the
-   * next is asked for.
+   * The counters of the entries, for callers that need only what is published and what was counted. Each value is valid
+   * until the next one is requested.
    */
   readonly counted: Iterable<CountedEntry>;
-  /** What is not as portshift would have left it, in words. */
+  /** Descriptions of everything that is not as portshift would have left it. */
   readonly damage: readonly string[];
-  /** Rules of others in own chains, in words: they stay, and may let in what is closed, or keep out what is published. */
+  /**
+   * Descriptions of foreign rules in portshift's own chains. They stay, and may let in what is closed or keep out what
+   * is published.
+   */
   readonly intruders: readonly string[];
-  /** Something that was left on purpose has served its purpose; the next commit removes it. */
+  /** True if something that was left on purpose is no longer needed. The next commit removes it. */
   readonly leftover: boolean;
-  /** The backend knew all of it from what it last read or committed: only what was counted may be new. */
+  /** True if the backend had all of it from the last read or commit. Only counters may be new. */
   readonly isKnown: boolean;
-  /** Every published port is there with all that belongs to it, and once: there is nothing to put together. */
+  /**
+   * True if it is certain that every published port is complete and installed once, so that nothing has to be
+   * assembled.
+   */
   readonly isWhole: boolean;
 }
 
 export interface ReadOptions {
-  /** Ends the wait for a lock. */
+  /** Aborts the wait for a lock. */
   readonly signal?: AbortSignal | undefined;
-  /** Whether `packets` must be what they are now, even where nothing else has changed. Default true. */
+  /** True if `packets` must be current, even if nothing else has changed. Default: true. */
   readonly counters?: boolean;
 }
 
 /**
- * One owner's rules in one kernel. A backend remembers what it last read or committed, and commits only if the kernel
- * still holds that: compare and swap. Calls must not overlap, but for commits that follow one another.
+ * The rules of one owner in one kernel. A backend remembers what it last read or committed, and commits only if the
+ * kernel still holds that (compare and swap). Calls must not overlap, except for commits that follow one another.
  */
 export interface Backend {
   readonly name: BackendName;
-  /** What the namespace has. */
+  /** The address families that the namespace has. */
   readonly families: readonly Family[];
-  /** The bits that are set on what is denied, as of the last read; undefined: none. */
+  /** The bits that are set on denied packets, as of the last read. Undefined: there are none. */
   readonly mark: Mark | undefined;
   readonly connections: Connections;
   /**
-   * How many edits that wait are best made in one commit: as many as there are, where a commit costs more than they do.
-   * Where it is fewer, `commit` may be called while the commit before is under way.
+   * The number of waiting edits that are best made in one commit. It is infinite if a commit costs more than the edits
+   * do. If it is finite, `commit` may be called while the commit before is in progress.
    */
   readonly editsPerCommit: number;
-  /** @throws FirewallError; the signal's reason, where it ended the wait for a lock */
+  /**
+   * Reads what is installed.
+   * @throws FirewallError; the signal's reason if it aborted the wait for a lock
+   */
   read(options?: ReadOptions): Promise<Installed>;
-  /** A commit is about to come; a `small` one is planned in a moment. */
+  /** Prepares for a commit that follows. A `small` one is planned within a moment. */
   prepare(small: boolean): void;
   /**
-   * Makes the change, all or nothing, and repairs whatever damage was read. `stale`: the kernel no longer holds what
-   * was last read; nothing was changed, read again.
-   * @param later the caller does not wait for it at once, and may ask for another one right behind it: that is `stale`
-   * where this one is not made
-   * @throws FirewallError; the signal's reason, where it came before anything was changed
+   * Commits the change, all or nothing, and repairs the damage that was read. Resolves to `stale` if the kernel no
+   * longer holds what was last read: nothing was changed then, and the caller must read again.
+   * @param later true if the caller does not wait for this commit at once, and may issue the next one before it
+   * settles; the next one resolves to `stale` if this one is not made
+   * @throws FirewallError; the signal's reason if it was aborted before anything was changed
    */
   commit(change: Change, signal?: AbortSignal, later?: boolean): Promise<'committed' | 'stale'>;
   /**
-   * Has `touched` called whenever the owner's rules may have been changed, by whomever, and `failed` where that can no
-   * longer be told for now. Keeps no process alive.
-   * @param interval ms between two looks, where the kernel tells nobody of changes by itself
+   * Calls `touched` whenever the owner's rules may have been changed, by whatever program, and `failed` if changes
+   * cannot be detected for now. Does not keep the process alive.
+   * @param interval ms between two polls of a backend that the kernel does not notify of changes
    * @throws FirewallError
    */
   listen(touched: () => void, failed: (error: unknown) => void, interval: number): Promise<Listening>;
@@ -93,6 +105,6 @@ export interface Backend {
 }
 
 export interface Listening {
-  /** When it resolves, nothing is left of it. Idempotent. */
+  /** Stops listening. Everything is released when the promise resolves. Idempotent. */
   close(): Promise<void>;
 }

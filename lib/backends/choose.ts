@@ -1,14 +1,14 @@
 import type { FirewallError } from '../errors';
 
-/** Who uses a backend's part of netfilter in the namespace. */
+/** The use of a backend's part of netfilter in the namespace. */
 export interface Usage {
-  /** The owner has rules there. */
+  /** True if the owner has rules there. */
   readonly hasOwnRules: boolean;
-  /** Somebody has: a rule, or a policy that does not accept. */
+  /** True if there is any rule, or a policy that does not accept. */
   readonly inUse: boolean;
 }
 
-/** What is known of a backend before one is chosen. */
+/** A backend before one is chosen: its usage, or the error that makes it unusable. */
 export type Candidate = { readonly usable: false; readonly error: FirewallError } | ({ readonly usable: true } & Usage);
 
 export interface Choice {
@@ -21,8 +21,9 @@ export const OWN_RULES_IN_BOTH =
   'this owner has rules there, and in iptc as well; a packet passes both, and `clear --copies` removes those in iptc';
 
 /**
- * The backend for `auto`: where the owner's rules are, or else what the host uses already, or else nft. Undefined where
- * neither can be used, and where the owner's rules may be in nft and this process may not look.
+ * Returns the backend for `auto`: the one that has the owner's rules, or else the one that the host already uses, or
+ * else nft. Returns undefined if neither can be used, or if the owner's rules may be in nft and this process is not
+ * permitted to read it.
  */
 export function chooseBackend(nft: Candidate, iptc: Candidate): Choice | undefined {
   if (!nft.usable) return withoutNft(nft.error, iptc);

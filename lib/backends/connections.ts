@@ -1,57 +1,68 @@
 import type { Family, PortSpan, Protocol } from '../tables/table-rule';
 import { sessionError } from './native-error';
 
-/** Which connections to addresses of this host. Absent: any. */
+/** A selection of the connections to addresses of this host. An absent field selects any. */
 export interface ConnectionFilter {
   readonly protocol: Protocol;
   readonly family?: Family;
-  /** True: they came in on another port than the one that answers. False: they named that port themselves. */
+  /**
+   * True for connections that came in on another port than the one that answers, false for those that named that port.
+   */
   readonly translated: boolean;
-  /** The port the client asked for is in one of these, and in none of `exceptPorts`. */
+  /** The port that the client asked for is in one of these spans, and in none of `exceptPorts`. */
   readonly ports?: readonly PortSpan[];
   readonly exceptPorts?: readonly PortSpan[];
-  /** The port that answers; of translated ones only. */
+  /** The port that answers. For translated connections only. */
   readonly targetPort?: number;
-  /** The address the client asked for is this one or a loopback address. */
+  /** The address that the client asked for is this one or a loopback address. */
   readonly destination?: string;
-  /** The address that answers. Absent: the one the client asked for. Of translated ones only. */
+  /** The address that answers. Absent: the one that the client asked for. For translated connections only. */
   readonly targetAddress?: string;
-  /** Opened by another host, or by a process of this one. */
+  /** The connection was opened by another host (`outside`), or by a process of this one (`host`). */
   readonly from?: 'outside' | 'host';
-  /** True: those alone on which no packet has come back; an ICMP error is none. */
+  /** True: only connections on which no packet has come back. An ICMP error does not count as a packet. */
   readonly unanswered?: boolean;
 }
 
-/** What became of the connections that were to end. */
+/** The result of ending connections. */
 export interface Cut {
   readonly ended: number;
-  /** MPTCP connections that have lost every subflow, while both sides keep a socket that waits. */
+  /** The number of MPTCP connections that have lost every subflow, while both sides keep a waiting socket. */
   readonly waiting: number;
-  /** Why the first of those was not ended. */
+  /** The name of the errno for which the first of those was not ended. */
   readonly errnoName?: string;
 }
 
-/** What the sessions of every addon can do with the connections of their namespace, on their own thread. */
+/**
+ * The operations of every addon's session on the connections of its namespace. They run on the session's own thread.
+ */
 export interface ConnectionSession {
   /**
-   * Answers a function that counts, whenever it is called, the connections that match any of the filters, which are for
-   * one protocol; TCP connections in TIME_WAIT or CLOSE do not count. It takes it that they only become fewer: as long as
-   * some of those that it counted are left, it looks for no others.
+   * Returns a function that counts, whenever it is called, the connections that match any of the filters, which are for
+   * one protocol. TCP connections in TIME_WAIT or CLOSE do not count. The function assumes that connections only become
+   * fewer: as long as some of those that it counted are left, it does not search for others.
    */
   watchConnections(filters: readonly ConnectionFilter[]): () => Promise<number>;
   /**
-   * Ends those that match any of the filters, which are for one protocol. TCP: the socket, with a reset to the other
-   * side, and the kernel's entry; also sockets that are older than connection tracking, as direct ones. MPTCP: the
-   * connection as a whole, where all of its subflows match. UDP: the entries, in one pass through the kernel's table.
+   * Ends the connections that match any of the filters, which are for one protocol. TCP: destroys the socket, with a
+   * reset to the other side, and deletes the entry of connection tracking; sockets that are older than connection
+   * tracking are ended as direct connections. MPTCP: ends the connection as a whole if all of its subflows match. UDP:
+   * deletes the entries of connection tracking, in one pass through the kernel's table.
    */
   cutConnections(filters: readonly ConnectionFilter[]): Promise<Cut>;
 }
 
 /** The connections of a backend's namespace. Calls may overlap with others. */
 export interface Connections {
-  /** What `watchConnections` answers, which rejects with FirewallError ERR_PERMISSION, ERR_UNSUPPORTED, ERR_CLOSED. */
+  /**
+   * Returns the function of `watchConnections`, which rejects with FirewallError ERR_PERMISSION, ERR_UNSUPPORTED or
+   * ERR_CLOSED.
+   */
   watch(filters: readonly ConnectionFilter[]): () => Promise<number>;
-  /** @throws FirewallError, the same */
+  /**
+   * Ends connections as `cutConnections` does.
+   * @throws FirewallError ERR_PERMISSION, ERR_UNSUPPORTED, ERR_CLOSED
+   */
   cut(filters: readonly ConnectionFilter[]): Promise<Cut>;
 }
 

@@ -1,7 +1,7 @@
 import type { Entry } from '../rules/entry';
 import type { CountedEntry } from './backend';
 
-/** One entry after the other. */
+/** An object that holds the counters of one entry after the other. */
 export class Counted implements CountedEntry {
   entry!: Entry;
   connections = 0;
@@ -9,8 +9,8 @@ export class Counted implements CountedEntry {
 }
 
 /**
- * Tells of many items by one object, which is good until the next one is asked for: while 10,000 ports are listed, the
- * garbage collector is to find the list and little else.
+ * An iterator that returns many items in one object, which is valid until the next item is requested. While 10,000
+ * ports are listed, the garbage collector thus finds little else than the list.
  */
 export class Counting<T> implements Iterator<CountedEntry> {
   readonly #items: Iterator<T>;
@@ -18,7 +18,7 @@ export class Counting<T> implements Iterator<CountedEntry> {
   readonly #counted = new Counted();
   readonly #result: IteratorResult<CountedEntry> = { done: false, value: this.#counted };
 
-  /** @param write what is told of an item */
+  /** @param write copies an item's entry and counters into the object */
   constructor(items: Iterator<T>, write: (item: T, counted: Counted) => void) {
     this.#items = items;
     this.#write = write;

@@ -2,19 +2,19 @@ import type { Counters, Family, TableName } from '../tables/table-rule';
 import type { ConnectionSession } from './connections';
 import type { NetworkSession } from './network';
 
-/** What `iptc.node` exports. The native side implements this file to the letter. */
+/** The exports of `iptc.node`. The native side implements this file to the letter. */
 export interface IptcAddon {
   /**
-   * Starts one thread of its own, moves that thread alone into the namespace and answers when it is there.
-   * Everything the session does happens on that thread; the process's other threads never change namespace.
+   * Starts a thread, moves that thread alone into the namespace, and resolves when it is there. All work of the session
+   * runs on that thread; the process's other threads never change their namespace.
    */
   open(options: IptcOpenOptions): Promise<IptcSession>;
 }
 
 export interface IptcOpenOptions {
-  /** Path of a network namespace (`/run/netns/NAME`, `/proc/PID/ns/net`); absent: the caller's own. */
+  /** The path of a network namespace (`/run/netns/NAME`, `/proc/PID/ns/net`). Absent: the caller's own. */
   readonly namespace?: string;
-  /** The xtables lock; absent: `XTABLES_LOCKFILE` from the environment, else `/run/xtables.lock`. */
+  /** The path of the xtables lock. Absent: `XTABLES_LOCKFILE` of the environment, or else `/run/xtables.lock`. */
   readonly lockFile?: string;
 }
 
@@ -24,101 +24,113 @@ export interface TableId {
 }
 
 export interface IptcSession extends ConnectionSession, NetworkSession {
-  /** `ipv6` is false in a namespace without IPv6 (no /proc/net/if_inet6). */
+  /** The families of the namespace. `ipv6` is missing in a namespace without IPv6 (no /proc/net/if_inet6). */
   readonly families: readonly Family[];
-  /** Reads tables under the xtables lock. A table that nobody has used in the namespace is not created: it reads as absent. */
+  /**
+   * Reads tables under the xtables lock. A table that was never used in the namespace is not created: it reads as
+   * absent.
+   */
   read(tables: readonly TableId[], options: ReadOptions): Promise<NativeSnapshot>;
   /**
-   * Reads tables as `read` does, without the lock: each as it is at one moment. It asks first whether this process may
-   * have tables at all.
+   * Reads tables as `read` does, but without the lock: each table as it is at one moment. Checks first whether this
+   * process may use tables at all.
    */
   look(tables: readonly TableId[], options: Pick<ReadOptions, 'chainPrefix'>): Promise<NativeSnapshot>;
   /**
-   * As of NftSession. A `small` change is taken to be about the same tables as the last one, if that changed one table
-   * alone: the lock is taken and they are read while it is being planned, and let go of if no commit comes soon.
+   * Wakes the session's thread, as in NftSession. A `small` change is assumed to concern the same tables as the last
+   * one, if that changed only one table: the lock is taken and the tables are read while the change is being planned,
+   * and the lock is released if no commit follows soon.
    */
   wake(small: boolean): void;
   /**
-   * What is too much to cross at once: an empty list of steps, to be filled in pieces that never hold up the event loop,
-   * and committed soon. Until then the session's thread may have the lock, as it reads the tables and edits them in
-   * memory while more is being written; it lets go of it where nothing comes for a tenth of a second.
+   * Creates an empty list of steps, for a change that is too large to be passed at once. The list is filled in pieces
+   * that never block the event loop, and committed soon. Until then the session's thread may hold the lock, as it reads
+   * the tables and edits them in memory while more steps are being written. It releases the lock if nothing arrives for
+   * a tenth of a second.
    * @param chainPrefix the same as in `commit`
    */
   newChange(chainPrefix: string): NativeChange;
   /**
-   * Commits steps in order under one hold of the xtables lock, each as one libiptc transaction. What does not wait long
-   * is done when this returns, or throws what a promise would reject with.
-   * @param steps as stepsJson() writes them
-   * @param before what goes before them, a change of this session
+   * Commits steps in order under one hold of the xtables lock, each as one libiptc transaction. If there is no long
+   * wait, the result is returned, or the error thrown, when the call returns; otherwise it returns a promise.
+   * @param steps the text that stepsJson() writes
+   * @param before a change of this session whose steps come first
    */
   commit(steps: string, options: CommitOptions, before?: NativeChange): CommitResult | Promise<CommitResult>;
   /**
-   * Whether running connections in the namespace have a translated port: they break when nothing needs connection
-   * tracking any more. Reads the kernel's table of connections. True also where the kernel does not tell.
+   * Resolves to true if running connections in the namespace have a translated port: they break when nothing needs
+   * connection tracking any more. Reads the kernel's table of connections. Resolves to true as well if the kernel does
+   * not provide it.
    */
   hasTranslatedConnections(): Promise<boolean>;
-  /** Ends the wait for the lock of the call with that `wait`, if it waits: it rejects and has done nothing. */
+  /** Ends the wait for the lock in the call with that `wait`, if it waits: the call rejects and has done nothing. */
   interrupt(wait: number): void;
-  /** Ends the thread once the calls under way have ended. Idempotent. */
+  /** Ends the thread once the calls in progress have ended. Idempotent. */
   close(): Promise<void>;
 }
 
 export interface ReadOptions {
-  /** Only chains whose name begins so, and the rules of other chains that jump to one of them. Absent: everything. */
+  /**
+   * Only chains whose name begins with this are read, and the rules of other chains that jump to one of them. Absent:
+   * everything is read.
+   */
   readonly chainPrefix?: string;
-  /** ms to wait for the xtables lock, 0 to 2^31-1. */
+  /** The time to wait for the xtables lock in ms, 0 to 2^31-1. */
   readonly lockTimeout: number;
-  /** What interrupt() is to call this wait, from 1; absent: nothing can interrupt it. */
+  /** The number by which interrupt() names this wait, from 1. Absent: nothing can interrupt it. */
   readonly wait?: number;
-  /** A fingerprint for each table. Tables that have these are known, and their rules are not read. */
+  /** One fingerprint for each table. A table that still has its fingerprint is known, and its rules are not read. */
   readonly known?: readonly string[];
 }
 
 export interface CommitOptions extends ReadOptions {
-  /** What fingerprints are taken over; the same as in `read`. */
+  /** The prefix of the chains that the fingerprints cover, the same as in `read`. */
   readonly chainPrefix: string;
 }
 
 export interface NativeSnapshot {
   readonly tables: readonly TableState[];
-  /** Rules in all tables together. */
+  /** The number of rules in all tables together. */
   readonly size: number;
-  /** A slice of them, in the order of the tables, chains and rules, as readPage() reads them. */
+  /** Returns a slice of the rules, in the order of tables, chains and rules, in the format that readPage() reads. */
   page(from: number, count: number): string;
-  /** Whether all tables were as known: then there are no rules and no chains in it, but their counters. */
+  /** True if all tables were known: the snapshot has no rules and no chains then, but it has the counters. */
   readonly isKnown: boolean;
   /**
-   * A page of what the rules of known tables have counted, from 0; undefined after the last. Rules of own chains that
-   * have the same comment, in all tables but `filter`, are one.
+   * Returns a page of the counters of known tables, from page 0, or undefined after the last page. The counters of
+   * rules of own chains with the same comment are added up over all tables except `filter`.
    */
   counters(page: number): NativeCounters | undefined;
 }
 
 export interface NativeCounters {
-  /** One a line. */
+  /** The comments of the rules, one per line. */
   readonly comments: string;
   readonly packets: Float64Array;
 }
 
 export interface TableState extends TableId {
-  /** False where the table does not exist yet in this namespace. */
+  /** False if the table does not exist yet in this namespace. */
   readonly present: boolean;
-  /** Whether there is a rule of anybody in it, or a policy that does not accept. Only of a table that was not known. */
+  /** True if the table has any rule, or a policy that does not accept. Only for a table that was not known. */
   readonly used: boolean;
   /**
-   * A hash over the chains that match `chainPrefix` and the jumps to them, counters left out. Equal fingerprints mean
-   * equal rules in an equal order. An absent table has the fingerprint of one without such chains.
+   * A hash over the chains that match `chainPrefix` and the jumps to them, without counters. Equal fingerprints mean
+   * equal rules in an equal order. An absent table has the fingerprint of a table without such chains.
    */
   readonly fingerprint: string;
-  /** Chains in the kernel's order: every one, or with `chainPrefix` those that match. `policy` and `counters` only for built-in ones. */
+  /**
+   * The chains in the kernel's order: all chains, or with `chainPrefix` those that match. Only built-in chains have a
+   * `policy` and `counters`.
+   */
   readonly chains: readonly { readonly name: string; readonly policy?: string; readonly counters?: Counters }[];
 }
 
 export interface NativeChange {
   /**
-   * Adds steps, as stepsJson() writes them. The session's thread reads them while this one goes on: where they are
-   * something else, the commit rejects with a TypeError that says what; where they cannot be carried out, the commit
-   * meets that again. Throws a TypeError once it was committed.
+   * Adds steps in the format that stepsJson() writes. The session's thread reads them while the calling thread
+   * continues. If they are malformed, the commit rejects with a TypeError that names the fault; an operation that
+   * cannot be carried out fails again in the commit. Throws a TypeError if the change was already committed.
    */
   push(steps: string): void;
 }
@@ -129,7 +141,7 @@ export type CommitResult =
   /** A table's fingerprint was not the expected one: nothing was changed. */
   | { readonly status: 'stale' };
 
-/** What a rejected call carries, besides `message`. */
+/** The properties that the error of a rejected call has besides `message`. */
 export interface NativeError extends Error {
   readonly kind:
     | 'namespace' // could not be opened or entered
@@ -142,21 +154,22 @@ export interface NativeError extends Error {
     | 'connections' // the kernel did not list or end connections
     | 'closed'
     | 'internal';
-  /** A positive errno and its name, `EPERM`; absent where the kernel had no part in it. */
+  /** A positive errno and its name, for example `EPERM`. Absent if the error is not the kernel's. */
   readonly errno?: number;
   readonly errnoName?: string;
   /** The call that failed: `setns`, `flock`, `iptc_init`, `iptc_commit`, `iptc_append_entry`, ... */
   readonly syscall?: string;
-  /** What a sandbox forbids where it is the reason: an address family such as `AF_NETLINK`, or the call's own name. */
+  /** The address family, such as `AF_NETLINK`, or the call that a sandbox forbids, if that is the reason. */
   readonly forbidden?: string;
   readonly family?: Family;
   readonly table?: TableName;
-  /** Index of the step and of the operation in it. */
+  /** The index of the step, and of the operation in it. */
   readonly step?: number;
   readonly operation?: number;
   /**
-   * What became of the steps committed before the failure: 'nothing' there were none, 'undone' all of them were
-   * reverted, 'partial' reverting failed too and `undoError` says why; the tables must be read again.
+   * The state of the steps that were committed before the failure. 'nothing': there were none. 'undone': all of them
+   * were reverted. 'partial': reverting failed as well, for the reason in `undoError`, and the tables must be read
+   * again.
    */
   readonly left?: 'nothing' | 'undone' | 'partial';
   readonly undoError?: string;

@@ -29,39 +29,39 @@ import { type Fingerprints, writeSteps } from './write-steps';
 export interface LegacyTablesOptions {
   readonly name: BackendName;
   readonly owner: string;
-  /** Bits to set on what is denied. Undefined: those that are installed, if any. */
+  /** The bits to set on denied packets. Undefined: those that are installed, if any. */
   readonly mark: Mark | undefined;
   readonly lockTimeout: number;
-  /** Connections that came in on a public port go on without this backend's rules. Default false. */
+  /** True if connections that came in on a public port survive without this backend's rules. Default: false. */
   readonly isTracked?: boolean;
 }
 
 const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat', 'security'];
 
-/** These tables say which ports are published and closed; `security` does where it is in use. */
+/** The tables that determine which ports are published and closed; `security` does so where it is in use. */
 const RELIED_ON: readonly TableName[] = ['mangle', 'nat', 'security'];
 
-/** A change of more entries than this crosses in pieces. */
+/** The number of entries above which a change is passed to the session in pieces. */
 const MANY = 64;
 
-/** The legacy tables behind one session, be it libiptc's or a simulated one. */
+/** The legacy tables behind one session, either of libiptc or of a simulated kernel. */
 export class LegacyTables implements Backend {
   readonly name: BackendName;
   readonly connections: Connections;
   readonly editsPerCommit = Number.POSITIVE_INFINITY;
-  /** Of each table, as it was when it was last read or changed. */
+  /** The fingerprint of each table, as of the last read or commit. */
   readonly #fingerprints: Fingerprints = { ipv4: {}, ipv6: {} };
   #installed: InstalledTables | undefined;
-  /** Nothing was damaged when the tables were last interpreted. */
+  /** True if nothing was damaged when the tables were last interpreted. */
   #isSound = false;
   #mark: Mark | undefined;
-  /** The tables that there are, as `family table`. */
+  /** The tables that exist, as `family table`. */
   #present: ReadonlySet<string> = new Set();
-  /** Whether the last change crossed in pieces. */
+  /** True if the last change was passed in pieces. */
   #wasMuch = false;
-  /** The next one that does. */
+  /** The next change to be passed in pieces, if its steps have been begun ahead of the plan. */
   #begun: NativeChange | undefined;
-  /** Numbers the calls that may have to wait. */
+  /** A counter that numbers the calls that may have to wait. */
   #calls = 0;
 
   constructor(
@@ -122,7 +122,10 @@ export class LegacyTables implements Backend {
     return { entries, counted, damage, intruders, leftover, isKnown: false, isWhole: false };
   }
 
-  /** Another large change is taken to be about the same tables, and these are read ahead at once. */
+  /**
+   * Wakes the session's thread. After a large change, another large one is assumed to concern the same tables, which
+   * are read ahead at once.
+   */
   prepare(small: boolean): void {
     if (!small && this.#wasMuch) this.#begun = this.#newChange();
     else this.session.wake(small);
@@ -131,11 +134,11 @@ export class LegacyTables implements Backend {
   async commit(change: Change, signal?: AbortSignal): Promise<'committed' | 'stale'> {
     const installed = this.#installed;
     if (installed === undefined) return 'stale';
-    // Until the commit has succeeded, `installed` is ahead of the kernel: a failure on the way makes it unknown.
+    // Until the commit has succeeded, `installed` is ahead of the kernel: any failure on the way makes it unknown.
     this.#installed = undefined;
     const isLast = mayTakeAll(change, installed.entries.size);
     const keep = isLast && (await this.#hasConnections()) ? installed.translating() : undefined;
-    // What is much is read and edited ahead, while it is being planned and written.
+    // The tables of a large change are read and edited ahead, while it is being planned and written.
     this.#wasMuch = extentOf(change) > MANY;
     const begun = this.#begun ?? (this.#wasMuch ? this.#newChange() : undefined);
     this.#begun = undefined;
@@ -172,7 +175,7 @@ export class LegacyTables implements Backend {
     }
   }
 
-  /** The kernel tells nobody of changes to these tables. */
+  /** Polls the tables, because the kernel does not notify anybody of changes to them. */
   async listen(touched: () => void, failed: (error: unknown) => void, interval: number): Promise<Listening> {
     return poll(() => this.#hasChanged(), touched, failed, interval);
   }
@@ -181,7 +184,7 @@ export class LegacyTables implements Backend {
     await this.session.close();
   }
 
-  /** @param mayBeKnown what is as it was is not read again */
+  /** @param mayBeKnown true if a table that is unchanged need not be read again */
   async #snapshot(signal?: AbortSignal, mayBeKnown = false): Promise<NativeSnapshot> {
     const tables = this.families.flatMap((family) => TABLES.map((table): TableId => ({ family, table })));
     const known = mayBeKnown ? tables.flatMap(({ family, table }) => this.#fingerprints[family][table] ?? []) : [];
@@ -192,7 +195,7 @@ export class LegacyTables implements Backend {
     );
   }
 
-  /** By the fingerprints alone: no rule crosses from the session's thread. */
+  /** Compares the fingerprints only: no rule crosses from the session's thread. */
   async #hasChanged(): Promise<boolean> {
     const { tables, isKnown } = await this.#snapshot(undefined, true);
     const differs = ({ family, table, fingerprint }: TableState) => this.#fingerprints[family][table] !== fingerprint;
@@ -200,8 +203,8 @@ export class LegacyTables implements Backend {
   }
 
   /**
-   * Steps without operations: the tables that say what is published and closed must be as they were read, even where
-   * the change leaves them alone.
+   * Adds steps without operations for the tables that determine what is published and closed: these must be as they
+   * were read, even if the change does not touch them.
    */
   #addUntouched(steps: Step[]): void {
     for (const family of this.families) {
@@ -213,7 +216,7 @@ export class LegacyTables implements Backend {
     }
   }
 
-  /** A call that may have to wait for the lock. */
+  /** Makes a call that may have to wait for the lock. */
   #waiting<T>(signal: AbortSignal | undefined, call: (options: CommitOptions) => T | Promise<T>): T | Promise<T> {
     const { owner, lockTimeout } = this.options;
     const options = { chainPrefix: chainPrefix(owner), lockTimeout };
@@ -239,7 +242,10 @@ export class LegacyTables implements Backend {
     }
   }
 
-  /** Connections that came in on a public port break when the kernel stops tracking them. */
+  /**
+   * Resolves to true if there are connections that came in on a public port, which break when the kernel stops tracking
+   * them.
+   */
   async #hasConnections(): Promise<boolean> {
     if (this.options.isTracked) return false;
     return sessionError('looking for running connections', () => this.session.hasTranslatedConnections());
@@ -263,7 +269,7 @@ function* interpret(
   }
 }
 
-/** Entries and their rules, and nothing else that is to be done away with at some time. */
+/** Returns true if there are entries with their rules, and nothing else that is to be removed at some time. */
 function isOrdinary({ entries, tracking, intent }: InstalledTables): boolean {
   return entries.size > 0 && tracking.size === 0 && !intent.isWritten;
 }

@@ -11,8 +11,8 @@ const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat', 'raw', 'securit
 const PAGE = 32;
 
 /**
- * Who uses the legacy tables, read without the xtables lock: nobody need wait to look. A table that somebody has listed
- * is there, and in use only where there is a rule in it, or a policy that does not accept.
+ * Returns the use of the legacy tables, read without the xtables lock, so that the call never waits. A table that a
+ * program has only listed exists, and is in use only if it has a rule or a policy that does not accept.
  */
 export async function usageOfLegacy(session: IptcSession, owner: string): Promise<Usage> {
   const tables = session.families.flatMap((family) => TABLES.map((table) => ({ family, table })));
@@ -31,7 +31,10 @@ function* hasEntries(snapshot: NativeSnapshot, owner: string): Generator<void, b
   return false;
 }
 
-/** Chains of that prefix may be anybody's, and jumps to them are read as well. */
+/**
+ * Returns true if the rule is one of the owner's entries. Chains with the owner's prefix may be foreign, and the jumps
+ * to them are read as well.
+ */
 function isEntry({ chain, comment }: ReadRule, owner: string): boolean {
   const prefix = `${COMMENT_PREFIX} `;
   return (

@@ -5,17 +5,17 @@ import type { ConnectionFilter } from './connections';
 /** A running connection, or UDP flow, of a simulated kernel. */
 export interface MemoryConnection {
   readonly protocol: Protocol;
-  /** The port the client asked for. */
+  /** The port that the client asked for. */
   readonly port: number;
-  /** The port that answers. Default: the same, a direct connection. */
+  /** The port that answers. Default: the port that the client asked for, as in a direct connection. */
   readonly targetPort?: number;
-  /** The address the client asked for. Default `192.0.2.1`. */
+  /** The address that the client asked for. Default: `192.0.2.1`. */
   readonly destination?: string;
-  /** The address that answers. Default: the one the client asked for. */
+  /** The address that answers. Default: the one that the client asked for. */
   readonly targetAddress?: string;
-  /** Where it comes from. Default `outside`. */
+  /** The origin of the connection. Default: `outside`. */
   readonly from?: 'outside' | 'host';
-  /** Whether a packet has come back on it. Default true. */
+  /** True if a packet has come back on it. Default: true. */
   readonly answered?: boolean;
 }
 

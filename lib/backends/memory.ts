@@ -17,13 +17,13 @@ import { type MemoryConnection, matches } from './memory-connections';
 import { writePage } from './rule-page';
 import { parseSteps } from './steps-json';
 
-/** A failure to simulate, once. */
+/** A failure that is simulated once. */
 export interface MemoryFailure {
-  /** Index of the commit step that fails, from 0. */
+  /** The index of the commit step that fails, from 0. */
   readonly step: number;
-  /** What the kernel would have answered; default `ENOMEM`. */
+  /** The errno of the kernel's answer. Default: `ENOMEM`. */
   readonly errno?: string;
-  /** True: the steps before it cannot be undone either. */
+  /** True if the steps before it cannot be undone either. */
   readonly stuck?: boolean;
 }
 
@@ -43,22 +43,22 @@ const BUILT_IN: Readonly<Record<TableName, readonly string[]>> = {
 };
 
 /**
- * A kernel's legacy tables in memory, for tests of programs that embed portshift: it keeps rules, knows no packets, and
- * fails where it is told to. Firewalls opened on the same one see each other's rules.
+ * The legacy tables of a kernel in memory, for tests of programs that embed portshift. It holds rules, processes
+ * no packets, and fails on request. Firewalls that are opened on the same kernel see each other's rules.
  */
 export class MemoryKernel {
   readonly #tables = new Map<string, Chains>();
   #failure: MemoryFailure | undefined;
-  /** What the kernel would say of running connections that came in on a public port. */
+  /** True to simulate running connections that came in on a public port. */
   hasConnections = false;
-  /** The connections that are running; portshift takes out those that it ends. */
+  /** The connections that are running. portshift removes those that it ends. */
   connections: MemoryConnection[] = [];
-  /** Called after every step of every commit, with the step's table. */
+  /** Called after every step that has operations, of every commit, with the step's table. */
   onStep: ((id: TableId) => void) | undefined;
 
   constructor(readonly families: readonly Family[] = ['ipv4', 'ipv6']) {}
 
-  /** The next commit fails. */
+  /** Makes the next commit fail. */
   failNext(failure: MemoryFailure): void {
     this.#failure = failure;
   }
@@ -197,7 +197,7 @@ export class MemorySession implements IptcSession {
     return { ended: connections.length - this.kernel.connections.length, waiting: 0 };
   }
 
-  /** Nothing is ever waited for here. */
+  /** Does nothing, as no call ever waits here. */
   interrupt(): void {}
 
   async close(): Promise<void> {
@@ -228,7 +228,7 @@ function fingerprint(chains: Chains, prefix: string): string {
       if (isOwn(chain, rule, prefix)) lines.push(`${chain} ${JSON.stringify(rule)}`);
     }
   }
-  // Never empty: an empty expectation stands for none.
+  // The fingerprint is never empty: an empty expectation stands for none.
   return `own\n${lines.join('\n')}`;
 }
 

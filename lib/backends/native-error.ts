@@ -7,7 +7,7 @@ function isNativeError(error: unknown): error is NativeError {
   return error instanceof Error && 'kind' in error;
 }
 
-/** Whether a call ended because its wait was interrupted. */
+/** Returns true if a call ended because its wait was interrupted. */
 export function wasInterrupted(error: unknown): boolean {
   const native = error instanceof FirewallError ? error.cause : error;
   return isNativeError(native) && native.kind === 'interrupted';
@@ -73,7 +73,7 @@ function explain(doing: string, error: NativeError): [FirewallErrorCode, string]
   }
 }
 
-/** Runs a call on a session; what it rejects with becomes a FirewallError. */
+/** Runs a call on a session, and converts the error with which it rejects to a FirewallError. */
 export async function sessionError<T>(doing: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -82,7 +82,7 @@ export async function sessionError<T>(doing: string, call: () => Promise<T>): Pr
   }
 }
 
-/** @param steps what was being committed */
+/** @param steps the steps that were being committed */
 export function asFirewallError(doing: string, error: unknown, steps?: readonly Step[]): unknown {
   if (!isNativeError(error)) return error;
   const [code, text] = explain(doing, error);

@@ -1,7 +1,10 @@
 import type { Network } from '../plan/network';
 
-/** What the sessions of every addon can read of their namespace, on their own thread. */
+/** The operations of every addon's session that read its namespace. They run on the session's own thread. */
 export interface NetworkSession {
-  /** Rejects with a NativeError of kind `connections` where the kernel lists no interfaces. */
+  /**
+   * Reads the network of the namespace. Rejects with a NativeError of kind `connections` if the kernel lists no
+   * interfaces.
+   */
   network(): Promise<Network>;
 }

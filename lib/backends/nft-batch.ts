@@ -2,10 +2,10 @@ import type { NftOperation } from '../plan/nft-operation';
 import type { NativeBatch } from './nft-addon';
 import type { ElementWriter } from './nft-elements';
 
-/** So many bytes of elements cross in one call, so that none holds up the event loop. */
+/** The number of bytes of elements above which they are passed to the addon, so that no call blocks the event loop. */
 const MANY_BYTES = 8_192;
 
-/** Puts operations into a batch, but for those on elements that are left in the writer for the commit itself to put in. */
+/** Adds operations to a batch. Operations on elements at the end stay in the writer, for the commit itself to add. */
 export function* fillBatch(
   batch: NativeBatch,
   writer: ElementWriter,

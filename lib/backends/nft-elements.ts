@@ -2,17 +2,17 @@ import type { ReadElement } from '../plan/nft-installed';
 import type { ElementsOperation } from '../plan/nft-operation';
 import type { Writable } from '../rules/fields';
 
-/** How many bytes a writer has room for at first. */
+/** The initial size of a writer's buffer, in bytes. */
 const ROOM = 4_096;
 
 const LAST_OF_ASCII = 0x7f;
 
-/** Of what one unit of UTF-16 comes to in UTF-8, in bytes. */
+/** The maximum number of bytes in UTF-8 for one code unit of UTF-16. */
 const LONGEST_CHARACTER = 3;
 
 /**
- * Writes operations on elements as native/addon/element_lines.h reads them. Into bytes of its own, again and again: text
- * that is put together bit by bit would be garbage many times as long.
+ * A writer of operations on elements, in the format that native/addon/element_lines.h reads. It writes into a buffer of
+ * its own, which is reused: concatenating strings piece by piece would create garbage of many times their size.
  */
 export class ElementWriter {
   #bytes = new Uint8Array(ROOM);
@@ -36,7 +36,7 @@ export class ElementWriter {
     }
   }
 
-  /** What was written, to be read before more is; then it is empty again. */
+  /** Returns what was written, to be read before anything else is written, and empties the writer. */
   take(): Uint8Array {
     const written = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
@@ -50,7 +50,7 @@ export class ElementWriter {
     for (let index = 0; index < text.length; index += 1) {
       const code = text.charCodeAt(index);
       if (code > LAST_OF_ASCII) {
-        // A comment that others have written.
+        // The text is a comment of another program.
         this.#length = start + new TextEncoder().encodeInto(text, this.#bytes.subarray(start)).written;
         return;
       }
@@ -63,7 +63,7 @@ export class ElementWriter {
     this.#length += 1;
   }
 
-  /** No name and no comment has a zero byte in it. There is room for one after every text. */
+  /** Ends a record with a zero byte, which no name and no comment contains. There is room for one after every text. */
   #end(): void {
     this.#byte(0);
   }
@@ -76,13 +76,13 @@ export class ElementWriter {
   }
 }
 
-/** Key, end of the key, mark of an end, data, packets and comment. */
+/** The fields of a line: key, end of the key, mark of an end, data, packets and comment. */
 const ELEMENT = /^([0-9a-f]+)(?:-([0-9a-f]+))?(!)?(?:=([0-9a-f]+))?(?:#([0-9]+))?(?: (.*))?$/s;
 
 /**
- * What a table has read as text: lines that end with a zero byte, those of a set after one with its name, as
- * native/addon/nft_table.cc writes them.
- * @param sets where they go, by the names of their sets
+ * Reads the elements of a table from text: lines that end with a zero byte, those of a set behind a line with its name,
+ * as native/addon/nft_table.cc writes them.
+ * @param sets receives the elements, by the names of their sets
  */
 export function readElements(lines: string, sets: Map<string, ReadElement[]>): void {
   let elements: ReadElement[] = [];

@@ -9,14 +9,14 @@ const FILES = 'raise the limit of open files (ulimit -n), or close some';
 const PRIVILEGES =
   'portshift needs CAP_NET_ADMIN in the network namespace: run it as root, give it that capability, or try it out under `unshare -rn`';
 
-/** What was being done, for messages, and what the operations meant where there are any. */
+/** The context of a call, for messages, and the operations that it commits, if there are any. */
 export interface NftCall {
   readonly doing: string;
   readonly table?: string;
   readonly operations?: readonly NftOperation[];
 }
 
-/** Runs a call on a session; what it rejects with becomes a FirewallError. */
+/** Runs a call on a session, and converts the error with which it rejects to a FirewallError. */
 export async function nftError<T>(context: NftCall, call: () => T | Promise<T>): Promise<T> {
   try {
     return await call();
@@ -25,7 +25,7 @@ export async function nftError<T>(context: NftCall, call: () => T | Promise<T>):
   }
 }
 
-/** The same for what such a call has thrown. */
+/** Converts an error that such a call has thrown to a FirewallError. Returns other errors unchanged. */
 export function asFirewallError(context: NftCall, error: unknown): unknown {
   return isNative(error) ? translate(context, error) : error;
 }
@@ -52,7 +52,7 @@ function isDenied({ errnoName }: NftNativeError): boolean {
   return errnoName === 'EPERM' || errnoName === 'EACCES';
 }
 
-/** Errnos by which a kernel says that it does not have what was asked for. */
+/** The errnos by which a kernel reports that it lacks a feature. */
 const MISSING: ReadonlySet<string | undefined> = new Set([
   'EOPNOTSUPP',
   'EPROTONOSUPPORT',
@@ -61,7 +61,10 @@ const MISSING: ReadonlySet<string | undefined> = new Set([
   'ENOENT',
 ]);
 
-/** What portshift makes is always the same: a kernel that does not take it lacks something. */
+/**
+ * The operations that create objects. portshift always creates the same ones: a kernel that rejects them lacks a
+ * feature.
+ */
 const MAKING: ReadonlySet<string | undefined> = new Set(['newTable', 'newChain', 'newSet', 'newRule']);
 
 function explain({ doing, operations }: NftCall, error: NftNativeError): [FirewallErrorCode, string] {
@@ -105,7 +108,7 @@ function explain({ doing, operations }: NftCall, error: NftNativeError): [Firewa
   }
 }
 
-/** The first line of the operation, and the element in it that was refused. */
+/** Returns the first line of the operation that failed, with the element in it that was rejected. */
 function describe({ table, operations }: NftCall, { operation, element }: NftNativeError): string | undefined {
   const failing = operations?.[operation ?? -1];
   if (failing === undefined || table === undefined) return undefined;

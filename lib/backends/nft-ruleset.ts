@@ -1,13 +1,16 @@
 import type { NftRuleset, RulesetChain, RulesetElement, RulesetRule, RulesetSetItem } from '../plan/nft-ruleset';
 import type { NativeRuleset } from './nft-addon';
 
-/** How many chains, sets and rules cross in one call: a rule of iptables-nft is some 50 values, and 20 to 40 µs. */
+/**
+ * The number of chains, sets and rules that cross in one call. A rule of iptables-nft has some 50 values, and takes 20
+ * to 40 µs.
+ */
 const FEW = 2;
 
-/** How many elements do, of some 2 µs each. */
+/** The number of elements that cross in one call, each of which takes some 2 µs. */
 const MANY = 16;
 
-/** Takes a ruleset out of the addon, some items at a time. */
+/** Reads a ruleset from the addon, some items at a time. */
 export function* collectRuleset(native: NativeRuleset): Generator<void, NftRuleset> {
   const chains: RulesetChain[] = [];
   const sets: RulesetSetItem[] = [];

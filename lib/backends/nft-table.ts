@@ -16,16 +16,16 @@ import { readElements } from './nft-elements';
 
 type Item<Kind extends NftItem['item']> = Extract<NftItem, { readonly item: Kind }>;
 
-/** What is in a table, by kind. */
+/** The contents of a table, by kind. */
 export interface TableItems {
   readonly chains: readonly Item<'chain'>[];
   readonly sets: readonly Item<'set'>[];
   readonly rules: readonly Item<'rule'>[];
-  /** By the name of their set. */
+  /** The elements by the name of their set. */
   readonly elements: ReadonlyMap<string, readonly ReadElement[]>;
 }
 
-/** Takes a table out of the addon, `page` items at a time. */
+/** Reads a table from the addon, `page` items at a time. */
 export function* readItems(native: NativeTable, page: number): Generator<void, TableItems> {
   const chains: Item<'chain'>[] = [];
   const sets: Item<'set'>[] = [];
@@ -46,7 +46,7 @@ export function* readItems(native: NativeTable, page: number): Generator<void, T
   return { chains, sets, rules, elements };
 }
 
-/** NFT_TABLE_F_DORMANT of linux/netfilter/nf_tables.h. */
+/** The flag NFT_TABLE_F_DORMANT of linux/netfilter/nf_tables.h. */
 const TABLE_DORMANT = 0x1;
 
 export function* interpretTable(
@@ -57,7 +57,7 @@ export function* interpretTable(
   const installed = new InstalledNft(mark);
   if (!native.present) return installed;
   installed.table = (native.flags & TABLE_DORMANT) === 0 ? 'present' : 'asleep';
-  // Other objects than chains and sets, which only somebody else has put there.
+  // These are objects other than chains and sets, which only another program has created.
   installed.foreign = Math.max(0, native.use - items.chains.length - items.sets.length);
   for (const chain of items.chains) installed.addChain(chain);
   for (const set of items.sets) installed.addSet(set);
@@ -72,8 +72,8 @@ export function* interpretTable(
 }
 
 /**
- * Whether no two published ports have one name. Each is all in the element of its redirect, so that nothing else can be
- * in pieces where no element is amiss.
+ * Returns true if no two published ports have the same name. Each port is stored entirely in the element of its
+ * redirect, so that no port can be incomplete unless an element is damaged.
  */
 export function* hasNamesOnce({ entries }: InstalledNft): Generator<void, boolean> {
   const names = new Set<string>();
@@ -87,7 +87,7 @@ export function* hasNamesOnce({ entries }: InstalledNft): Generator<void, boolea
   return true;
 }
 
-/** Each made when it is asked for, of what is installed then. */
+/** The installed entries. Each is created on demand, from what is installed at that time. */
 export class NftEntries implements Iterable<InstalledEntry> {
   constructor(readonly installed: InstalledNft) {}
 
@@ -98,7 +98,7 @@ export class NftEntries implements Iterable<InstalledEntry> {
   }
 }
 
-/** Of each as it is lowered, with all that was counted for it. */
+/** The counters of each published port, for all of its entries together. */
 export class NftCounts implements Iterable<CountedEntry> {
   constructor(readonly installed: InstalledNft) {}
 
@@ -123,22 +123,26 @@ function packetsOf({ slots, shared }: NftPresence, kind: Rule['kind']): number {
   for (const slot of slots) {
     if (countedBy(slot.set.spec) !== kind) continue;
     if (kind === 'markDrop') packets += deniedAt(slot);
-    // What several published ports share counts as the first rule of a chain would, and the others not.
+    // An element that several published ports share counts for the first of them only, as the first rule of a chain
+    // would.
     else if (!shared.includes(slot)) packets += slot.packets;
   }
   return packets;
 }
 
-/** A packet that is denied is counted in the first set that closes its port: it counts for each of them. */
+/**
+ * Returns the packets denied by an element and by the elements of other sets for the same ports: a denied packet is
+ * counted only in the first set that closes its port, and counts for each of them.
+ */
 function deniedAt(slot: Slot): number {
   let packets = slot.packets;
   for (const other of slot.set.others) packets += other.find(slot)?.packets ?? 0;
   return packets;
 }
 
-/** The bits that the table's rules set on what is denied; undefined where none does. */
+/** Returns the bits that the table's rules set on denied packets, or undefined if no rule does. */
 export function installedMark({ chains, rules }: TableItems): Mark | undefined {
-  // An earlier version marked in every table, and denied in this chain what was marked.
+  // An earlier version set the mark in every table, and denied packets with the mark in this chain.
   if (chains.some(({ chain }) => chain === 'deny_input')) return undefined;
   for (const { chain, comment, expressions } of rules) {
     if (chain !== MARK_PREROUTING.chain || comment !== RULE_COMMENT) continue;

@@ -19,45 +19,50 @@ import { hasNamesOnce, installedMark, interpretTable, NftCounts, NftEntries, rea
 
 export interface NftTablesOptions {
   readonly owner: string;
-  /** Bits to set on what is denied. Undefined: those that are installed, if any. */
+  /** The bits to set on denied packets. Undefined: those that are installed, if any. */
   readonly mark: Mark | undefined;
-  /** `process`: the kernel removes the table when this process ends, and lets nobody else change it. */
+  /** `process`: the kernel removes the table when this process ends, and lets no other process change it. */
   readonly lifetime: 'host' | 'process';
-  /** Undefined: the caller's own. */
+  /** The network namespace. Undefined: the caller's own. */
   readonly namespace: OpenNamespace | undefined;
-  /** Connections that came in on a public port go on without this backend's rules. Default false. */
+  /** True if connections that came in on a public port survive without this backend's rules. Default: false. */
   readonly isTracked?: boolean;
 }
 
-/** How many operations or items cross between here and the addon in one call, so that none holds up the event loop. */
+/**
+ * The number of operations or items that cross to or from the addon in one call, so that no call blocks the event loop.
+ */
 const PAGE = 16;
 
-/** What one ordinary change comes to. */
+/** The number of operations of one ordinary change. */
 const FEW = 2;
 
-/** NFT_TABLE_F_OWNER of linux/netfilter/nf_tables.h. */
+/** The flag NFT_TABLE_F_OWNER of linux/netfilter/nf_tables.h. */
 const TABLE_OWNER = 0x2;
 
-/** What would take its rules along if it were collected: nobody need hold a firewall whose rules go with the process. */
+/**
+ * The tables that would be removed together with their socket if they were garbage-collected. Callers need not keep a
+ * reference to a firewall whose rules last as long as the process.
+ */
 const lasting = new Set<NftTables>();
 
 /** One owner's table of nf_tables behind one session. */
 export class NftTables implements Backend {
   readonly name = 'nft';
-  /** What they come to is committed in a fraction of a millisecond, and dies young. */
+  /** The operations of this many edits are committed in a fraction of a millisecond, and their objects die young. */
   readonly editsPerCommit = 64;
   readonly connections: Connections;
   readonly #table: string;
   #installed: InstalledNft | undefined;
-  /** Nothing was damaged when the table was last interpreted. */
+  /** True if nothing was damaged when the table was last interpreted. */
   #isSound = false;
   #mark: Mark | undefined;
-  /** One that was committed. */
+  /** A batch that was committed, and is therefore empty. */
   #empty: NativeBatch | undefined;
   readonly #writer = new ElementWriter();
-  /** Until the commit before is with the session, and what it makes is known. */
+  /** Set until the previous commit is with the session and its results are known. */
   #handover: Promise<void> | undefined;
-  /** The port of the other process that the table belongs to. */
+  /** The netlink port of the other process that owns the table, if one does. */
   #othersPort: number | undefined;
 
   constructor(
@@ -113,7 +118,7 @@ export class NftTables implements Backend {
     this.#checkLifetime(native, installed);
     this.#installed = installed;
     const isOthers = this.#othersPort !== undefined;
-    // A table that goes with its owner goes without a new generation.
+    // A table that is removed with its owner is removed without a new generation.
     this.#isSound = damage.length === 0 && !isOthers;
     const isWhole = damage.length === 0 && (await sliced(hasNamesOnce(installed)));
     const counted = new NftCounts(installed);
@@ -122,7 +127,7 @@ export class NftTables implements Backend {
     return { ...found, damage, leftover: await this.#isLeftOver(native, installed) };
   }
 
-  /** Whether anybody uses nf_tables in the namespace. */
+  /** Resolves to true if nf_tables is in use in the namespace. */
   isInUse(): Promise<boolean> {
     return nftError({ doing: 'looking at nf_tables' }, () => this.session.isInUse());
   }
@@ -137,7 +142,7 @@ export class NftTables implements Backend {
     const installed = this.#installed;
     if (installed === undefined) return 'stale';
     const done = later ? this.#beginHandover() : nothing;
-    // Until the commit has succeeded, `installed` is ahead of the kernel: a failure on the way makes it unknown.
+    // Until the commit has succeeded, `installed` is ahead of the kernel: any failure on the way makes it unknown.
     let isMade = false;
     try {
       const planning = this.#plan(installed, change);
@@ -150,7 +155,7 @@ export class NftTables implements Backend {
     return isMade ? 'committed' : 'stale';
   }
 
-  /** The next commit waits until what is answered is called. */
+  /** Makes the next commit wait until the returned function is called. */
   #beginHandover(): () => void {
     let done = nothing;
     const handover = new Promise<void>((resolve) => {
@@ -174,7 +179,7 @@ export class NftTables implements Backend {
     return sliced(planNft(installed, change, { owner, keep }));
   }
 
-  /** @param handedOver is called, where the caller waits later, when the next commit may be planned on this one */
+  /** @param handedOver is called, if the caller waits later, when the next commit may be planned on top of this one */
   async #carryOut(
     { operations, made }: NftPlan,
     signal: AbortSignal | undefined,
@@ -182,7 +187,7 @@ export class NftTables implements Backend {
   ): Promise<boolean> {
     const batch = this.#empty ?? new this.addon.Batch(this.#table);
     this.#empty = undefined;
-    // Planning has taken so long that the thread has fallen asleep again.
+    // Planning has taken so long that the session's thread has fallen asleep again.
     if (operations.length > FEW) this.session.wake();
     const writer = this.#writer;
     const filling = sliced(fillBatch(batch, writer, operations));
@@ -191,7 +196,7 @@ export class NftTables implements Backend {
     try {
       const committing = this.session.commit(batch, writer.take(), handedOver !== undefined);
       this.#empty = batch;
-      // Rules are known by what the kernel answers.
+      // Rules are identified by the handles of the kernel's answer.
       if (made.size === 0) handedOver?.();
       const result = committing instanceof Promise ? await committing : committing;
       if (result === 'stale') return false;
@@ -205,14 +210,14 @@ export class NftTables implements Backend {
     }
   }
 
-  /** The kernel tells of every change by a netlink message. */
+  /** Listens to the netlink messages by which the kernel reports every change. */
   async listen(touched: () => void, failed: (error: unknown) => void): Promise<Listening> {
     const watch = await nftError({ doing: 'listening to changes' }, () =>
       entering(this.options.namespace, (where) => this.addon.watch({ ...where, table: this.#table })),
     );
     let isClosed = false;
     const listen = async () => {
-      // What is closed answers no more: a last change may be told just when that has happened.
+      // A closed listener reports nothing, even if a last change arrives just when it is closed.
       while (!isClosed && (await watch.changed())) touched();
     };
     const listening = listen().catch(failed);
@@ -230,7 +235,10 @@ export class NftTables implements Backend {
     await this.session.close();
   }
 
-  /** Connections that came in on a public port break when the kernel stops translating them. */
+  /**
+   * Resolves to true if there are connections that came in on a public port, which break when the kernel stops
+   * translating them.
+   */
   async #hasConnections(): Promise<boolean> {
     if (this.options.isTracked) return false;
     return nftError({ doing: 'looking for running connections' }, () => this.session.hasTranslatedConnections());
@@ -240,7 +248,9 @@ export class NftTables implements Backend {
     return present && entries.size === 0 && foreign === 0 && !(await this.#hasConnections());
   }
 
-  /** A table cannot be given to a process, or be taken from it. */
+  /**
+   * Checks that the table has the lifetime in the options. A table cannot be given to a process, or be taken from it.
+   */
   #checkLifetime({ present, flags, owner }: NativeTable, installed: InstalledNft): void {
     this.#othersPort = (flags & TABLE_OWNER) !== 0 && owner !== this.session.port ? (owner ?? 0) : undefined;
     if (this.options.lifetime === 'host' || !present) return;
@@ -270,7 +280,7 @@ export class NftTables implements Backend {
 function nothing(): void {}
 
 /**
- * Whether this kernel has tables that belong to a process: it is asked, and nothing is made.
+ * Checks that this kernel has tables that belong to a process: it validates a batch, and nothing is created.
  * @throws FirewallError ERR_UNSUPPORTED
  */
 export async function checkOwnership(session: NftSession, newBatch: NftAddon['Batch']): Promise<void> {

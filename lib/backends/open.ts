@@ -18,27 +18,30 @@ export interface BackendOptions {
   readonly owner: string;
   readonly mark: Mark | undefined;
   readonly lockTimeout: number;
-  /** Ends the waiting for the lock; whatever was opened is closed again. */
+  /** Aborts the wait for the lock. Whatever was opened is closed again. */
   readonly signal: AbortSignal | undefined;
-  /** `process`: nft only. */
+  /** The lifetime of the rules. `process` is possible with nft only. */
   readonly lifetime: 'host' | 'process';
-  /** Undefined: the caller's own. */
+  /** The network namespace. Undefined: the caller's own. */
   readonly namespace: OpenNamespace | undefined;
-  /** The xtables lock. Default: the one that the environment names when a session is opened. */
+  /** The path of the xtables lock. Default: the one that the environment names when a session is opened. */
   readonly lockFile?: string;
-  /** What the memory backend works on. */
+  /** The kernel that the memory backend works on. */
   readonly kernel: MemoryKernel;
-  /** Connections need nothing of this backend to go on: the rules of another one keep connection tracking on. */
+  /** True if connections survive without this backend, because the rules of another one keep connection tracking on. */
   readonly isTracked?: boolean;
 }
 
 export interface OpenedBackend {
   readonly backend: Backend;
-  /** Why this one, in words. */
+  /** The reason for the choice, in words. */
   readonly reason: string;
 }
 
-/** @throws FirewallError ERR_BACKEND_UNAVAILABLE, ERR_PERMISSION, ERR_NOT_FOUND (namespace), ERR_LOCK_TIMEOUT */
+/**
+ * Opens a backend.
+ * @throws FirewallError ERR_BACKEND_UNAVAILABLE, ERR_PERMISSION, ERR_NOT_FOUND (namespace), ERR_LOCK_TIMEOUT
+ */
 export async function openBackend(options: BackendOptions): Promise<OpenedBackend> {
   if (options.backend === 'auto' && options.lifetime === 'process') {
     return { backend: await openNft(options), reason: "lifetime: 'process' is nft's alone" };
@@ -59,8 +62,9 @@ async function openNamed(name: BackendName, options: BackendOptions): Promise<Ba
 }
 
 /**
- * The legacy tables are looked at without the xtables lock. Where nf_tables settles the choice, they only say whether the
- * owner has rules in both, and whatever keeps this process from looking does not matter.
+ * Opens the backend for `auto`. The legacy tables are read without the xtables lock. If nf_tables settles the choice,
+ * they only show whether the owner has rules in both, and an error that prevents this process from reading them does
+ * not matter.
  */
 async function openAuto(options: BackendOptions): Promise<OpenedBackend> {
   const nft = await tryNft(options);
@@ -78,7 +82,7 @@ async function openAuto(options: BackendOptions): Promise<OpenedBackend> {
   return { backend: chosen.backend, reason: choice.reason };
 }
 
-/** One that was tried, with its backend open where it can be used. */
+/** A backend that was tried. It is open if it can be used. */
 interface Tried {
   readonly candidate: Candidate;
   readonly backend?: Backend;
@@ -120,7 +124,7 @@ async function tried<B extends Backend>(open: () => Promise<B>, use: (backend: B
     const usage = await closingOnFailure({ backend }, () => use(backend));
     return { backend, candidate: { usable: true, ...usage } };
   } catch (error) {
-    // These say nothing of whether the backend can be used, and another one may not be taken for it.
+    // These errors do not show whether the backend can be used, and another one must not be used instead.
     const isVerdict = error instanceof FirewallError && !['ERR_CONFLICT', 'ERR_NOT_FOUND'].includes(error.code);
     if (!isVerdict) throw error;
     return { candidate: { usable: false, error } };

@@ -1,7 +1,7 @@
 import { FirewallError } from '../errors';
 import type { Listening } from './backend';
 
-/** Asks every `interval` ms, counted from the last answer, and keeps no process alive by it. */
+/** Calls `ask` every `interval` ms, counted from its last answer. Does not keep the process alive. */
 export function poll(
   ask: () => Promise<boolean>,
   touched: () => void,
@@ -22,7 +22,7 @@ export function poll(
       const answer = await ask();
       if (answer && !closed) touched();
     } catch (error) {
-      // Another program is at the tables: the next look will see what it did.
+      // Another program holds the lock: the next poll will detect what it did.
       const isBusy = error instanceof FirewallError && error.code === 'ERR_LOCK_TIMEOUT';
       if (!isBusy && !closed) failed(error);
     }

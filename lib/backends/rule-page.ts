@@ -1,10 +1,13 @@
 import { ReadRule } from '../tables/read-rule';
 import type { NativeSnapshot, TableId } from './iptc-addon';
 
-/** Table, chain, jump, comment, packets, bytes and the rule itself. */
+/** The number of fields of a rule: table, chain, jump, comment, packets, bytes and the rule itself. */
 const FIELDS = 7;
 
-/** The rules of a page of a snapshot of these tables: fields that end with a zero byte, as native/iptc/snapshot.cc writes them. */
+/**
+ * Reads the rules of a page of a snapshot of these tables: fields that end with a zero byte, as native/iptc/snapshot.cc
+ * writes them.
+ */
 export function readPage(page: string, tables: readonly TableId[]): ReadRule[] {
   const fields = page.split('\0');
   const rules: ReadRule[] = [];
@@ -17,10 +20,10 @@ export function readPage(page: string, tables: readonly TableId[]): ReadRule[] {
   return rules;
 }
 
-/** How many rules cross from the addon in one call, so that none holds up the event loop. */
+/** The number of rules that cross from the addon in one call, so that no call blocks the event loop. */
 const PAGE = 32;
 
-/** All rules of a snapshot, some at a time. */
+/** Reads all rules of a snapshot, a page at a time. */
 export function* readRules(snapshot: NativeSnapshot): Generator<void, ReadRule[]> {
   const rules: ReadRule[] = [];
   for (let from = 0; from < snapshot.size; from += PAGE) {
@@ -30,7 +33,7 @@ export function* readRules(snapshot: NativeSnapshot): Generator<void, ReadRule[]
   return rules;
 }
 
-/** The inverse of `readPage`. */
+/** Writes rules in the format that `readPage` reads. */
 export function writePage(rules: readonly ReadRule[], tables: readonly TableId[]): string {
   const indexOf = (rule: ReadRule) =>
     tables.findIndex(({ family, table }) => family === rule.family && table === rule.table);

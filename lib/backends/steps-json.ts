@@ -10,14 +10,14 @@ import type { TableId } from './iptc-addon';
 /** A step of a change, or a part of one. */
 export interface StepPart extends TableId {
   /**
-   * The fingerprint that the table must have when the first step on it begins; empty: whatever it is. Undefined where
-   * this goes on with the step before it.
+   * The fingerprint that the table must have when the first step on it begins. Empty: any fingerprint. Undefined: this
+   * part continues the step before it.
    */
   readonly expect: string | undefined;
   readonly operations: readonly TableOperation[];
 }
 
-/** All of them as one text, which native/iptc/steps_json.h reads. */
+/** Writes all steps as one text, which native/iptc/steps_json.h reads. */
 export function stepsJson(steps: readonly StepPart[]): string {
   const text = new Pieces(
     steps.reduce((sum, { operations }) => sum + MOST_IN_STEP + MOST_IN_OPERATION * operations.length, 2),
@@ -38,12 +38,15 @@ const MOST_IN_OPERATION = 15;
 
 type Piece = string | number;
 
-/** A text that is put together at once. Bit by bit, or with an array that grows, it would take several times the memory. */
+/**
+ * A text that is joined once from its pieces. Concatenation, or an array that grows, would take several times the
+ * memory.
+ */
 class Pieces {
   readonly #all: Piece[];
   #count = 0;
 
-  /** @param most so many pieces at most */
+  /** @param most the maximum number of pieces */
   constructor(most: number) {
     this.#all = new Array<Piece>(most);
   }
@@ -60,8 +63,8 @@ class Pieces {
 }
 
 /**
- * Bytes are hexadecimal digits. A rule of an entry is told by a rule that it is like, which is written once, and by what it
- * is about.
+ * Writes one step. Bytes are hexadecimal digits. The rule of an entry is written as the index of a similar rule, which
+ * is written once per step, and its own ports, comment and target port.
  */
 function addStep(text: Pieces, { family, table, expect, operations }: StepPart): void {
   text.add(`{"family":"${family}","table":"${table}"`);
@@ -78,7 +81,7 @@ function addStep(text: Pieces, { family, table, expect, operations }: StepPart):
   text.add(`],"alike":[${alike.map(ruleJson).join(',')}]}`);
 }
 
-/** As far as the chain's name. */
+/** The beginnings of operations, up to the name of the chain. */
 const HEAD = {
   createChain: '{"op":"createChain","chain":"',
   deleteChain: '{"op":"deleteChain","chain":"',
@@ -93,7 +96,7 @@ function addOther(text: Pieces, operation: TableOperation): void {
   text.add('rule' in operation ? `,"rule":${ruleJson(operation.rule)}}` : '}');
 }
 
-/** An own chain's name and an entry's key need no escapes. */
+/** Writes the rule of an entry. An own chain's name and an entry's key need no escapes. */
 function addEntry(text: Pieces, { op, chain, entry, like }: EntryOperation, index: number): void {
   const { rule } = entry;
   const [first, last] = spanOf(rule.port);
@@ -137,7 +140,7 @@ interface ToldOperation {
   readonly port?: number;
 }
 
-/** The inverse, with every rule in full. */
+/** Parses what stepsJson() writes, and returns every rule in full. */
 export function parseSteps(text: string): StepPart[] {
   const steps: Told[] = JSON.parse(text);
   return steps.map(({ family, table, expect, alike = [], operations }) => ({

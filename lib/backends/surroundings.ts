@@ -18,7 +18,7 @@ import { poll } from './poll';
 import { readRules } from './rule-page';
 import { type Fingerprints, writeSteps } from './write-steps';
 
-/** All legacy tables, anybody's. */
+/** The contents of all legacy tables, of all programs. */
 export interface LegacyTablesRead {
   readonly chains: readonly {
     readonly family: Family;
@@ -29,7 +29,7 @@ export interface LegacyTablesRead {
   readonly rules: readonly ReadRule[];
 }
 
-/** What else there is in a namespace beside one owner's rules; a part that could not be read is an error. */
+/** The rulesets and the network of a namespace, around one owner's rules. A part that could not be read is an error. */
 export interface Surroundings {
   readonly legacy: LegacyTablesRead | FirewallError;
   readonly nft: NftRuleset | FirewallError;
@@ -37,24 +37,24 @@ export interface Surroundings {
 }
 
 export interface SurroundingsOptions {
-  /** Undefined: the caller's own. */
+  /** The network namespace. Undefined: the caller's own. */
   readonly namespace: OpenNamespace | undefined;
-  /** As of BackendOptions. */
+  /** The path of the xtables lock, as in BackendOptions. */
   readonly lockFile?: string;
-  /** ms to wait for the xtables lock, where something is put right. */
+  /** The time in ms to wait for the xtables lock when jumps are moved. */
   readonly lockTimeout: number;
 }
 
 const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter', 'security'];
 
 /**
- * Reads what there is in a namespace, by sessions of its own that are opened when they are first used. Nothing is changed,
- * and no table is made.
+ * A reader of everything in a namespace, by sessions of its own that are opened when they are first used. Reading
+ * changes nothing and creates no table.
  */
 export class SurroundingsReader {
   #iptc: IptcSession | undefined;
   #nft: NftSession | undefined;
-  /** The legacy tables as they were when they were last read. */
+  /** The state of the legacy tables as of the last read. */
   #known: string | undefined;
   readonly #fingerprints: Fingerprints = { ipv4: {}, ipv6: {} };
 
@@ -66,8 +66,8 @@ export class SurroundingsReader {
   }
 
   /**
-   * Has `touched` called when any rule, of anybody's, may have been changed: for the legacy tables after a look every
-   * `interval` ms.
+   * Calls `touched` when any rule of any program may have been changed. The legacy tables are polled every `interval`
+   * ms.
    */
   async listen(touched: () => void, failed: (error: unknown) => void, interval: number): Promise<Listening> {
     const watch = await kept(() => this.#watchNft());
@@ -87,8 +87,8 @@ export class SurroundingsReader {
   }
 
   /**
-   * Puts these jumps first in their chains, in their order, table by table; `stale` where one of the tables is not what
-   * was last read, and then nothing was changed.
+   * Moves these jumps to the top of their chains, in their order, table by table. Resolves to `stale` if one of the
+   * tables is not as it was last read: nothing was changed then.
    * @throws FirewallError
    */
   async raise(jumps: readonly ReadRule[]): Promise<'committed' | 'stale'> {
@@ -105,7 +105,7 @@ export class SurroundingsReader {
     }
   }
 
-  /** Idempotent. */
+  /** Closes the sessions. Idempotent. */
   async close(): Promise<void> {
     const [iptc, nft] = [this.#iptc, this.#nft];
     this.#iptc = undefined;
@@ -127,7 +127,7 @@ export class SurroundingsReader {
     return this.#known === undefined || stateOf(await this.#look()) !== this.#known;
   }
 
-  /** Without the xtables lock, which is in the way of changes alone. */
+  /** Reads the legacy tables without the xtables lock, which only changes need. */
   async #look(): Promise<NativeSnapshot> {
     return sessionError('looking at the legacy tables', async () => {
       const { namespace, lockFile } = this.options;
@@ -162,13 +162,13 @@ export class SurroundingsReader {
   }
 }
 
-/** Reads the surroundings once for all who ask in one turn of the event loop, and keeps no session. */
+/** A reader that reads the surroundings once for all callers in one turn of the event loop, and keeps no session. */
 export class SharedSurroundings {
   #next: Promise<Surroundings> | undefined;
 
   constructor(readonly options: SurroundingsOptions) {}
 
-  /** Begins after the call, so that it holds what the caller has changed before. */
+  /** Reads the surroundings after this call, so that the result contains what the caller has changed before. */
   read(): Promise<Surroundings> {
     this.#next ??= entering(this.options.namespace, () => Promise.resolve().then(() => this.#begin()));
     return this.#next;
@@ -185,14 +185,14 @@ export class SharedSurroundings {
   }
 }
 
-/** All that is not counted, in a text to be compared. */
+/** Returns everything that is not counted, as a text to be compared. */
 function stateOf({ tables }: NativeSnapshot): string {
   return tables
     .map(({ fingerprint, chains }) => `${fingerprint} ${chains.map(({ policy }) => policy ?? '').join(',')}`)
     .join(' ');
 }
 
-/** Each is taken out and put in at the top, the last one first. */
+/** Returns steps that delete each jump and insert it at the top of its chain, the last one first. */
 function raisingSteps(jumps: readonly ReadRule[]): Step[] {
   const steps: Step[] = [];
   for (const { family, table, chain, rule } of jumps.toReversed()) {
@@ -206,7 +206,7 @@ function raisingSteps(jumps: readonly ReadRule[]): Step[] {
   return steps;
 }
 
-/** Its error, where it is one of portshift's. */
+/** Returns the result of `work`, or its error if that is a FirewallError. */
 async function kept<T>(work: () => Promise<T>): Promise<T | FirewallError> {
   try {
     return await work();

@@ -3,7 +3,7 @@ import type { Presence } from '../plan/presence';
 import type { CountedEntry, InstalledEntry } from './backend';
 import { type Counted, Counting } from './counting';
 
-/** Each made when it is asked for, of what is installed then. */
+/** The installed entries. Each is created on demand, from what is installed at that time. */
 export class TableEntries implements Iterable<InstalledEntry> {
   constructor(readonly installed: InstalledTables) {}
 
@@ -15,7 +15,7 @@ export class TableEntries implements Iterable<InstalledEntry> {
   }
 }
 
-/** The same with what was counted. */
+/** The counters of the installed entries. */
 export class TableCounts implements Iterable<CountedEntry> {
   constructor(readonly installed: InstalledTables) {}
 

@@ -3,15 +3,16 @@ import type { Family, TableName } from '../tables/table-rule';
 import type { NativeChange } from './iptc-addon';
 import { type StepPart, stepsJson } from './steps-json';
 
-/** What each table is taken to have. */
+/** The fingerprints that the tables are expected to have. */
 export type Fingerprints = Readonly<Record<Family, Partial<Record<TableName, string | undefined>>>>;
 
-/** How many operations cross into the addon in one call, so that none holds up the event loop. */
+/** The number of operations that cross into the addon in one call, so that no call blocks the event loop. */
 const PAGE = 64;
 
 /**
- * Steps as text; what is much crosses in pieces, before the rest, and is read while that is being written.
- * @param begun where that many steps are expected
+ * Writes steps as text. A large change crosses in pieces before the rest, and the session reads them while the rest is
+ * being written.
+ * @param begun a change that was begun because many steps are expected
  */
 export function* writeSteps(
   steps: readonly Step[],
