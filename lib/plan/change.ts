@@ -2,7 +2,7 @@ import { type Entry, notAmong } from '../rules/entry';
 import { countOfLed, isSameButPort, ledBy } from '../rules/publication';
 import { groupOf } from './entry-map';
 
-/** What turns one ruleset into another. No entry is on both sides. */
+/** The difference between two rulesets. No entry is both added and removed. */
 export interface Change {
   readonly added: readonly Entry[];
   readonly removed: readonly Entry[];
@@ -10,10 +10,16 @@ export interface Change {
 
 export const UNCHANGED: Change = { added: [], removed: [] };
 
-/** What a ruleset has of one name: the entries, or of a published port that is whole its lead, which says the others. */
+/**
+ * The entries of one name in a ruleset: a list, or for a complete published port its leading entry alone, which carries
+ * the options that the others follow from.
+ */
 export type Group = Entry | readonly Entry[];
 
-/** Entries of one name instead of others. They are told one by one only where somebody asks: most of them are never asked for. */
+/**
+ * A replacement of all entries of one name. `added` and `removed` are computed on demand: most of them are never
+ * needed.
+ */
 export class Regrouping implements Change {
   constructor(
     readonly name: string,
@@ -32,7 +38,7 @@ export class Regrouping implements Change {
   }
 }
 
-/** Changes that have nothing to do with each other as a single one. */
+/** A single change that consists of independent changes. */
 class Composite implements Change {
   #entries: Change | undefined;
 
@@ -46,7 +52,7 @@ class Composite implements Change {
     return this.#told().removed;
   }
 
-  /** Has the entries told in steps that can be interrupted, before anybody asks for them. */
+  /** Computes the entries in steps that can be interrupted, before `added` and `removed` are used. */
   *tell(): Generator<void, Change> {
     if (this.#entries !== undefined) return this.#entries;
     const added: Entry[] = [];
@@ -69,7 +75,10 @@ class Composite implements Change {
   }
 }
 
-/** All of a group. @param known as of `entriesOf` */
+/**
+ * Returns all entries of a group.
+ * @param known as in `entriesOf`
+ */
 export function entriesIn(group: Group | undefined, known?: readonly Entry[]): readonly Entry[] {
   if (group === undefined) return NONE;
   return isList(group) ? group : ledBy(group, known);
@@ -80,7 +89,9 @@ export function countIn(group: Group | undefined): number {
   return isList(group) ? group.length : countOfLed(group);
 }
 
-/** Of all of it those that lead, or have no lead. */
+/**
+ * Returns the entries that stand for a group: the leading entry of a complete published port, or all entries of a list.
+ */
 export function leadsIn(group: Group | undefined): readonly Entry[] {
   if (group === undefined) return NONE;
   return isList(group) ? group : [group];
@@ -90,12 +101,15 @@ export function isList(group: Group): group is readonly Entry[] {
   return Array.isArray(group);
 }
 
-/** What a change is made of: changes that have nothing to do with each other. */
+/** Splits a change into independent changes. */
 export function partsOf(change: Change): readonly Change[] {
   return change instanceof Composite ? change.parts : [change];
 }
 
-/** The same change with all of its entries told, in steps that can be interrupted: those of a large one take their time. */
+/**
+ * Returns the same change with all of its entries computed, in steps that can be interrupted: a large change takes
+ * time.
+ */
 export function* toldInSteps(change: Change): Generator<void, Change> {
   if (change instanceof Composite) return yield* change.tell();
   return change instanceof Regrouping ? { added: change.added, removed: change.removed } : change;
@@ -106,7 +120,10 @@ export function isEmpty(change: Change): boolean {
   return change.added.length === 0 && change.removed.length === 0;
 }
 
-/** Whether it can take out everything, where so many entries are there: whether it does takes a closer look. */
+/**
+ * Returns true if the change can remove everything from a ruleset of `count` entries. Whether it does needs a closer
+ * look.
+ */
 export function mayTakeAll(change: Change, count: number): boolean {
   let removed = 0;
   for (const part of partsOf(change)) {
@@ -116,7 +133,7 @@ export function mayTakeAll(change: Change, count: number): boolean {
   return removed >= count;
 }
 
-/** How many entries it is of, or as many as might be. */
+/** Returns the number of entries in a change, or an upper bound of it. */
 export function extentOf(change: Change): number {
   let extent = 0;
   for (const part of partsOf(change)) {
@@ -132,9 +149,9 @@ export function inverse(change: Change): Change {
   return { added: change.removed, removed: change.added };
 }
 
-/** The sum of changes, one by one: an entry put in and taken out again is no change. */
+/** The sum of changes that are added one by one. An entry that is added and removed again is no change. */
 export class NetChange {
-  /** By group: what is not of the same one cannot take the other back. */
+  /** The net changes by group, as only changes of the same group can cancel each other out. */
   readonly #net = new Map<string, Change>();
 
   add(change: Change): void {
@@ -172,7 +189,7 @@ export class NetChange {
 
 const NONE: readonly never[] = [];
 
-/** The group that all of a change is of. */
+/** Returns the group that all entries of a change belong to, or undefined if there is no such group. */
 function onlyGroup({ added, removed }: Change): string | undefined {
   const first = removed[0] ?? added[0];
   if (first === undefined) return undefined;
@@ -183,7 +200,7 @@ function onlyGroup({ added, removed }: Change): string | undefined {
     : undefined;
 }
 
-/** Neighbours that are of one group, together. */
+/** Yields runs of adjacent entries that belong to one group. */
 function* runs(entries: readonly Entry[]): Generator<[Entry, ...Entry[]]> {
   let run: [Entry, ...Entry[]] | undefined;
   for (const entry of entries) {
@@ -196,7 +213,7 @@ function* runs(entries: readonly Entry[]): Generator<[Entry, ...Entry[]]> {
   if (run !== undefined) yield run;
 }
 
-/** Of changes that are small. */
+/** Returns the sum of two small changes. */
 function sumOf(first: Change, second: Change): Change {
   if (first instanceof Regrouping && second instanceof Regrouping) {
     return isSameGroup(first.before, second.after) ? UNCHANGED : new Regrouping(first.name, first.before, second.after);
@@ -207,7 +224,7 @@ function sumOf(first: Change, second: Change): Change {
   };
 }
 
-/** Whether both are the same entries. */
+/** Returns true if both groups have the same entries. */
 export function isSameGroup(one: Group | undefined, other: Group | undefined): boolean {
   if (one === other) return true;
   if (one === undefined || other === undefined) return false;
@@ -220,14 +237,14 @@ function isSameLead({ publication: one }: Entry, { publication: other }: Entry):
   return one !== undefined && other !== undefined && one.port === other.port && isSameButPort(one, other);
 }
 
-/** One change after another as a single one. */
+/** Combines changes that follow one another into a single one. */
 export function compose(changes: Iterable<Change>): Change {
   const net = new NetChange();
   for (const change of changes) net.add(change);
   return net.change();
 }
 
-/** What turns one set of entries into the other. */
+/** Returns the change that turns one set of entries into the other. */
 export function difference(from: readonly Entry[], to: readonly Entry[]): Change {
   return compose([
     { added: NONE, removed: from },

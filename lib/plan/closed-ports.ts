@@ -2,7 +2,7 @@ import type { Entry } from '../rules/entry';
 import type { Protocol } from '../tables/table-rule';
 import { PortIndex } from './port-index';
 
-/** The closing rules among entries, by the ports they close. */
+/** An index of the closing rules among entries, by the ports that they close. */
 export class ClosedPorts {
   #byProtocol: Record<Protocol, PortIndex<Entry>> | undefined;
 

@@ -12,8 +12,8 @@ function byProtocol() {
 }
 
 /**
- * Finds the rules that cannot stand beside another. In a ruleset order never matters, so two rules may not give the
- * same packet two different ways, and a port may not be public and closed at once.
+ * An index that finds the rules that cannot coexist. The order of rules in a ruleset never matters, so two rules must
+ * not give the same packet two different ways, and a port must not be public and closed at once.
  */
 export class Conflicts {
   readonly #index: Readonly<Record<Role, ReturnType<typeof byProtocol>>> = {
@@ -32,7 +32,7 @@ export class Conflicts {
     this.#claim('delete', entry);
   }
 
-  /** A lead, for all that it stands for. */
+  /** Adds a leading entry, for all entries of its published port. */
   addLed(lead: Entry): void {
     this.#claimLed('add', lead);
   }
@@ -41,7 +41,10 @@ export class Conflicts {
     this.#claimLed('delete', lead);
   }
 
-  /** @throws FirewallError ERR_CONFLICT that names both rules and what to do */
+  /**
+   * Checks that an entry does not conflict with another one.
+   * @throws FirewallError ERR_CONFLICT that names both rules and the remedy
+   */
   check(entry: Entry): void {
     const { rule } = entry;
     const { port } = rule;
@@ -56,12 +59,17 @@ export class Conflicts {
     if (rule.targetAddress === undefined) this.#refuse(entry, rule.kind, rule.targetPort, isTargetOfAnother);
   }
 
-  /** Of a lead, for all that it stands for. @throws as `check` */
+  /**
+   * Checks all entries of the published port of a leading entry.
+   * @throws as `check`
+   */
   checkLed(lead: Entry): void {
     if (!this.#isFree(lead)) for (const entry of ledBy(lead)) this.check(entry);
   }
 
-  /** Whether nothing is where any of what a lead stands for could meet it. */
+  /**
+   * Returns true if no entry is indexed at any port where the published port of a leading entry could conflict with it.
+   */
   #isFree({ publication }: Entry): boolean {
     if (publication === undefined) return false;
     const { protocol, port, targetPort } = publication;
@@ -77,7 +85,7 @@ export class Conflicts {
     );
   }
 
-  /** Every port that the entry lays claim to. */
+  /** Adds or deletes the entry at every port that it occupies. */
   #claim(what: 'add' | 'delete', entry: Entry): void {
     const { rule } = entry;
     if (rule.kind === 'markDrop') this.#ports('closed', rule)[what](rule.port, entry);
@@ -117,7 +125,7 @@ export class Conflicts {
   }
 }
 
-/** What of an entry, or of all that it leads, is in a role. */
+/** Returns the entry, of the given one and those of its published port, that has the role. */
 function inRole(role: Role, entry: Entry): Entry {
   const kind = KIND_IN[role];
   if (entry.rule.kind === kind) return entry;
@@ -132,7 +140,7 @@ const KIND_IN: Readonly<Record<Role, Rule['kind']>> = {
   'loopback target': 'loopback',
 };
 
-/** How a redirect or a loopback leads somewhere. */
+/** The translation of a redirect or a loopback. */
 type Way = Pick<Publication, 'protocol' | 'port' | 'targetPort' | 'targetAddress'>;
 
 function targetRole(kind: 'redirect' | 'loopback'): Role {
@@ -144,7 +152,7 @@ function shareFamily(a: Rule, b: Rule): boolean {
   return one === undefined || other === undefined || one === other;
 }
 
-/** Two conditions that no packet can meet together. */
+/** Returns true if no packet can meet both conditions. */
 function differ(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && b !== undefined && a !== b;
 }

@@ -1,14 +1,20 @@
 import { type Entry, entryKey, isSame } from '../rules/entry';
 import { SteadyMap } from './steady-map';
 
-/** What an entry is found by: the name of its published port, which no entry without one has as its key. */
+/**
+ * Returns the key by which an entry is found: the name of its published port, or else the entry's own key, which is
+ * never the name of a published port.
+ */
 export function groupOf(entry: Entry): string {
   return entry.name ?? entryKey(entry);
 }
 
-/** Values by the entry that each is of. The two or three entries of a published port are found together, by its name. */
+/**
+ * A map of values by the entry that each belongs to. The two or three entries of a published port are found together,
+ * by its name.
+ */
 export class EntryMap<T extends NonNullable<unknown>> {
-  /** A list is replaced, never changed. */
+  /** The values by group. A list is replaced, never changed. */
   readonly #groups = new SteadyMap<string, readonly T[]>();
   #size = 0;
 
@@ -22,12 +28,12 @@ export class EntryMap<T extends NonNullable<unknown>> {
     return this.#in(this.#groups.get(groupOf(entry)), entry);
   }
 
-  /** Those of one published port; empty where there is none of that name. */
+  /** Returns the values of one published port, or an empty list if there is none of that name. */
   named(name: string): readonly T[] {
     return this.#groups.get(name) ?? [];
   }
 
-  /** Of an entry that has none yet. */
+  /** Adds the value of an entry that has none yet. */
   add(value: T): void {
     const group = groupOf(this.entryOf(value));
     const others = this.#groups.get(group);
@@ -35,7 +41,7 @@ export class EntryMap<T extends NonNullable<unknown>> {
     this.#size += 1;
   }
 
-  /** Gives what was there. */
+  /** Deletes the value of an entry, and returns it. */
   delete(entry: Entry): T | undefined {
     const group = groupOf(entry);
     const values = this.#groups.get(group);
@@ -67,7 +73,7 @@ export class EntryMap<T extends NonNullable<unknown>> {
   }
 }
 
-/** Of all groups. A generator would make more objects for each than this does. */
+/** An iterator over the values of all groups. A generator would create more objects for each of them. */
 class Members<T> implements IterableIterator<T> {
   readonly #groups: Iterator<readonly T[]>;
   #group: readonly T[] = [];

@@ -6,15 +6,16 @@ import type { Change } from './change';
 import type { ClosedPorts } from './closed-ports';
 import type { TableOperation } from './phases';
 
-/** The table that has it: the first one that a change touches. */
+/** The table that holds the intent: the first one that a change touches. */
 export const INTENT: { readonly family: Family; readonly table: TableName } = { family: 'ipv4', table: 'filter' };
 
 const SIDES = ['added', 'removed'] as const;
 type Side = (typeof SIDES)[number];
 
 /**
- * A change that is written down in the tables before it is made, and struck out when it is done: two chains that nothing
- * jumps to, of rules that do nothing, one for each entry that comes and one for each that goes.
+ * A crash journal: a change that is recorded in the tables before it is made, and deleted from them when it is done. It
+ * consists of two chains that nothing jumps to, with rules that do nothing: one for each entry that is added and one
+ * for each that is removed.
  */
 export class Intent {
   readonly #sides: Readonly<Record<Side, { exists: boolean; readonly entries: Map<string, Entry>; foreign: number }>> =
@@ -25,7 +26,7 @@ export class Intent {
 
   constructor(readonly owner: string) {}
 
-  /** Which side the chain holds; undefined for every other chain. */
+  /** Returns the side that the chain holds, or undefined for any other chain. */
   sideOf({ family, table, chain }: { family: Family; table: TableName; chain: string }): Side | undefined {
     if (family !== INTENT.family || table !== INTENT.table) return undefined;
     return SIDES.find((side) => chain === this.#chain(side));
@@ -35,12 +36,15 @@ export class Intent {
     this.#sides[side].exists = true;
   }
 
-  /** Answers what the rule says comes or goes; `foreign` for a rule of others, undefined for one that says nothing. */
+  /**
+   * Adds a rule, and returns the entry that it records. Returns `foreign` for a foreign rule, and undefined for a rule
+   * that records nothing.
+   */
   addRule(side: Side, rule: ReadRule): Entry | 'foreign' | undefined {
     const state = this.#sides[side];
     const { comment } = rule;
     if (!comment.startsWith(`${COMMENT_PREFIX} `)) {
-      // It keeps the chain from being deleted.
+      // A foreign rule keeps the chain from being deleted.
       state.foreign += 1;
       return 'foreign';
     }
@@ -54,12 +58,12 @@ export class Intent {
     return this.#sides[side].entries.has(entryKey(entry));
   }
 
-  /** Whether a change was begun and not ended. */
+  /** True if a change was begun and not ended. */
   get isWritten(): boolean {
     return SIDES.some((side) => this.#sides[side].entries.size > 0);
   }
 
-  /** Whether anything of it is there that could be deleted. */
+  /** True if any chain of the intent is there that could be deleted. */
   get isLeft(): boolean {
     return SIDES.some((side) => this.#sides[side].exists && this.#sides[side].foreign === 0);
   }
@@ -107,13 +111,15 @@ function intentRule(entry: Entry): TableRule {
 }
 
 /**
- * Whether the rules alone would not tell after a crash how far the change had come, or which way it was going.
+ * Returns true if the rules alone could not show, after a crash, how far the change had come, or in which direction it
+ * was going.
  *
- * The tables for IPv4 are replaced before those for IPv6: an entry of both families that is in one of them only says
- * which way it was going, and one for IPv4 alone is there or gone with those. Only one for IPv6 alone says nothing of the
- * rest. A port that answers is closed by two tables, one after the other: where it is closed by a rule of its own, and not as
- * part of a published port, neither says what became of the others of the change. And a closed port that is handed on is
- * closed by its new owner before that one's public port is there.
+ * The tables for IPv4 are replaced before those for IPv6: an entry of both families that is in only one of them shows
+ * the direction, and an entry for IPv4 alone is there or gone together with those. Only an entry for IPv6 alone shows
+ * nothing about the rest. A port that answers is closed by two tables, one after the other: if it is closed by a rule
+ * of its own, and not as part of a published port, neither table shows the state of the other entries of the change.
+ * And a closed port that passes from one published port to another is closed by the new one before the public port of
+ * the new one is there.
  */
 export function needsIntent(change: Change, opening: ClosedPorts): boolean {
   if (mixesFamilies(change) || isAnsweredAmongOthers(change)) return true;
@@ -122,14 +128,14 @@ export function needsIntent(change: Change, opening: ClosedPorts): boolean {
   );
 }
 
-/** Whether a port with a closing rule of its own that answers is among several entries. */
+/** Returns true if several entries include a port that answers and has a closing rule of its own. */
 function isAnsweredAmongOthers({ added, removed }: Change): boolean {
   if (added.length + removed.length < 2) return false;
   const answers = ({ rule, name }: Entry) => name === undefined && rule.kind === 'markDrop' && rule.deny === 'reject';
   return added.some(answers) || removed.some(answers);
 }
 
-/** Whether some of what decides is for IPv6 alone, and some is not. */
+/** Returns true if some of the entries that show the state are for IPv6 alone, and some are not. */
 function mixesFamilies({ added, removed }: Change): boolean {
   let hasIpv6 = false;
   let hasOthers = false;

@@ -1,9 +1,9 @@
 import { type Change, compose, extentOf } from './change';
 
-/** A place in the journal. As long as somebody holds its list, what came after it can be told; no longer. */
+/** A point in the journal. The changes after it are available as long as its list is referenced, and no longer. */
 export interface JournalPoint {
   readonly list: JournalList;
-  /** Of the change that was recorded there. */
+  /** The index of the change that was recorded there. */
   readonly index: number;
 }
 
@@ -13,23 +13,29 @@ export interface JournalList {
   readonly page: JournalPage;
 }
 
-/** So many changes that are told as one to whoever holds a point before them. */
+/** A number of changes that are combined into one for every holder of an earlier point. */
 interface JournalPage {
-  /** All of it as one, once it is full of small changes. */
+  /** The sum of all changes on the page, once it is full of small changes. */
   whole: Change | undefined;
   list: JournalList | undefined;
-  /** How many entries its changes are of. */
+  /** The number of entries in its changes. */
   entries: number;
   next: JournalPage | undefined;
 }
 
-/** Changes on a page: few enough to be put together at once, so many that whoever holds an old point holds little. */
+/**
+ * The number of changes on a page: few enough to be combined at once, and so many that an old point keeps little in
+ * memory.
+ */
 const PAGE = 256;
 
-/** Entries on a page that can be put together at once; more of them stay apart until they are asked for. */
+/**
+ * The number of entries up to which a full page is combined at once. The changes of a page with more entries stay apart
+ * until they are requested.
+ */
 const FEW = 8 * PAGE;
 
-/** The changes of one owner's ruleset in the order in which this process learnt of them. */
+/** The changes of one owner's ruleset, in the order in which this process recorded them. */
 export class Journal {
   #list = newList();
 
@@ -41,7 +47,7 @@ export class Journal {
     return { list, index: list.changes.length - 1 };
   }
 
-  /** Everything after the point, as one change. */
+  /** Returns everything after the point as one change. */
   since({ list, index }: JournalPoint): Change {
     const changes = list.changes.slice(index + 1);
     for (let page = list.page.next; page !== undefined; page = page.next) {

@@ -6,24 +6,27 @@ export interface NetworkInterface {
   readonly index: number;
   readonly up: boolean;
   readonly loopback: boolean;
-  /** As `ip -d link` has it: `bridge`, `vrf`, `veth`; empty for a device of the hardware. */
+  /** The kind as in `ip -d link`: `bridge`, `vrf`, `veth`. Empty for a hardware device. */
   readonly kind: string;
   /** The index of the bridge, bond or VRF that it is a part of. */
   readonly master?: number;
 }
 
-/** A socket that takes what comes to its port from anybody: a listening TCP one, or a UDP one without a peer. */
+/**
+ * A socket that receives what arrives at its port from any peer: a listening TCP socket, or a UDP socket without a
+ * peer.
+ */
 export interface Listener {
   readonly protocol: Protocol;
   readonly address: string;
   readonly port: number;
 }
 
-/** What a namespace has besides its rules. */
+/** The interfaces, addresses and listening sockets of a network namespace. */
 export interface Network {
   readonly interfaces: readonly NetworkInterface[];
-  /** `interface` is an index. */
+  /** The addresses. `interface` is the index of an interface. */
   readonly addresses: readonly { readonly interface: number; readonly address: string }[];
-  /** Absent where the kernel does not list them. */
+  /** The listening sockets. Absent if the kernel does not list them. */
   readonly listeners?: readonly Listener[];
 }

@@ -1,21 +1,21 @@
 import { familyOf } from '../rules/address';
 import type { Hex } from './nft-expression';
 
-/** IFNAMSIZ of linux/if.h: names of interfaces are padded with zeros to this many bytes. */
+/** IFNAMSIZ of linux/if.h: the names of interfaces are padded with zeros to this number of bytes. */
 export const INTERFACE_BYTES = 16;
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** A whole number of up to 32 bits in network byte order. */
+/** Returns a whole number of up to 32 bits in network byte order. */
 export function numberBytes(value: number, bytes: number): Hex {
   let hex = '';
   for (let shift = 8 * (Math.min(bytes, 4) - 1); shift >= 0; shift -= 8) hex += BYTES[(value >>> shift) & 0xff];
   return bytes > 4 ? hex.padStart(2 * bytes, '0') : hex;
 }
 
-/** 32 bits in the byte order of this host, as marks and connection states have. */
+/** Returns 32 bits in the byte order of this host, as in marks and connection states. */
 export function hostWord(value: number): Hex {
   const big = numberBytes(value >>> 0, 4);
   return LITTLE_ENDIAN ? reverse(big) : big;
@@ -41,7 +41,7 @@ export function textOf(bytes: Hex): string {
   return String.fromCharCode(...(end < 0 ? codes : codes.slice(0, end)));
 }
 
-/** A canonical address, as rules have it. */
+/** Returns the bytes of an address, which is in the canonical form of rules. */
 export function addressBytes(address: string): Hex {
   if (familyOf(address) === 'ipv4')
     return address
@@ -56,7 +56,7 @@ export function addressBytes(address: string): Hex {
   return first.join('').padEnd(32 - 4 * last.length, '0') + last.join('');
 }
 
-/** The inverse, in no canonical form for IPv6: let a rule's own check make it one. */
+/** Returns the address of these bytes. An IPv6 address is not in canonical form, which the checks of rules produce. */
 export function addressOf(bytes: Hex): string {
   if (bytes.length === 8) return (bytes.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16)).join('.');
   return (bytes.match(/..../g) ?? []).join(':');

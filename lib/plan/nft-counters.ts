@@ -4,22 +4,20 @@ import type { SetState, Slot } from './nft-slots';
 import { smallNumber } from './small-number';
 import { STRIDE } from './strides';
 
-/** What the elements of one set have counted: their keys one after the other, and a number for each. */
+/** The counters of the elements of one set: their keys one after the other, and a number for each. */
 export interface CountedSet {
   readonly set: string;
   readonly keys: Uint8Array;
   readonly packets: Float64Array;
 }
 
-/**
- * Takes over what was counted by elements that are otherwise known. False where some of them are not known after all.
- */
+/** Stores the counters of elements that are otherwise known. Returns false if some of them are not known after all. */
 export function* recount(installed: InstalledNft, sets: readonly CountedSet[]): Generator<void, boolean> {
   const states = new Map<string, SetState>();
   for (const state of installed.sets.states()) states.set(state.name, state);
   for (const { set, keys, packets } of sets) {
     const state = states.get(set);
-    // What others have put into the table.
+    // The set is one that another program has added to the table, or it has no counters.
     if (state === undefined || packets.length === 0) continue;
     const find = yield* finder(state, keys, keys.length / packets.length);
     for (let index = 0; index < packets.length; index += 1) {
@@ -33,7 +31,7 @@ export function* recount(installed: InstalledNft, sets: readonly CountedSet[]): 
   return true;
 }
 
-/** Tells the slot by the number of its key, each of `length` bytes. */
+/** Returns a function that finds the slot by the index of its key, each of `length` bytes. */
 function* finder(
   state: SetState,
   keys: Uint8Array,

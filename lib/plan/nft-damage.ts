@@ -2,7 +2,10 @@ import { chainsFor } from './nft-chains';
 import type { InstalledNft } from './nft-installed';
 import { isSettled, type SetState, type Slot } from './nft-slots';
 
-/** Everything that is not as portshift would have left it, in words; empty when all is well. After all entries. */
+/**
+ * Returns descriptions of everything that is not as portshift would have left it, or an empty list if all is well. To
+ * be called when all entries have been found.
+ */
 export function* damageIn(installed: InstalledNft): Generator<void, string[]> {
   const found: string[] = [];
   installed.unsettled = [];

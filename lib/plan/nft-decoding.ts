@@ -6,28 +6,28 @@ import type { NftElement } from './nft-operation';
 import { keyFields, paddedBytes } from './nft-sets';
 import type { ClosedSpec, MapSpec, NftSpec } from './nft-spec';
 
-/** The key of an element as portshift thinks of it. */
+/** The decoded key of an element. */
 export interface ElementKey {
-  /** What is in front of the ports. */
+  /** The bytes of the key in front of the ports. */
   readonly prefix: Hex;
-  /** Its ports, both of them included. */
+  /** The first and the last port, both included. */
   readonly first: number;
   readonly last: number;
 }
 
 export interface ElementContent {
-  /** What it maps to; empty in a set. */
+  /** The data that the key maps to. Empty in a set. */
   readonly data: Hex;
   readonly comment: string;
 }
 
-/** An element as portshift thinks of it: ports, whatever number of the kernel's elements they are. */
+/** A decoded element: its ports and its content, whatever the number of the kernel's elements for it. */
 export interface PortElement extends ElementKey, ElementContent {}
 
 const LAST_PORT = 65535;
 const PORT_DIGITS = 4;
 
-/** The kernel's elements for it. */
+/** Returns the kernel's elements for a decoded element. */
 export function encodeElement(spec: NftSpec, key: ElementKey, content: ElementContent): NftElement[] {
   const start = encodePoint(key, content);
   if (!spec.ranges) return [start];
@@ -37,7 +37,10 @@ export function encodeElement(spec: NftSpec, key: ElementKey, content: ElementCo
   return [start, { key: keyOf(prefix, last + 1), ends: true }];
 }
 
-/** The kernel's one element, in a set without ranges. In one piece: that takes up the least. */
+/**
+ * Returns the kernel's single element, for a set without ranges. The object is created with all of its properties at
+ * once, which takes the least memory.
+ */
 export function encodePoint({ prefix, first }: ElementKey, { data, comment }: ElementContent): NftElement {
   const key = keyOf(prefix, first);
   if (comment === '') return data === '' ? { key } : { key, data };
@@ -51,11 +54,11 @@ function keyOf(prefix: Hex, port: number): Hex {
 }
 
 export interface DecodedElement<T extends NftElement> extends PortElement {
-  /** The kernel's element that counts. */
+  /** The kernel's element that has the counter. */
   readonly element: T;
 }
 
-/** The inverse; those that make no sense together go to `rest`. */
+/** Decodes the kernel's elements. A beginning or an end that forms no range goes to `rest`. */
 export function* decodeElements<T extends NftElement>(
   spec: NftSpec,
   elements: readonly T[],
@@ -88,14 +91,17 @@ export function* decodeElements<T extends NftElement>(
       yield decoded(open, portAt(one.key) - 1);
       open = undefined;
     } else if (portAt(one.key) > 0) {
-      // nft puts an end in front of the first range; it does nothing.
+      // At port 0, an end may stand alone: nft(8) puts one in front of the first range, which has no effect.
       rest.push(one);
     }
   }
   if (open !== undefined) yield decoded(open, LAST_PORT);
 }
 
-/** The entry whose home this element looks like; whether it is that, its needs tell. */
+/**
+ * Returns the entry whose primary element this may be, or undefined if there is no such entry. The elements that the
+ * entry needs show whether it is that.
+ */
 export function decodeEntry(spec: NftSpec, element: PortElement): Entry | undefined {
   const { first, last } = element;
   const ports = first === last ? String(first) : `${first}-${last}`;
@@ -116,7 +122,10 @@ function closedText(spec: ClosedSpec, ports: string): string {
   return `markDrop ${spec.protocol} ${ports}${optionText(options)}`;
 }
 
-/** As `entryKey` has it. @throws FirewallError where an address is none that a rule can have */
+/**
+ * Decodes an element of a map by writing the entry's text, as `entryKey` does.
+ * @throws FirewallError if an address is none that a rule can have
+ */
 function decodeMapped(spec: MapSpec, element: PortElement, ports: string): Entry | undefined {
   const { prefix, data, comment } = element;
   const target = Number.parseInt(data.slice(spec.via ? data.length - 2 * PORT_DIGITS : 0).slice(0, PORT_DIGITS), 16);
@@ -131,7 +140,10 @@ function decodeMapped(spec: MapSpec, element: PortElement, ports: string): Entry
   return parseEntry(words.join(' ') + tail);
 }
 
-/** As in an entry's key: the addresses of a redirect say its family, those of a loopback only if it is their target. */
+/**
+ * Returns the end of the text of an entry without a name, as in its key. The addresses of a redirect imply its family,
+ * that of a loopback only if it is the target.
+ */
 function unnamedTail(spec: MapSpec, comment: string): string {
   if (spec.via || (spec.address && spec.scope === 'outside')) return '';
   if (spec.address) return comment === '' ? '' : ` ${comment}`;

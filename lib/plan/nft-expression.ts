@@ -1,9 +1,9 @@
 /**
- * The expressions that rules of nf_tables are made of, under the names that `nft --debug=netlink` has for them
- * (linux/netfilter/nf_tables.h). Registers are 1 to 4, of 16 bytes, and 8 to 23, of 4 bytes, over the same memory.
+ * The expressions of the rules of nf_tables, under their names in `nft --debug=netlink` (linux/netfilter/nf_tables.h).
+ * Registers are 1 to 4, of 16 bytes, and 8 to 23, of 4 bytes, over the same memory.
  *
- * `Hex` is bytes in the order they have in a packet or register, two lower-case digits each: port 8443 is `20fb`. A number
- * of the host's own, such as a mark, is in the host's byte order.
+ * `Hex` is bytes in their order in a packet or register, two lower-case digits each: port 8443 is `20fb`. A number of
+ * the host's own, such as a mark, is in the host's byte order.
  */
 export type Hex = string;
 
@@ -18,7 +18,7 @@ export type NftExpression =
       readonly length: number;
       readonly dreg: number;
     }
-  /** dreg = (sreg & mask) ^ xor. */
+  /** The result is dreg = (sreg & mask) ^ xor. */
   | { readonly expr: 'bitwise'; readonly sreg: number; readonly dreg: number; readonly mask: Hex; readonly xor: Hex }
   | {
       readonly expr: 'ct';
@@ -27,7 +27,10 @@ export type NftExpression =
       readonly direction?: 'original' | 'reply';
     }
   | { readonly expr: 'fib'; readonly flags: 'daddr' | 'daddr . iif'; readonly result: 'type'; readonly dreg: number }
-  /** In a set, or with `dreg` in a map. Inverted, it holds for what is not in the set, and no element counts. */
+  /**
+   * A lookup in a set, or with `dreg` in a map. With `invert`, it holds for keys that are not in the set, and no
+   * element counts.
+   */
   | {
       readonly expr: 'lookup';
       readonly set: string;
@@ -44,12 +47,14 @@ export type NftExpression =
     }
   /** Rewrites the destination to the first address of the interface that the packet came in on. */
   | { readonly expr: 'redir'; readonly portReg?: number }
-  /** Without a socket for the packet the rule does not match; `wildcard` takes a full one, whose address it tests. */
+  /**
+   * The rule does not match without a socket for the packet. `wildcard` requires a full socket, whose address it tests.
+   */
   | { readonly expr: 'socket'; readonly key: 'transparent' | 'wildcard'; readonly dreg: number }
   | { readonly expr: 'immediate'; readonly verdict: 'drop' | 'accept' | 'return' }
   | { readonly expr: 'immediate'; readonly verdict: 'jump' | 'goto'; readonly chain: string }
   | { readonly expr: 'reject'; readonly type: number; readonly code: number }
-  /** One that portshift does not write. Only ever read. */
+  /** An expression that portshift does not write, only reads. */
   | { readonly expr: 'unknown'; readonly name: string };
 
 export type MetaKey = 'nfproto' | 'l4proto' | 'iifname' | 'oifname' | 'mark';

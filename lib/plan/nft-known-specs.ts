@@ -1,12 +1,12 @@
 import type { Family, Protocol } from '../tables/table-rule';
 import type { ClosedSpec, MapScope, MapSpec, NftSpec } from './nft-spec';
 
-/** A spec in its first layer; `family` may be there and undefined. */
+/** A spec in its first layer. `family` may be present and undefined. */
 type Shape<Spec extends NftSpec> = Omit<Spec, 'layer' | 'family' | 'kind'> & { readonly family: Family | undefined };
 
 /**
- * Every spec in its first layer is one object, so that it need not be described again for each element that is planned.
- * They are a few hundred at most, and constant.
+ * The specs in their first layer, each as one object, so that it need not be created again for each element that is
+ * planned. There are a few hundred of them at most, and they are constant.
  */
 const KNOWN = new Map<number, NftSpec>();
 
@@ -36,7 +36,7 @@ interface Common {
   readonly ranges: boolean;
 }
 
-/** The number of all that a spec says; `code` is of what its kind alone says. */
+/** Returns the number of all properties of a spec. `code` is the number of those that only its kind has. */
 function numberOf(code: number, { protocol, family, ranges }: Common): number {
   const families = 3 * code + (family === undefined ? 0 : family === 'ipv4' ? 1 : 2);
   return bits(bits(families, protocol === 'udp'), ranges);

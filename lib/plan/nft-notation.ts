@@ -2,12 +2,15 @@ import type { Hex, NftExpression } from './nft-expression';
 import type { NftElement, NftOperation } from './nft-operation';
 import { setFlags } from './nft-sets';
 
-/** Bytes as they come, in groups of a register of 4 bytes each. */
+/** Returns bytes in their own order, in groups of a register of 4 bytes each. */
 function words(bytes: Hex): string {
   return (bytes.match(/.{1,8}/g) ?? []).join(' ');
 }
 
-/** An expression in the notation of `nft --debug=netlink`, save that bytes stand in their own order: `[ cmp eq reg 1 06 ]`. */
+/**
+ * Returns an expression in the notation of `nft --debug=netlink`, except that bytes are in their own order, for example
+ * `[ cmp eq reg 1 06 ]`.
+ */
 export function expressionText(expression: NftExpression): string {
   return `[ ${body(expression)} ]`;
 }
@@ -47,7 +50,7 @@ function body(one: NftExpression): string {
   }
 }
 
-/** `element 20fd : 20fb "name=web"`. */
+/** Returns an element as text, for example `element 20fd : 20fb "name=web"`. */
 function elementText({ key, keyEnd, ends, data, comment }: NftElement): string {
   return (
     `element ${words(key)}${keyEnd === undefined ? '' : ` - ${words(keyEnd)}`}${data === undefined ? '' : ` : ${words(data)}`}` +
@@ -55,7 +58,7 @@ function elementText({ key, keyEnd, ends, data, comment }: NftElement): string {
   );
 }
 
-/** An operation on a table, one line, and another for each expression or element. */
+/** Returns an operation on a table as text: one line, and another one for each expression or element. */
 export function operationText(operation: NftOperation, table: string): string {
   const { op } = operation;
   switch (op) {

@@ -1,6 +1,6 @@
 import type { Hex, NftExpression } from './nft-expression';
 
-/** A base chain, with policy accept; or without a hook a regular chain, to which rules jump. */
+/** A base chain, with policy accept; without a hook, a regular chain, to which rules jump. */
 export interface NftChain {
   readonly chain: string;
   readonly type?: 'nat' | 'filter';
@@ -8,41 +8,44 @@ export interface NftChain {
   readonly priority?: number;
 }
 
-/** A set, or with `dataType` a map. Types are nft's own numbers for them; the kernel takes them as they are. */
+/** A set, or with `dataType` a map. Types are nft's own numbers for them, which the kernel stores as they are. */
 export interface NftSet {
   readonly set: string;
   readonly keyType: number;
   readonly keyLength: number;
   readonly dataType?: number;
   readonly dataLength?: number;
-  /** Keys are ranges. */
+  /** True if the keys are ranges. */
   readonly interval: boolean;
-  /** With `interval`: the lengths of the fields of a concatenation. */
+  /** The lengths of the fields of a concatenation, with `interval`. */
   readonly fields?: readonly number[];
-  /** Each element counts how often it is found. */
+  /** True if each element counts how often it is found. */
   readonly counter: boolean;
-  /** What nft keeps beside a set, to print it by. */
+  /** The data that nft stores with a set, in order to print it. */
   readonly userData?: Hex;
 }
 
-/** In a set with ranges of a single field, a range is two elements: its first key, and one that `ends` it after its last. */
+/**
+ * An element. In a set with ranges of a single field, a range consists of two elements: its first key, and one that
+ * `ends` it behind its last key.
+ */
 export interface NftElement {
   readonly key: Hex;
   /** The last key, in a concatenation with ranges. */
   readonly keyEnd?: Hex;
   readonly ends?: boolean;
-  /** A range begins here that goes to the last key there is; nft(8) wants to know. Only ever written. */
+  /** True if a range begins here that extends to the last possible key, as nft(8) needs to know. Only ever written. */
   readonly openEnded?: boolean;
   readonly data?: Hex;
-  /** At most 128 bytes. */
+  /** The comment, of at most 128 bytes. */
   readonly comment?: string;
 }
 
-/** What a batch does to its table, in order, within one transaction. */
+/** An operation of a batch on its table. The operations are applied in order, within one transaction. */
 export type NftOperation =
-  /** `exists`: only sets the flags of one that is there. */
+  /** Creates the table. With `exists`, it is there, and only its flags are set. */
   | { readonly op: 'newTable'; readonly owner: boolean; readonly exists?: boolean }
-  /** With all that is in it. */
+  /** Deletes the table with everything in it. */
   | { readonly op: 'deleteTable' }
   | ({ readonly op: 'newChain' } & NftChain)
   | { readonly op: 'deleteChain'; readonly chain: string }

@@ -2,28 +2,28 @@ import type { Entry } from '../rules/entry';
 import type { ElementContent, PortElement } from './nft-decoding';
 import type { SetState, Slot } from './nft-slots';
 
-/** One entry, and where the elements are that it needs. */
+/** An entry, and the slots of the elements that it needs. */
 export interface NftPresence {
   entry: Entry;
-  /** Its home first. */
+  /** The slots, with that of the entry's primary element first. */
   readonly slots: Slot[];
-  /** Those of them that entries before it needed already. */
+  /** The slots that earlier entries already needed. */
   readonly shared: readonly Slot[];
-  /** What its home held, where it is being removed, and may be back at once on another port. */
+  /** The content of the primary element, while the entry is being removed and may come back at once on another port. */
   leaving: ElementContent | undefined;
 }
 
-/** What the kernel still has where a slot was before it was moved. */
+/** The element that the kernel still has where a slot was before it was moved. */
 export interface VacatedElement extends PortElement {
   readonly set: SetState;
 }
 
-/** Whether an entry is nothing by itself, as the redirect of its published port has all of it. */
+/** Returns true if an entry is nothing by itself, because the redirect of its published port contains all of it. */
 export function isPart({ name, publication }: Entry): boolean {
   return name !== undefined && publication === undefined;
 }
 
-/** A published port on a single port of its own, all else of which is that its target is closed. */
+/** Returns true if a published port is on a single port of its own, and the rest of it only closes its target port. */
 export function mayComeBack({ entry: { publication }, slots }: NftPresence): boolean {
   if (typeof publication?.port !== 'number' || slots[0]?.set.spec.layer !== 1) return false;
   for (let index = 1; index < slots.length; index += 1) if (slots[index]?.set.spec.kind === 'map') return false;

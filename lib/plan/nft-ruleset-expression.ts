@@ -2,7 +2,7 @@ import type { Hex } from './nft-expression';
 import type { RulesetCtKey, RulesetMetaKey } from './nft-ruleset-keys';
 
 /**
- * The expressions of anybody's rules, as far as they are decoded. They include those that portshift writes
+ * The expressions of the rules of any program, as far as they are decoded. They include those that portshift writes
  * (`NftExpression`), under the same names. Registers are 0 (the verdict), 1 to 4 and 8 to 23; the kernel prefers the
  * numbers 1 to 4. An expression with an attribute, a flag or a number that is not listed here is `unknown`.
  */
@@ -12,7 +12,7 @@ export type RulesetExpression =
   | StatefulExpression
   | TranslatingExpression
   | VerdictExpression
-  /** A match or target of iptables, with the bytes that the legacy tables have for it. `data` is without padding. */
+  /** A match or target of iptables, with the bytes that it has in the legacy tables. `data` has no padding. */
   | { readonly expr: 'match' | 'target'; readonly name: string; readonly revision: number; readonly data: Hex }
   | { readonly expr: 'unknown'; readonly name: string };
 
@@ -31,7 +31,7 @@ type MatchingExpression =
       readonly from: Hex;
       readonly to: Hex;
     }
-  /** In a set; with `dreg` in a map, and with `dreg` 0 in a verdict map. */
+  /** A lookup in a set, with `dreg` in a map, or with `dreg` 0 in a verdict map. */
   | {
       readonly expr: 'lookup';
       readonly set: string;
@@ -40,7 +40,7 @@ type MatchingExpression =
       readonly invert?: true;
     };
 
-/** Expressions that put something into a register or into the packet. */
+/** Expressions that write to a register or to the packet. */
 type LoadingExpression =
   | { readonly expr: 'meta'; readonly key: RulesetMetaKey; readonly dreg: number }
   | { readonly expr: 'meta'; readonly key: RulesetMetaKey; readonly sreg: number }
@@ -61,9 +61,9 @@ type LoadingExpression =
       readonly checksumOffset?: number;
       readonly checksumFlags?: number;
     }
-  /** dreg = (sreg & mask) ^ xor. */
+  /** The result is dreg = (sreg & mask) ^ xor. */
   | { readonly expr: 'bitwise'; readonly sreg: number; readonly dreg: number; readonly mask: Hex; readonly xor: Hex }
-  /** `data`: by how many bits, a number of the host's own. */
+  /** A shift. `data` is the number of bits, in the host's byte order. */
   | {
       readonly expr: 'bitwise';
       readonly op: 'lshift' | 'rshift';
@@ -72,7 +72,7 @@ type LoadingExpression =
       readonly length: number;
       readonly data: Hex;
     }
-  /** `length` bytes, as numbers of `size` bytes. */
+  /** A conversion of `length` bytes, as numbers of `size` bytes. */
   | {
       readonly expr: 'byteorder';
       readonly op: 'ntoh' | 'hton';
@@ -83,7 +83,10 @@ type LoadingExpression =
     }
   | { readonly expr: 'ct'; readonly key: RulesetCtKey; readonly dreg: number; readonly direction?: Direction }
   | { readonly expr: 'ct'; readonly key: RulesetCtKey; readonly sreg: number; readonly direction?: Direction }
-  /** Neither register: the option is taken out of the packet. `present`: 1 where it is there, else 0. */
+  /**
+   * Without either register, the option is removed from the packet. With `present`, the result is 1 if it is there,
+   * else 0.
+   */
   | {
       readonly expr: 'exthdr';
       readonly protocol: 'ipv6' | 'tcp' | 'ipv4' | 'sctp' | 'dccp';
@@ -94,7 +97,7 @@ type LoadingExpression =
       readonly sreg?: number;
       readonly present?: true;
     }
-  /** `flags` as `nft --debug=netlink` has them, joined by ` . `: `daddr`, `daddr . iif`. */
+  /** `flags` are in the notation of `nft --debug=netlink`, joined by ` . `: `daddr`, `daddr . iif`. */
   | {
       readonly expr: 'fib';
       readonly flags: string;
@@ -142,7 +145,7 @@ type LoadingExpression =
 /** Expressions that count or report. `limit`, `quota`, `connlimit` and `dynset` may end the rule. */
 type StatefulExpression =
   | { readonly expr: 'counter'; readonly packets: number; readonly bytes: number }
-  /** `rate` in each `unit` seconds. `invert`: holds above it. */
+  /** The limit is `rate` in each `unit` seconds. With `invert`, the expression holds above it. */
   | {
       readonly expr: 'limit';
       readonly rate: number;
@@ -169,7 +172,7 @@ type StatefulExpression =
       readonly queueThreshold?: number;
       readonly flags?: number;
     }
-  /** `expressions`: those of each element, which may end the rule as well. `timeout` in milliseconds. */
+  /** `expressions` are those of each element, which may end the rule as well. `timeout` is in milliseconds. */
   | {
       readonly expr: 'dynset';
       readonly set: string;
@@ -180,20 +183,20 @@ type StatefulExpression =
       readonly invert?: true;
       readonly expressions?: readonly RulesetExpression[];
     }
-  /** One object of that name, or the one that a map has for a key. */
+  /** A reference to the object of that name, or to the one that a map has for a key. */
   | { readonly expr: 'objref'; readonly type: ObjectType; readonly name: string }
   | { readonly expr: 'objref'; readonly map: string; readonly sreg: number }
   | { readonly expr: 'notrack' }
   | { readonly expr: 'flow_offload'; readonly table: string };
 
-/** Flags are NF_NAT_RANGE_* of linux/netfilter/nf_nat.h, without those that the registers say already. */
+/** Flags are NF_NAT_RANGE_* of linux/netfilter/nf_nat.h, without those that follow from the registers. */
 type TranslatingExpression =
   | {
       readonly expr: 'nat';
       readonly type: 'snat' | 'dnat';
       readonly family: 'ip' | 'ip6' | 'inet';
       readonly addressReg?: number;
-      /** The last of a range, where it is another register. */
+      /** The register of the end of a range, if it is another one. */
       readonly addressMaxReg?: number;
       readonly portReg?: number;
       readonly portMaxReg?: number;
@@ -205,7 +208,7 @@ type TranslatingExpression =
       readonly portMaxReg?: number;
       readonly flags?: number;
     }
-  /** `inet`: of either family. */
+  /** `inet` stands for either family. */
   | {
       readonly expr: 'tproxy';
       readonly family: 'ip' | 'ip6' | 'inet';
@@ -225,7 +228,10 @@ type VerdictExpression =
   | ({ readonly expr: 'immediate' } & RulesetVerdict)
   /** Types and codes are those of linux/netfilter/nf_tables.h. */
   | { readonly expr: 'reject'; readonly type: number; readonly code: number }
-  /** To user space, which then accepts, drops or repeats it. `flags`: 1 accepts where nobody listens. */
+  /**
+   * The packet goes to user space, which then accepts, drops or repeats it. `flags` 1: it is accepted if no program
+   * listens.
+   */
   | {
       readonly expr: 'queue';
       readonly number?: number;
@@ -235,7 +241,7 @@ type VerdictExpression =
     }
   | { readonly expr: 'synproxy'; readonly mss: number; readonly windowScale: number; readonly flags: number };
 
-/** `continue` and `break` go on, with the rule and with the next one. */
+/** `continue` continues with the same rule, and `break` with the next one. */
 export type RulesetVerdict =
   | { readonly verdict: 'accept' | 'drop' | 'queue' | 'continue' | 'break' | 'return' }
   | { readonly verdict: 'jump' | 'goto'; readonly chain: string };

@@ -1,4 +1,4 @@
-/** The names that `nft --debug=netlink` has for what packets and connections are asked for. */
+/** The keys of packets (`meta`) and connections (`ct`), under their names in `nft --debug=netlink`. */
 export type RulesetMetaKey =
   | 'len'
   | 'protocol'

@@ -1,13 +1,13 @@
 import type { Hex } from './nft-expression';
 import type { RulesetExpression, RulesetVerdict } from './nft-ruleset-expression';
 
-/** All that nf_tables has in one namespace, anybody's, at one generation of the ruleset. */
+/** The ruleset of nf_tables in one namespace, of all programs, at one generation. */
 export interface NftRuleset {
-  /** The number that the kernel counts transactions by. */
+  /** The generation, by which the kernel counts transactions. */
   readonly generation: number;
-  /** In the order in which they were made, table by table. */
+  /** The chains, table by table, in the order in which they were created. */
   readonly chains: readonly RulesetChain[];
-  /** Those of a chain in the order in which they are evaluated. */
+  /** The rules. Those of a chain are in the order of evaluation. */
   readonly rules: readonly RulesetRule[];
   readonly sets: readonly RulesetSet[];
 }
@@ -16,22 +16,22 @@ export type RulesetFamily = 'ip' | 'ip6' | 'inet' | 'arp' | 'bridge' | 'netdev';
 
 export type RulesetItem = RulesetChain | RulesetSetItem | RulesetRule;
 
-/** `type`, `hook`, `priority` and `policy` are those of a base chain. */
+/** A chain. Only a base chain has `type`, `hook`, `priority` and `policy`. */
 export interface RulesetChain {
   readonly item: 'chain';
   readonly family: RulesetFamily;
   readonly table: string;
   readonly chain: string;
   readonly handle: number;
-  /** `filter`, `nat`, `route`. */
+  /** The type: `filter`, `nat` or `route`. */
   readonly type?: string;
-  /** Of the arp family `input`, `output` and `forward`; a hook without a name is a number as text. */
+  /** The hook. It is `input`, `output` or `forward` in the arp family. A hook without a name is a number as text. */
   readonly hook?: 'ingress' | 'egress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | (string & {});
   readonly priority?: number;
   readonly policy?: 'accept' | 'drop';
-  /** Those of an ingress or egress hook. */
+  /** The devices of an ingress or egress hook. */
   readonly devices?: readonly string[];
-  /** Whether its table is dormant: no packet comes to any of its chains. */
+  /** True if the table is dormant, so that no packet reaches any of its chains. */
   readonly dormant: boolean;
 }
 
@@ -42,7 +42,9 @@ export interface RulesetRule {
   readonly chain: string;
   readonly handle: number;
   readonly expressions: readonly RulesetExpression[];
-  /** The one that nft keeps with a rule; iptables-nft has a `match` for its own, which `commentOf` finds. */
+  /**
+   * The comment that nft stores with a rule. iptables-nft has a `match` for its own comments, which `commentOf` finds.
+   */
   readonly comment?: string;
 }
 
@@ -52,49 +54,50 @@ export interface RulesetSetItem {
   readonly table: string;
   readonly set: string;
   readonly handle: number;
-  /** NFT_SET_* of linux/netfilter/nf_tables.h. */
+  /** The flags NFT_SET_* of linux/netfilter/nf_tables.h. */
   readonly flags: number;
-  /** Types of keys and data are nft's own numbers for them, which nobody need have given. */
+  /** The type of the keys. Types of keys and data are nft's own numbers for them, which need not be set. */
   readonly keyType: number;
   readonly keyLength: number;
-  /** 0xffffff00 in a verdict map; 0 in a set and in a map of objects. */
+  /** The type of the data: 0xffffff00 in a verdict map, 0 in a set and in a map of objects. */
   readonly dataType: number;
   readonly dataLength: number;
-  /** Made along with the one rule that uses it. */
+  /** True if it was created along with the one rule that uses it. */
   readonly anonymous: boolean;
-  /** How many elements it has. */
+  /** The number of elements. */
   readonly size: number;
 }
 
 export interface RulesetSet extends RulesetSetItem {
-  /** In no order that means anything. */
+  /** The elements, in no meaningful order. */
   readonly elements: readonly RulesetElement[];
 }
 
 /**
- * In a set with ranges that is no concatenation, a range is two elements: its first key, and one that `ends` it after its
- * last; one that nothing ends goes to the last key there is, and an end that nothing begins means nothing.
+ * An element. In a set with ranges that is not a concatenation, a range consists of two elements: its first key, and
+ * one that `ends` it behind its last key. A range without an end extends to the last possible key, and an end without a
+ * beginning has no meaning.
  */
 export interface RulesetElement {
-  /** Empty in the one for every key that no other element has, as `catchall` says. */
+  /** The key. It is empty in the `catchall` element, which stands for every key that no other element has. */
   readonly key: Hex;
   /** The last key, in a concatenation with ranges. */
   readonly keyEnd?: Hex;
   readonly ends?: true;
   readonly catchall?: true;
   readonly data?: Hex;
-  /** In a verdict map; absent where it is none of the known ones. */
+  /** The verdict, in a verdict map. Absent if it is none of the known ones. */
   readonly verdict?: RulesetVerdict;
-  /** In a map of objects. */
+  /** The name of the object, in a map of objects. */
   readonly object?: string;
-  /** Those that are evaluated where the element is found, and may end the rule. Counters are among them. */
+  /** The expressions that are evaluated if the element is found, and may end the rule. Counters are among them. */
   readonly expressions?: readonly RulesetExpression[];
   readonly comment?: string;
-  /** In milliseconds: when it goes by itself. */
+  /** The time in milliseconds after which the element expires. */
   readonly expires?: number;
 }
 
-/** The comment of a rule, be it of nft or of iptables-nft. */
+/** Returns the comment of a rule, whether it is one of nft or of iptables-nft. */
 export function commentOf({ comment, expressions }: RulesetRule): string | undefined {
   if (comment !== undefined) return comment;
   for (const one of expressions) {
@@ -103,7 +106,7 @@ export function commentOf({ comment, expressions }: RulesetRule): string | undef
   return undefined;
 }
 
-/** Up to the first zero byte. */
+/** Decodes bytes as UTF-8, up to the first zero byte. */
 function utf8Of(bytes: Hex): string {
   const codes = (bytes.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16));
   const end = codes.indexOf(0);

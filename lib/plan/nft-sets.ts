@@ -3,7 +3,7 @@ import type { Hex } from './nft-expression';
 import type { NftSet } from './nft-operation';
 import { type MapSpec, type NftSpec, specName } from './nft-spec';
 
-/** One value of a key or of data. The type is nft's number for it (`enum datatypes`), which tells nft how to print it. */
+/** A value of a key or of data. The type is nft's number for it (`enum datatypes`), by which nft prints it. */
 export interface Field {
   readonly type: number;
   readonly bytes: number;
@@ -14,10 +14,10 @@ const IPV4: Field = { type: 7, bytes: 4 };
 const IPV6: Field = { type: 8, bytes: 16 };
 const INTERFACE: Field = { type: 41, bytes: INTERFACE_BYTES };
 
-/** Bits of one type in the number of a concatenation's type. */
+/** The number of bits of one type in the number of a concatenation's type. */
 const TYPE_BITS = 6;
 
-/** A field of a concatenation begins at a register of 4 bytes. */
+/** Returns the length of a field in a concatenation, in which each field begins at a register of 4 bytes. */
 export function paddedBytes({ bytes }: Field): number {
   return Math.ceil(bytes / 4) * 4;
 }
@@ -46,7 +46,7 @@ function lengthOf(fields: readonly Field[]): number {
   return fields.reduce((length, field) => length + paddedBytes(field), 0);
 }
 
-/** The set or map of a spec. */
+/** Returns the set or map of a spec. */
 export function setOf(spec: NftSpec): NftSet {
   const key = keyFields(spec);
   const data = dataFields(spec);
@@ -67,14 +67,14 @@ const DATA_BYTE_ORDER = 1;
 const UNSPECIFIED = 0;
 const BIG_ENDIAN = 2;
 
-/** nft(8) prints by it. Concatenations have none of their own. */
+/** Returns the user data by which nft(8) prints keys and data. Concatenations have no byte order of their own. */
 function byteOrders(key: readonly Field[], data: readonly Field[]): Hex {
   const record = (type: number, fields: readonly Field[]) =>
     `0${type}04${hostWord(fields.length > 1 ? UNSPECIFIED : BIG_ENDIAN)}`;
   return record(KEY_BYTE_ORDER, key) + (data.length > 0 ? record(DATA_BYTE_ORDER, data) : '');
 }
 
-/** NFT_SET_INTERVAL, NFT_SET_MAP and NFT_SET_CONCAT, as the kernel shows them. */
+/** Returns the flags NFT_SET_INTERVAL, NFT_SET_MAP and NFT_SET_CONCAT, as the kernel reports them. */
 export function setFlags(set: NftSet): number {
   return (set.interval ? 0x4 : 0) | (set.dataType === undefined ? 0 : 0x8) | (set.fields === undefined ? 0 : 0x80);
 }

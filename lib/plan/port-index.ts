@@ -1,9 +1,11 @@
 import { overlap, type Port, spanOf } from '../rules/port';
 import { PortMap } from './port-map';
 
-/** Items by the ports they cover: one look-up for a single port, whatever the number of single ports known. */
+/**
+ * An index of items by the ports that they cover. A single port takes one lookup, whatever the number of single ports.
+ */
 export class PortIndex<T extends NonNullable<unknown>> {
-  /** Most ports have one item. */
+  /** The items by single port. Most ports have one item. */
   readonly #single = new PortMap<T | Set<T>>();
   readonly #ranges = new Map<T, Port>();
 
@@ -28,12 +30,15 @@ export class PortIndex<T extends NonNullable<unknown>> {
     else if (known instanceof Set && known.delete(item) && known.size === 0) this.#single.delete(port);
   }
 
-  /** At once, where it is a single port that no item covers. */
+  /**
+   * Returns true if it is certain at once that no item covers the port: there are no ranges, and none at this single
+   * port.
+   */
   isFree(port: Port): boolean {
     return typeof port === 'number' && this.#ranges.size === 0 && this.#single.get(port) === undefined;
   }
 
-  /** Whether `test` holds for any item that covers one of the ports. */
+  /** Returns true if `test` holds for any item that covers one of the ports. */
   some(port: Port, test: (item: T) => boolean): boolean {
     const span = spanOf(port);
     if (this.#ranges.size > 0) {

@@ -2,8 +2,8 @@ const PAGE_BITS = 8;
 const PAGE = 1 << PAGE_BITS;
 
 /**
- * Values by port. Any number of them comes and goes, again and again, at the same cost; a Map searches through every
- * trace of a key that was deleted until it is made anew, all at once.
+ * A map of values by port. Any number of values can be added and deleted repeatedly at the same cost. V8's Map keeps a
+ * tombstone for each deleted key and probes through them until it is rehashed, all at once.
  */
 export class PortMap<T extends NonNullable<unknown>> {
   readonly #pages: ((T | undefined)[] | undefined)[] = [];
@@ -26,7 +26,7 @@ export class PortMap<T extends NonNullable<unknown>> {
     if (page !== undefined) page[port & (PAGE - 1)] = undefined;
   }
 
-  /** In the order of the ports. */
+  /** Yields the values in the order of their ports. */
   *values(): Generator<T> {
     for (const page of this.#pages) {
       if (page === undefined) continue;

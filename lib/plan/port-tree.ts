@@ -2,34 +2,34 @@ import type { PortSpan, Protocol, TableRule } from '../tables/table-rule';
 import { ANSWERS, CHAINS, type ChainId, chainPrefix, type JumpTest, jumpRule } from './chains';
 import type { OwnTable } from './phases';
 
-/** An own chain: a root, which a built-in chain jumps to, or a chain of the tree below it. */
+/** An own chain: a root, to which a built-in chain jumps, or a chain of the tree below it. */
 export interface OwnChain {
   readonly id: ChainId;
   readonly table: OwnTable;
   readonly name: string;
-  /** How many chains of its tree are above it: 0 for the root. */
+  /** The number of chains of its tree that are above it: 0 for the root. */
   readonly depth: number;
-  /** The chain of the tree that jumps here; undefined for the root, which a built-in chain jumps to. */
+  /** The chain of the tree that jumps here. Undefined for the root, to which a built-in chain jumps. */
   readonly above: OwnChain | undefined;
   /** The name of the chain that jumps here. */
   readonly hook: string;
   readonly jump: TableRule;
-  /** What its rules may be about; undefined for the root, where every rule may be. */
+  /** The ports that its rules may match. Undefined for the root, where every rule may be. */
   readonly ports: PortKey | undefined;
-  /** Those of the tree that are right below it, by the next digit of their ports. */
+  /** The chains of the tree that are directly below it, by the next digit of their ports. */
   readonly below: Readonly<Record<Protocol, OwnChain[]>>;
 }
 
-/** The ports that a rule or a chain is about. */
+/** The ports that a rule matches, or that a chain is for. */
 export interface PortKey {
   readonly protocol: Protocol;
   readonly span: PortSpan;
 }
 
-/** Digits of a port, as it is written with leading zeros: 65535 has five. */
+/** The number of digits of a port that is written with leading zeros: 65535 has five. */
 const DIGITS = 5;
 
-/** How many ports a chain right below a root is for. */
+/** The number of ports that a chain directly below a root is for. */
 const MOST_PORTS = 10_000;
 
 const LAST_PORT = 65535;
@@ -38,9 +38,9 @@ const NODE_NAME = /^([a-z]+)\.([tu])([0-9]{1,4})(x{1,4})$/;
 
 /**
  * The own chains of one owner. Below each root is a tree of chains by port: one for every 10,000 ports, below it one
- * for every 1,000, 100 and 10, each there only when it is needed. A chain is named after its ports, an `x` for each
- * digit that does not matter: `portshift.pre.t0844x` is reached through `portshift.pre.t084xx` by TCP packets to ports
- * 8440 to 8449. With an owner's name of 16 bytes that makes 27 of the 28 that a chain's name may have
+ * for every 1,000, 100 and 10, each created only when it is needed. A chain is named after its ports, with an `x` for
+ * each digit that does not matter: `portshift.pre.t0844x` is reached through `portshift.pre.t084xx` by TCP packets to
+ * ports 8440 to 8449. With an owner's name of 16 bytes, that makes 27 of the 28 bytes that a chain's name may have
  * (`XT_EXTENSION_MAXNAMELEN`, linux/netfilter/x_tables.h).
  */
 export class PortTree {
@@ -72,7 +72,10 @@ export class PortTree {
     return chain;
   }
 
-  /** The chain right below this one that a rule about these ports may be in, too. */
+  /**
+   * Returns the chain directly below this one that may hold a rule for these ports as well, or undefined if there is
+   * none.
+   */
   below(chain: OwnChain, { protocol, span }: PortKey): OwnChain | undefined {
     const ports = MOST_PORTS / 10 ** chain.depth;
     if (ports <= 1) return undefined;
@@ -81,7 +84,7 @@ export class PortTree {
     return chain.below[protocol][digits % 10] ?? this.#grow(chain, protocol, digits);
   }
 
-  /** The chains that a rule about these ports may be in, from the root down. */
+  /** Returns the chains that may hold a rule for these ports, from the root down. */
   path(id: ChainId, key: PortKey): OwnChain[] {
     const path: OwnChain[] = [];
     for (let chain: OwnChain | undefined = this.root(id); chain !== undefined; chain = this.below(chain, key)) {
@@ -90,7 +93,7 @@ export class PortTree {
     return path;
   }
 
-  /** The own chain of that name; undefined for one that is foreign in spite of its name. */
+  /** Returns the own chain of that name, or undefined for a chain that is foreign in spite of its name. */
   find(name: string): OwnChain | undefined {
     const known = this.#chains.get(name);
     if (known !== undefined) return known;
@@ -106,7 +109,7 @@ export class PortTree {
     return this.path(id as ChainId, { protocol, span: [first, first] })[digits.length];
   }
 
-  /** @param value of the digits of its ports */
+  /** @param value the digits that the ports of the new chain have in common, as a number */
   #grow(above: OwnChain, protocol: Protocol, value: number): OwnChain {
     const { id, table, name: hook } = above;
     const depth = above.depth + 1;
@@ -122,7 +125,7 @@ export class PortTree {
   }
 }
 
-/** Whether a rule about these ports may be in the chain. */
+/** Returns true if a rule for these ports may be in the chain. */
 export function covers({ ports }: OwnChain, key: PortKey | undefined): boolean {
   if (ports === undefined) return true;
   if (key === undefined || key.protocol !== ports.protocol) return false;

@@ -19,11 +19,14 @@ import { inStrides } from './strides';
 const NONE: readonly never[] = [];
 
 /**
- * The set of entries one owner has installed, as this process knows it. Every edit is logged, so that it can be taken
- * back, and costs the same however many entries there are.
+ * The set of entries that one owner has installed, as far as this process has read or committed it. Every edit is
+ * logged, so that it can be reverted, and costs the same for any number of entries.
  */
 export class Ruleset {
-  /** A published port that is edited as a whole is its lead alone. Lists are replaced, never changed. */
+  /**
+   * The entries by group. A published port that is edited as a whole is its leading entry alone. Lists are replaced,
+   * never changed.
+   */
   readonly #groups = new SteadyMap<string, Group>();
   #size = 0;
   readonly #conflicts = new Conflicts();
@@ -41,7 +44,7 @@ export class Ruleset {
     return this.#find(entry) !== undefined;
   }
 
-  /** The entries of one published port; empty where there is none of that name. */
+  /** Returns the entries of one published port, or an empty list if there is none of that name. */
   named(name: string): readonly Entry[] {
     return entriesIn(this.#groups.get(name));
   }
@@ -53,7 +56,10 @@ export class Ruleset {
     return undefined;
   }
 
-  /** Adding what is there already changes nothing. @throws FirewallError ERR_CONFLICT */
+  /**
+   * Adds an entry. An entry that is already there changes nothing.
+   * @throws FirewallError ERR_CONFLICT
+   */
   add(entry: Entry): void {
     if (this.has(entry)) return;
     this.#conflicts.check(entry);
@@ -61,7 +67,7 @@ export class Ruleset {
     this.#log.push({ added: [entry], removed: NONE });
   }
 
-  /** Removing what is not there changes nothing. */
+  /** Removes an entry. An entry that is not there changes nothing. */
   remove(entry: Entry): void {
     const installed = this.#find(entry);
     if (installed === undefined) return;
@@ -70,8 +76,8 @@ export class Ruleset {
   }
 
   /**
-   * Makes this all that there is of the published port of that name; undefined: nothing. Where it throws, nothing has
-   * changed.
+   * Replaces all entries of the published port of that name, or removes them if `publication` is undefined. If it
+   * throws, nothing has changed.
    * @throws FirewallError ERR_CONFLICT
    */
   replace(name: string, publication: Publication | undefined): void {
@@ -90,12 +96,12 @@ export class Ruleset {
     this.#log.push(new Regrouping(name, before, after));
   }
 
-  /** Where the log stands now; `changeSince` and `revertTo` take it. */
+  /** The current position in the log, which `changeSince` and `revertTo` take. */
   get position(): number {
     return this.#log.length;
   }
 
-  /** What has happened since, where that is little. */
+  /** Returns the change since a position at once, for a small number of edits. */
   changeSince(position: number): Change {
     if (this.#log.length - position < 2) return this.#log[position] ?? UNCHANGED;
     const net = new NetChange();
@@ -103,7 +109,7 @@ export class Ruleset {
     return net.change();
   }
 
-  /** The same, however much that is. */
+  /** Returns the change since a position in steps that can be interrupted, for any number of edits. */
   *changeInSteps(position: number): Generator<void, Change> {
     const net = new NetChange();
     yield* inStrides(this.#log.slice(position), (change) => net.add(change));
@@ -124,12 +130,12 @@ export class Ruleset {
     }
   }
 
-  /** Forgets the log up to a position: those edits are in the kernel. */
+  /** Discards the log up to a position: those edits are in the kernel. */
   settle(position = this.position): void {
     this.#log.splice(0, position);
   }
 
-  /** Takes over what the kernel holds, right or wrong: unchecked and not logged. */
+  /** Adds an entry that the kernel holds, right or wrong. It is neither checked nor logged. */
   load(entry: Entry): void {
     if (!this.has(entry)) this.#put(entry);
   }
@@ -157,7 +163,7 @@ export class Ruleset {
     this.#conflicts.delete(entry);
   }
 
-  /** One by one, as they are edited so. */
+  /** Returns the entries of a group as a list, and indexes them one by one, as they are edited that way. */
   #listed(name: string): readonly Entry[] {
     const group = this.#groups.get(name);
     if (group === undefined || isList(group)) return group ?? NONE;

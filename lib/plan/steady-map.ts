@@ -1,10 +1,10 @@
-/** So many keys that were deleted are kept in their places. */
+/** The number of deleted keys that keep their places. */
 const KEPT = 256;
 
 /**
- * A Map for keys that come and go, where the same ones come back: it keeps the places of those that were deleted last.
- * A Map leaves a trace of every key that is deleted, and searches through those of a key whenever it looks for it, until
- * it is made anew, all at once. Keys that come back are where they were in the order.
+ * A Map for keys that come and go, where the same ones come back: the keys that were deleted last keep their places,
+ * with the value `undefined`. V8's Map keeps a tombstone for each deleted key and probes through them on each lookup,
+ * until it is rehashed, all at once. A key that comes back to its place has the same position in the order as before.
  */
 export class SteadyMap<K, V extends NonNullable<unknown>> {
   readonly #values = new Map<K, V | undefined>();
@@ -27,7 +27,7 @@ export class SteadyMap<K, V extends NonNullable<unknown>> {
     this.#deleted.delete(key);
   }
 
-  /** Says whether it was there. */
+  /** Deletes a key, and returns true if it was there. */
   delete(key: K): boolean {
     if (!this.has(key)) return false;
     this.#values.set(key, undefined);
@@ -62,7 +62,10 @@ export class SteadyMap<K, V extends NonNullable<unknown>> {
   }
 }
 
-/** Hands on what the Map's own iterator answers; a generator would make another object for each value. */
+/**
+ * An iterator that returns the results of the Map's own iterator. A generator would create another object for each
+ * value.
+ */
 class PresentValues<V extends NonNullable<unknown>> implements IterableIterator<V> {
   readonly #all: Iterator<V | undefined>;
 

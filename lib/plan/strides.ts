@@ -1,9 +1,12 @@
-/** So many things of a fraction of a microsecond are done in one go: every `yield` makes an object. */
+/**
+ * The number of items, each of a fraction of a microsecond, that are processed in one step: every `yield` creates an
+ * object.
+ */
 export const STRIDE = 8;
 
 /**
- * Does something small with each item, in steps that can be interrupted. What a step costs by itself is shared by some
- * items: a generator makes an object for every `yield`, and for every turn of a loop of its own through an array.
+ * Calls `each` for every item, in steps that can be interrupted. Several items share the cost of a step: a generator
+ * creates an object for every `yield`, and for every iteration of a loop of its own over an array.
  */
 export function* inStrides<T>(items: readonly T[], each: (item: T) => void): Generator<void> {
   for (let from = 0; from < items.length; from += STRIDE) {
