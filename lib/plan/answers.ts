@@ -1,20 +1,25 @@
 import type { MarkDropRule } from '../rules/mark-drop';
 
-/** A closed port, or with `ranges` a range of them. */
+/** A closed port, or with `ranges` a range of closed ports. */
 type Closing = Pick<MarkDropRule, 'protocol' | 'direct' | 'established'> & { readonly ranges: boolean };
 
-/** Which packets that belong to no connection must not leave from a closed port; `ack`: all but SYNs and resets. */
+/**
+ * The packets of no connection that must not leave from a closed port: SYN-ACKs alone (`syn-ack`), or all packets but
+ * SYNs and resets (`ack`).
+ */
 export type Answers = 'syn-ack' | 'ack';
 
 /**
- * Undefined where there are none. They would leave from the closed port and not from the public one, tell who sees them
- * where the server is, and be the beginning of a connection in which what comes back is a reply.
+ * Returns the packets that must not leave from a closed port because they belong to no connection, or undefined if
+ * there are none. Such a packet would leave from the closed port instead of the public one, would show an observer
+ * which port the server is on, and would open a connection in which the packets that come back are replies.
  *
- * A SYN-ACK of TCP never begins anything. What else opens no connection may go on with one that is older than the closing,
- * which `established` keeps or not. Resets must leave: those that reject, and those that tell clients that their direct
- * connection was ended. A range has ports among it that clients of the host
- * send from: SYN-ACKs alone come from servers. A UDP server may speak first, and its sender would be told of what is
- * dropped (EPERM), so that it is what comes back that must be denied: see below.
+ * A SYN-ACK never opens a TCP connection. Any other packet that opens no connection may belong to a connection that is
+ * older than the closing, which `established` keeps or not. Resets must leave: those that reject, and those that inform
+ * clients that their direct connection was ended. A range contains ports that clients of the host send from, so only
+ * SYN-ACKs, which only servers send, are held back. A UDP server may send first, and a dropped packet would be reported
+ * to the sender as an error (EPERM), so for UDP the packets that come back must be denied instead: see
+ * `isClosedToReplies`.
  */
 export function answersOf({ protocol, established, ranges }: Closing): Answers | undefined {
   if (protocol === 'udp') return undefined;
@@ -22,10 +27,11 @@ export function answersOf({ protocol, established, ranges }: Closing): Answers |
 }
 
 /**
- * Whether nobody on `lo` may reply to what comes from the closed port. A UDP server on a wildcard address answers there from
- * another address than some local clients sent to: its answer is the beginning of a connection, in which what these send to
- * the closed port is a reply. From outside, the answer is that of a redirect (see `placement`), and a server may speak
- * first. A range has ports among it that clients of the host send from, and get their answers at.
+ * Returns true if packets that come back on `lo` to what the closed port has sent must be denied. There, a UDP server
+ * on a wildcard address answers some local clients from another address than they sent to. Its answer opens a
+ * connection, in which what the client sends to the closed port is a reply. From outside, the answer belongs to the
+ * redirected connection (see `placement`), and a server may send first. A range contains ports that clients of the host
+ * send from, and get their answers at.
  */
 export function isClosedToReplies({ protocol, direct, ranges }: Closing): boolean {
   return protocol === 'udp' && direct === 'closed' && !ranges;

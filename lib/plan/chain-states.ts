@@ -2,24 +2,24 @@ import type { Family } from '../tables/table-rule';
 import type { ChainId } from './chains';
 import type { OwnChain, PortKey, PortTree } from './port-tree';
 
-/** What one own chain holds. */
+/** The state of one own chain. */
 export interface ChainState {
   readonly family: Family;
   readonly chain: OwnChain;
   exists: boolean;
   jumped: boolean;
-  /** Others jump here as well, so that the kernel would not let go of it: it stays, empty. */
+  /** True if a foreign rule jumps here, so that the kernel would not delete the chain: it stays, empty. */
   shared: boolean;
-  /** Rules in it, jumps and foreign ones included. */
+  /** The number of rules in the chain, including jumps and foreign rules. */
   rules: number;
 }
 
-/** What the own chains of one owner hold. */
+/** The states of the own chains of one owner. */
 export class ChainStates {
   readonly #states = { ipv4: new Map<OwnChain, ChainState>(), ipv6: new Map<OwnChain, ChainState>() };
   #changed = new Set<ChainState>();
 
-  /** @param room how many rules a chain gets before new ones go further down its tree */
+  /** @param room the number of rules that a chain gets before new ones go further down its tree */
   constructor(
     readonly tree: PortTree,
     readonly room: number,
@@ -41,15 +41,16 @@ export class ChainStates {
     yield* this.#states.ipv6.values();
   }
 
-  /** Counts rules that went into the chain, or with a negative number out of it. */
+  /** Adds to the number of rules in the chain. A negative number stands for rules that were removed. */
   count(state: ChainState, rules: number): void {
     state.rules += rules;
     this.#changed.add(state);
   }
 
   /**
-   * The chain where a rule goes that is not installed: the first on its way down the tree that has room.
-   * @param ports what it is about; undefined: any port
+   * Returns the chain for a rule that is not installed yet: the first chain with room on the way down the tree, or the
+   * last one if none has room.
+   * @param ports the ports that the rule matches. Undefined: any port, for which the chain is the root
    */
   homeFor(family: Family, id: ChainId, ports: PortKey | undefined): ChainState {
     let home = this.tree.root(id);
@@ -61,7 +62,7 @@ export class ChainStates {
     return this.of(family, home);
   }
 
-  /** Those of which something has changed since this was last asked, or all that were read. */
+  /** Returns the states that were created or have changed since the previous call. */
   takeChanged(): Set<ChainState> {
     const changed = this.#changed;
     this.#changed = new Set();

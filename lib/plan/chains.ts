@@ -1,14 +1,17 @@
 import type { InterfaceSpec, TableMatch, TableRule } from '../tables/table-rule';
 import type { OwnTable } from './phases';
 
-/** The own chains of the legacy tables that a built-in chain jumps to, from its top. */
+/** An own chain of the legacy tables to which a built-in chain jumps, from its top. */
 export type ChainId = 'pre' | 'out' | 'syn' | 'new' | 'tcp' | 'udp' | 'in' | 'sec' | 'lo' | 'ans' | 'mark';
 
 export interface ChainSpec {
   readonly table: OwnTable;
   /** The built-in chain that jumps here. */
   readonly hook: string;
-  /** The jump tests as much as all rules of the chain have in common, so that other packets pay for one rule only. */
+  /**
+   * The test of the jump. It tests as much as all rules of the chain have in common, so that other packets traverse one
+   * rule only.
+   */
   readonly test: JumpTest;
 }
 
@@ -18,30 +21,36 @@ export interface JumpTest {
   readonly matches: readonly TableMatch[];
 }
 
-/** Connection-opening packets: a running TCP connection is left alone even where it looks new to connection tracking. */
+/**
+ * Matches packets that open a connection. A running TCP connection is left alone even if connection tracking takes it
+ * for new.
+ */
 export const SYN: TableMatch = { match: 'tcp', syn: true };
 
 /**
- * A packet that names the port itself, and was not translated to it. An invalid or untracked one is in no state either, and
- * matches. A reply does not: a server may send from its own port to others.
+ * Matches a packet that is addressed to the port itself and was not translated to it. An invalid or untracked packet
+ * has no state, and matches as well. A reply does not match, because a server may send from its own port to others.
  */
 const DIRECT: TableMatch = { match: 'conntrack', notTranslated: true, directionOriginal: true };
 const DIRECT_NEW: TableMatch = { ...DIRECT, notEstablished: true };
-/** A packet that comes back to what this host sent from the port, of which no redirect knows. */
+/**
+ * Matches a packet that comes back to what this host sent from the port, in a connection that no redirect translated.
+ */
 const RETURNING: TableMatch = { match: 'conntrack', notTranslated: true, directionReply: true };
 /**
- * A packet that leaves untranslated, and that connection tracking knows no connection for: new, invalid or untracked. What
- * answers a direct connection, or one that a redirect brought here, belongs to it.
+ * Matches a packet that leaves untranslated and belongs to no established connection: it is new, invalid or untracked.
+ * An answer in a direct connection, or in a redirected one, belongs to that connection.
  */
 const UNCONNECTED: TableMatch = { match: 'conntrack', notEstablished: true, notTranslated: true };
 const LOCAL: TableMatch = { match: 'addrtype', destinationTypes: ['local'] };
 
 /**
- * The nat table sees the first packet of a connection only. INPUT of mangle sees every packet that this host takes for
- * itself, whatever its address, before any filter: `syn` and `new` hold the rules that keep established connections,
- * `tcp` and `udp` those that do not. Only the filter table can answer a packet with REJECT: `in` does that, and `sec`
- * denies behind it what an ACCEPT of others has kept from `in`. `lo` denies what comes back on `lo` to datagrams from a
- * closed port, and `ans` holds back what a closed TCP port sends outside of any connection. `mark` is for others to see, and denies nothing.
+ * The own chains. The nat table sees only the first packet of a connection. INPUT of mangle sees every packet that is
+ * delivered to this host, whatever its address, before any filter: the rules in `syn` and `new` keep established
+ * connections, those in `tcp` and `udp` do not. Only the filter table can answer a packet with REJECT, in `in`. Behind
+ * it, `sec` denies what a foreign ACCEPT has kept from `in`. `lo` denies what comes back on `lo` to datagrams from a
+ * closed port, and `ans` holds back what a closed TCP port sends outside of any connection. `mark` marks packets for
+ * foreign rules, and denies nothing.
  */
 export const CHAINS: Readonly<Record<ChainId, ChainSpec>> = {
   pre: { table: 'nat', hook: 'PREROUTING', test: { matches: [] } },
@@ -61,20 +70,25 @@ export const CHAINS: Readonly<Record<ChainId, ChainSpec>> = {
   mark: { table: 'mangle', hook: 'PREROUTING', test: { matches: [LOCAL, DIRECT] } },
 };
 
-/** The own chain with rules about the ports that packets come from; all others are about those that they go to. */
+/**
+ * The own chain whose rules match the port that packets come from. All other chains are for ports that packets go to.
+ */
 export const ANSWERS = 'ans' satisfies ChainId;
 
 export const CHAIN_IDS = Object.keys(CHAINS) as readonly ChainId[];
 
-/** What begins the name of every own chain; an owner's name has no dot, so no owner's prefix begins another's. */
+/**
+ * Returns the prefix of the names of an owner's own chains. An owner's name has no dot, so that no owner's prefix
+ * begins another's.
+ */
 export function chainPrefix(owner: string): string {
   return `${owner}.`;
 }
 
-/** What begins the comment of every own rule. */
+/** The prefix of the comment of every own rule. */
 export const COMMENT_PREFIX = 'portshift';
 
-/** A jump into an own chain. */
+/** Returns a jump to an own chain. */
 export function jumpRule(chain: string, { protocol, inInterface, matches }: JumpTest): TableRule {
   return {
     ...(protocol !== undefined && { protocol }),
@@ -85,8 +99,9 @@ export function jumpRule(chain: string, { protocol, inInterface, matches }: Jump
 }
 
 /**
- * A chain that nothing jumps to. The kernel translates running connections only as long as some rule needs connection
- * tracking, in any chain; the rule in this one keeps them going after the last rule of the owner has gone.
+ * Returns the name of a chain that nothing jumps to. The kernel translates running connections only as long as some
+ * rule, in any chain, needs connection tracking. The rule in this chain keeps them translated after the last rule of
+ * the owner has been deleted.
  */
 export function trackingChain(owner: string): string {
   return `${chainPrefix(owner)}keep`;

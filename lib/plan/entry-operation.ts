@@ -2,12 +2,12 @@ import type { Entry } from '../rules/entry';
 import type { TableRule } from '../tables/table-rule';
 import { ruleOf } from './placement';
 
-/** An operation on a rule of an entry. The rule is put together where somebody asks for it: a change has many of them. */
+/** An operation on a rule of an entry. The rule is created on demand, because a change has many operations. */
 export class EntryOperation {
   constructor(
     readonly op: 'insert' | 'append' | 'delete',
     readonly chain: string,
-    /** The rule as a placement has it. */
+    /** The template of the rule, as in the placement. */
     readonly like: TableRule,
     readonly entry: Entry,
   ) {}

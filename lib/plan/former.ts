@@ -5,9 +5,11 @@ import type { TableMatch, TableRule, TableTarget } from '../tables/table-rule';
 import type { ChainId } from './chains';
 
 /**
- * The version before closed ports by a mark: `syn`, `new`, `tcp` and `udp` were jumped to from PREROUTING of mangle, and
- * set it; `in` denied what had it. Redirects tested for themselves what the guards test now. An entry is known by the rule
- * that decided, whatever the mark: it stays installed, and gets the rules of this version as those of the other go.
+ * Returns true if the rule is the one that identifies the entry, as the previous version installed it. That version
+ * closed ports by a mark: PREROUTING of mangle jumped to `syn`, `new`, `tcp` and `udp`, which set the mark, and `in`
+ * denied packets with the mark. Its redirects tested for themselves what the guards test now. An entry is identified by
+ * its deciding rule, whatever the mark. It stays installed, and gets the rules of this version as those of the previous
+ * one are deleted.
  */
 export function isFormerLead({ rule: read }: ReadRule, chain: ChainId, { rule }: Entry): boolean {
   const { protocol } = rule;
@@ -53,7 +55,7 @@ function openingOf({ matches }: TableRule): Opening | undefined {
   return undefined;
 }
 
-/** `local`, `!unicast`, or nothing. */
+/** Returns the address types that are tested, such as `local` or `!unicast`, or an empty string for no such test. */
 function addressTypesOf({ matches }: TableRule): string {
   const found = matches.find(
     (match): match is Extract<TableMatch, { match: 'addrtype' }> => match.match === 'addrtype',

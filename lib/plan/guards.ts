@@ -2,12 +2,15 @@ import type { Entry } from '../rules/entry';
 import type { Family, TableMatch, TableRule } from '../tables/table-rule';
 import { COMMENT_PREFIX } from './chains';
 
-/** The own chain whose rules the guards stand before. */
+/** The own chain in which the guards precede all other rules. */
 export const GUARDED_CHAIN = 'pre';
 
 const COMMENT: TableMatch = { match: 'comment', comment: `${COMMENT_PREFIX} guard` };
 
-/** In IPv6, `multicast` would have to hold beside the other types: it is a test of its own there. */
+/**
+ * Matches packets to addresses that are none of this host's. In IPv6, `multicast` would have to hold in addition to the
+ * other types, so it is tested by a match of its own there.
+ */
 const NOT_FOR_THIS_HOST: Readonly<Record<Family, readonly TableMatch[]>> = {
   ipv4: [{ match: 'addrtype', destinationTypes: ['local', 'broadcast', 'anycast', 'multicast'], invert: true }],
   ipv6: [
@@ -16,7 +19,10 @@ const NOT_FOR_THIS_HOST: Readonly<Record<Family, readonly TableMatch[]>> = {
   ],
 };
 
-/** An address that is in the routing table of a VRF only: it is one of the interface that the packet came in on. */
+/**
+ * Matches packets to addresses that are not local on the interface that the packet came in on. An address that is in
+ * the routing table of a VRF only is local there.
+ */
 const NOT_OF_THE_INTERFACE: TableMatch = {
   match: 'addrtype',
   destinationTypes: ['local'],
@@ -25,10 +31,10 @@ const NOT_OF_THE_INTERFACE: TableMatch = {
 };
 
 /**
- * The rules at the top of the chain of redirects, which take out what no redirect is for: packets that this host does not
- * take for itself, but forwards; and packets of TCP connections that are older than the redirect, which connection
- * tracking takes for new if it began after them. Those have a socket on the public port. A connection that came in through
- * the redirect and that connection tracking has forgotten has none there, and is redirected again.
+ * Returns the rules at the top of the chain of redirects. They exclude packets that no redirect is for: packets that
+ * this host forwards, and packets of TCP connections that are older than the redirect, which connection tracking takes
+ * for new if it began after them. Those have a socket on the public port. A connection that came in through the
+ * redirect, and whose entry connection tracking no longer has, has no socket there, and is redirected again.
  */
 export function guardRules(family: Family): readonly TableRule[] {
   return GUARDS[family];
@@ -50,12 +56,12 @@ function guardsOf(family: Family): readonly TableRule[] {
   ];
 }
 
-/** Whether the entry needs the guards of this family. */
+/** Returns true if the entry needs the guards of this family. */
 export function needsGuards({ rule }: Entry, family: Family): boolean {
   return rule.kind === 'redirect' && (rule.family === undefined || rule.family === family);
 }
 
-/** How far the guards of one family are there, and how many entries need them. */
+/** The state of the guards of one family, with the number of entries that need them. */
 export class GuardState {
   readonly present: boolean[];
   users = 0;
@@ -74,7 +80,7 @@ export class GuardState {
     return this.users > 0;
   }
 
-  /** Whether all of them are there where they are needed, and none where they are not. */
+  /** True if all guards are present where they are needed, and none is present where they are not. */
   get isSound(): boolean {
     return this.present.every((one) => one === this.isNeeded);
   }

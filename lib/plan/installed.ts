@@ -15,42 +15,45 @@ import { Placements } from './placements';
 import { covers, type OwnChain, type PortKey, PortTree } from './port-tree';
 import { isBegun, isWhole, type Presence, settle } from './presence';
 
-/** A rule of ours that is no part of anything: altered, doubled or left over. */
+/** An own rule that belongs to nothing: it is altered, duplicate or left over. */
 export interface Stray extends RulePlace {
   readonly rule: TableRule;
 }
 
 /**
- * How many rules a chain gets before new ones go further down its tree. Few published ports thus lie side by side in one
- * chain, and where there are many, no packet passes more than some dozens of rules on its way to the right one.
+ * The number of rules that a chain gets before new ones go further down its tree. A few published ports thus share one
+ * chain, and with many of them no packet traverses more than some dozens of rules on its way to the right one.
  */
 export const ROOM = 16;
 
-/** What an owner has installed in the legacy tables, rule by rule. */
+/** The rules that one owner has installed in the legacy tables. */
 export class InstalledTables {
   readonly entries = new EntryMap<Presence>(({ entry }) => entry);
   readonly strays: Stray[] = [];
-  /** Rules of others in own chains, in words. */
+  /** Descriptions of the foreign rules in own chains. */
   readonly intruders: string[] = [];
-  /** The families in which connection tracking is kept on for connections that outlive the rules. */
+  /**
+   * The families with the chain that keeps connection tracking on for connections that outlive the rules. `rule` is
+   * true if the chain has its rule.
+   */
   readonly tracking = new Map<Family, { rule: boolean }>();
-  /** A change that was begun, as it was written down. */
+  /** The crash journal: a change that was begun, as it was recorded. */
   readonly intent: Intent;
   readonly #guards: Readonly<Record<Family, GuardState>> = {
     ipv4: new GuardState('ipv4'),
     ipv6: new GuardState('ipv6'),
   };
-  /** Entries that are there as the version before made them. */
+  /** The entries that are installed as the previous version installed them. */
   readonly #former = new Set<Presence>();
   readonly chains: ChainStates;
-  /** The entries that close a port. */
+  /** The entries that close a port, by protocol and port. */
   readonly #closing: Readonly<Record<Protocol, Map<Port, Presence[]>>> = { tcp: new Map(), udp: new Map() };
   readonly #tree: PortTree;
   readonly #placements: Placements;
 
   constructor(
     readonly owner: string,
-    /** Bits that are set on what is denied; undefined: none. */
+    /** The bits that are set on denied packets. Undefined: none. */
     readonly mark: Mark | undefined,
     room = ROOM,
   ) {
@@ -60,7 +63,7 @@ export class InstalledTables {
     this.intent = new Intent(owner);
   }
 
-  /** The own chain of that name; undefined for one that is foreign in spite of its name. */
+  /** Returns the own chain of that name, or undefined for a chain that is foreign in spite of its name. */
   find(name: string): OwnChain | undefined {
     return this.#tree.find(name);
   }
@@ -69,7 +72,7 @@ export class InstalledTables {
     return this.#guards[family];
   }
 
-  /** The families in which connections may have been redirected. */
+  /** Returns the families in which connections may have been redirected. */
   translating(): Set<Family> {
     const found = new Set(this.tracking.keys());
     for (const family of FAMILIES) {
@@ -79,7 +82,7 @@ export class InstalledTables {
     return found;
   }
 
-  /** What it consists of. */
+  /** Returns the placements that the entry consists of. */
   placementsOf(entry: Entry): readonly Placement[] {
     return this.#placements.of(entry);
   }
@@ -96,7 +99,7 @@ export class InstalledTables {
     return presence;
   }
 
-  /** The one whose entry has that key. */
+  /** Returns the presence of the entry with that key, or undefined if there is none. */
   withKey(key: string): Presence | undefined {
     for (const presence of this.entries.named(groupIn(key))) if (entryKey(presence.entry) === key) return presence;
     return undefined;
@@ -113,7 +116,10 @@ export class InstalledTables {
     else closing.splice(closing.indexOf(presence), 1);
   }
 
-  /** A packet that is denied is counted by the first of the rules that close its port: it counts for each of their entries. */
+  /**
+   * Returns the number of packets that an entry has counted. A denied packet is counted by the first of the rules that
+   * close its port, and is reported for each of their entries.
+   */
   packetsOf({ entry: { rule }, packets }: Presence): number {
     const closing = rule.kind === 'markDrop' ? this.#closing[rule.protocol].get(rule.port) : undefined;
     if (closing === undefined || closing.length < 2) return packets;
@@ -140,7 +146,10 @@ export class InstalledTables {
     else if (chain !== undefined) this.#addOwn(read, chain);
   }
 
-  /** Everything that is not as portshift would have left it, in words; empty when all is well. */
+  /**
+   * Returns descriptions of everything that is not as portshift would have left it. The list is empty if there is no
+   * damage.
+   */
   *damage(): Generator<void, string[]> {
     const found: string[] = [];
     for (const stray of this.strays)
@@ -162,7 +171,10 @@ export class InstalledTables {
     return found;
   }
 
-  /** How far it is, and which way it goes. */
+  /**
+   * Returns the state of an entry, according to its rules and the crash journal: `whole` if it is complete, `begun` if
+   * it is to be completed, and `rest` if it is to be removed.
+   */
   stateOf(presence: Presence): 'whole' | 'begun' | 'rest' {
     if (this.intent.has('removed', presence.entry)) return 'rest';
     if (isWhole(presence)) return 'whole';
@@ -234,12 +246,16 @@ export class InstalledTables {
     if (prefix === '') presence.packets += counters.packets;
   }
 
-  /** Whether the entry was known by this rule in the version before: by the one in the first of its families. */
+  /**
+   * Returns true if the previous version identified the entry by this rule: by the one in the first of its families.
+   */
   #isFormer(entry: Entry, read: ReadRule, home: OwnChain): boolean {
     return read.family === this.placementsOf(entry)[0]?.family && isFormerLead(read, home.id, entry);
   }
 
-  /** Guards come before all other rules of the chain. */
+  /**
+   * Adds a guard, and returns true. Returns false for any other rule. Guards must precede all other rules of the chain.
+   */
   #addGuard(read: ReadRule, home: OwnChain): boolean {
     if (home !== this.#tree.root(GUARDED_CHAIN)) return false;
     const guards = this.guards(read.family);
@@ -248,13 +264,13 @@ export class InstalledTables {
     const before = this.chains.of(read.family, home).rules - 1;
     const isDoubled = guards.present[index] === true;
     guards.present[index] = !isDoubled && before <= guards.count;
-    // Of two that are the same, the kernel deletes the first: both go, and one comes to the top.
+    // A deletion applies to the first of two equal rules: both are deleted, and one is inserted at the top.
     if (isDoubled) this.#addStray(read);
     if (!guards.present[index]) this.#addStray(read);
     return true;
   }
 
-  /** Which of the placements that are still missing the rule is; -1 where it is none. */
+  /** Returns the index of the rule among the placements that are still missing, or -1 if it is none of them. */
   #indexOf({ entry, mask }: Presence, read: ReadRule, home: OwnChain): number {
     if (!covers(home, portsOf(entry))) return -1;
     return this.placementsOf(entry).findIndex(
@@ -268,7 +284,7 @@ export class InstalledTables {
   }
 }
 
-/** The bits that the owner's installed rules set on what is denied; undefined where none does. */
+/** Returns the bits that the owner's installed rules set on denied packets, or undefined if none of them sets any. */
 export function installedMark(owner: string, rules: Iterable<ReadRule>): Mark | undefined {
   for (const read of rules) {
     if (!read.chain.startsWith(`${chainPrefix(owner)}mark`)) continue;
@@ -279,12 +295,12 @@ export function installedMark(owner: string, rules: Iterable<ReadRule>): Mark | 
   return undefined;
 }
 
-/** What its rules are about. */
+/** Returns the ports that the rules of an entry match. */
 export function portsOf({ rule: { protocol, port } }: Entry): PortKey {
   return { protocol, span: spanOf(port) };
 }
 
-/** What groupOf() gives for the entry with that key. */
+/** Returns what groupOf() returns for the entry with that key. */
 function groupIn(key: string): string {
   const at = key.indexOf(NAME);
   if (at < 0) return key;
@@ -293,10 +309,10 @@ function groupIn(key: string): string {
   return key.slice(from, end < 0 ? undefined : end);
 }
 
-/** What goes before the name in the key of an entry that has one. */
+/** The text before the name, in the key of an entry that has one. */
 const NAME = ' name=';
 
-/** Whether portshift has put it there, as far as its comment tells. */
+/** Returns true if the comment shows that portshift installed the rule. */
 function isOurs({ comment }: ReadRule): boolean {
   return comment === COMMENT_PREFIX || comment.startsWith(`${COMMENT_PREFIX} `);
 }

@@ -3,7 +3,7 @@ import { answersOf } from './answers';
 import type { NftChain } from './nft-operation';
 import { type ClosedSpec, parseSpec } from './nft-spec';
 
-/** Priorities of netfilter's hooks (linux/netfilter_ipv4.h): dstnat and mangle. */
+/** The priorities of netfilter's hooks (linux/netfilter_ipv4.h): dstnat and mangle. */
 const DNAT_PRIORITY = -100;
 const MANGLE_PRIORITY = -150;
 
@@ -14,21 +14,24 @@ export const NAT_PREROUTING: NftChain = {
   priority: DNAT_PRIORITY,
 };
 export const NAT_OUTPUT: NftChain = { chain: 'nat_output', type: 'nat', hook: 'output', priority: DNAT_PRIORITY };
-/** Ahead of every filter, in packets that this host takes for itself, whatever their address is. */
+/** The chain for packets that are delivered to this host, whatever their address, before any filter. */
 export const CLOSED_INPUT: NftChain = {
   chain: 'closed_input',
   type: 'filter',
   hook: 'input',
   priority: MANGLE_PRIORITY,
 };
-/** What this host sends, ahead of every filter: its rules hold back what a closed port sends outside of any connection. */
+/**
+ * The chain for packets that this host sends, before any filter. Its rules hold back what a closed port sends outside
+ * of any connection.
+ */
 export const CLOSED_OUTPUT: NftChain = {
   chain: 'closed_output',
   type: 'filter',
   hook: 'output',
   priority: MANGLE_PRIORITY,
 };
-/** A regular chain: TCP packets come here that are no SYN, and are new to connection tracking. */
+/** A regular chain for TCP packets that are not SYNs and are new to connection tracking. */
 export const MIDSTREAM: NftChain = { chain: 'midstream' };
 export const MARK_PREROUTING: NftChain = {
   chain: 'mark_prerouting',
@@ -37,17 +40,20 @@ export const MARK_PREROUTING: NftChain = {
   priority: MANGLE_PRIORITY,
 };
 
-/** `portshift`, or `portshift.blue`: never a word of nft's language, which could not be read back. */
+/**
+ * Returns the name of an owner's table, such as `portshift` or `portshift.blue`. It is never a word of nft's language,
+ * which nft could not read back.
+ */
 export function tableName(owner: string): string {
   return owner === 'portshift' ? owner : `portshift.${owner}`;
 }
 
-/** Whether a table of the family `inet` is an owner's own one by its name. */
+/** Returns true if the name of a table of the family `inet` is that of an owner's own table. */
 export function isTableOfAnOwner(table: string): boolean {
   return table === 'portshift' || table.startsWith('portshift.');
 }
 
-/** The chains that a table has, beside those of its sets. */
+/** Returns the chains of a table, apart from those of its sets. */
 export function chainsFor(mark: Mark | undefined): readonly NftChain[] {
   const chains = [NAT_PREROUTING, NAT_OUTPUT, CLOSED_INPUT, CLOSED_OUTPUT, MIDSTREAM];
   return mark === undefined ? chains : [...chains, MARK_PREROUTING];
@@ -55,32 +61,35 @@ export function chainsFor(mark: Mark | undefined): readonly NftChain[] {
 
 const ANSWERS_PREFIX = 'answers_';
 
-/** A regular chain for a set of closed ports: it drops what comes from them, and lets all else go on. */
+/**
+ * Returns the regular chain of a set of closed ports. It drops packets that come from these ports, and returns all
+ * others.
+ */
 export function answersChain(set: string): NftChain {
   return { chain: `${ANSWERS_PREFIX}${set}` };
 }
 
-/** The set of closed ports that has this chain; undefined for one that is no such chain. */
+/** Returns the spec of the set of closed ports that has this chain, or undefined if no set has it. */
 export function setOfAnswers(chain: string): ClosedSpec | undefined {
   const spec = chain.startsWith(ANSWERS_PREFIX) ? parseSpec(chain.slice(ANSWERS_PREFIX.length)) : undefined;
   return spec?.kind === 'closed' && answersOf(spec) !== undefined ? spec : undefined;
 }
 
-/** Chains that a table may have from another version, or from when its owner marked what is denied. */
+/** The chains that a table may have from another version, or from a time when its owner marked denied packets. */
 const FORMER_CHAINS: readonly string[] = ['deny_input', MARK_PREROUTING.chain];
 
 export function isFormerChain(chain: string, mark: Mark | undefined): boolean {
   return FORMER_CHAINS.includes(chain) && !chainsFor(mark).some((one) => one.chain === chain);
 }
 
-/** Whether a table of portshift may have a chain of that name, in this version or an earlier one. */
+/** Returns true if a table of portshift may have a chain of that name, in this version or an earlier one. */
 export function isChainName(chain: string): boolean {
   const names = [NAT_PREROUTING, NAT_OUTPUT, CLOSED_INPUT, CLOSED_OUTPUT, MIDSTREAM, MARK_PREROUTING];
   if (setOfAnswers(chain) !== undefined) return true;
   return FORMER_CHAINS.includes(chain) || names.some((one) => one.chain === chain);
 }
 
-/** Sets of an earlier version. */
+/** Returns true if the set is one of an earlier version. */
 export function isFormerSet(set: string): boolean {
   return /^(?:tcp|udp)_rejected(?:_|$)/.test(set);
 }

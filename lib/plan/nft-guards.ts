@@ -3,13 +3,13 @@ import type { NftRule } from './nft-rules';
 import { NOT_FOR_THIS_HOST, NOT_OPENING, protocolIs, socketIs } from './nft-tests';
 
 /**
- * The rules that come before the redirects, which are not for packets that this host forwards, and not for TCP connections
- * that are older than the redirect, which connection tracking takes for new if it began after them. Those have a socket
- * on the public port, a full one or one that is still opening or already closing; a listener on the wildcard address is
- * none. A connection that came in through the redirect and that connection tracking has forgotten has none there, and is
- * redirected again.
+ * The rules that precede the redirects. They exclude packets that this host forwards, and TCP connections that are
+ * older than the redirect, which connection tracking takes for new if it began after them. Those have a socket on the
+ * public port: a full socket, or one that is still opening or already closing. A listener on the wildcard address does
+ * not count. A connection that came in through the redirect, and whose entry connection tracking no longer has, has no
+ * socket there, and is redirected again.
  *
- * Each comes first in its chain, and so the last of these before the others.
+ * Each rule is inserted at the top of its chain, so that the last one in this list precedes the others.
  */
 export const GUARD_RULES: readonly NftRule[] = [
   {

@@ -36,40 +36,43 @@ export interface ReadNftRule {
 }
 
 export interface ReadElement extends NftElement {
-  /** What it has counted, where it counts. */
+  /** The number of packets that it has counted, if it has a counter. */
   readonly packets?: number;
 }
 
-/** What an owner has installed in its table, element by element, and what should be there. */
+/** The state of an owner's table, element by element: what is installed, and what is wanted. */
 export class InstalledNft {
   readonly entries = new EntryMap<NftPresence>(({ entry }) => entry);
   sets = new SetStates();
-  /** Chains that are there as they should be, and those that are there otherwise. */
+  /** The chains that exist. A chain is `wrong` if it differs from what its name requires. */
   readonly chains = new Map<string, 'present' | 'wrong'>();
-  /** In the order of GUARD_RULES. */
+  /** The guards, in the order of GUARD_RULES. */
   readonly guards: readonly RuleState[] = GUARD_RULES.map(({ chain }) => ({ chain, handle: undefined }));
-  /** Chains and sets of an earlier version, or of a mark that is no longer set, which hold nothing of others. */
+  /**
+   * The chains and sets of an earlier version, or of a mark that is no longer set, except those that foreign rules are
+   * in or look up.
+   */
   readonly formerChains: string[] = [];
   readonly formerSets: string[] = [];
-  /** Own rules that are altered, doubled or left over. */
+  /** The own rules that are altered, duplicate or left over. */
   readonly strayRules: { readonly chain: string; readonly handle: number }[] = [];
-  /** Elements in own sets that make no sense. */
+  /** The elements in own sets that begin or end a range, but do not form one. */
   readonly strayElements: { readonly state: SetState; readonly elements: readonly ReadElement[] }[] = [];
-  /** How much is in the table that is not portshift's. */
+  /** The number of objects in the table that are not portshift's. */
   foreign = 0;
-  /** Rules of others in own chains, in words. */
+  /** Descriptions of the foreign rules in own chains. */
   readonly intruders: string[] = [];
   #leaving: NftPresence[] = [];
-  /** What the kernel has where a slot was before it was moved. */
+  /** The elements that the kernel still has where slots were before they were moved. */
   vacated: VacatedElement[] = [];
-  /** Slots that may not hold what they should; some of them more than once. */
+  /** The slots that may not hold what is wanted there. A slot may be listed more than once. */
   unsettled: Slot[] = [];
-  /** The table is there; `asleep`: but does nothing (NFT_TABLE_F_DORMANT). */
+  /** The state of the table. An `asleep` table exists but does nothing (NFT_TABLE_F_DORMANT). */
   table: 'absent' | 'present' | 'asleep' = 'absent';
-  /** It is another kind of table than is wanted, with nothing in it: it is made anew. */
+  /** True if the table is of another kind than is wanted, and empty, so that it is deleted and created again. */
   isReplaced = false;
 
-  /** @param mark bits that are set on what is denied; undefined: none */
+  /** @param mark the bits that are set on denied packets. Undefined: none */
   constructor(readonly mark: Mark | undefined) {}
 
   addChain(read: ReadChain): void {
@@ -84,7 +87,10 @@ export class InstalledNft {
     this.chains.set(read.chain, isRight ? 'present' : 'wrong');
   }
 
-  /** The chain may be left over from a set that is gone: its state is made, so that it is found. */
+  /**
+   * Returns the chain for answers of that name, or undefined for any other name. The chain may be left over from a set
+   * that no longer exists, so the state of the set is created, by which the chain is found.
+   */
   #answersChain(chain: string): NftChain | undefined {
     const spec = setOfAnswers(chain);
     return spec === undefined ? undefined : answersChain(this.sets.state(spec).name);
@@ -102,7 +108,10 @@ export class InstalledNft {
     state.rules = rulesOf(spec, this.mark).map(({ chain }) => ({ chain, handle: undefined }));
   }
 
-  /** After all sets: rules are told by what they should be. */
+  /**
+   * Adds the rules of the table. All sets must have been added before, because a rule is identified by the rules that
+   * the sets should have.
+   */
   addRules(rules: readonly ReadNftRule[]): void {
     const expected = new Map<string, RuleState>();
     const expect = (rule: NftRule, state: RuleState) => expected.set(ruleText(rule), state);
@@ -137,12 +146,18 @@ export class InstalledNft {
     }
   }
 
-  /** Nor a chain that is jumped to. */
+  /**
+   * Keeps a set whose chain for answers has a foreign rule, or is the target of one. The kernel does not delete a chain
+   * that a rule jumps to.
+   */
   #keepAnswers(chain: string): void {
     for (const state of this.sets.states()) if (state.answers?.chain === chain) state.isInUse = true;
   }
 
-  /** The kernel deletes a chain with all rules in it, and no set that a rule looks up. */
+  /**
+   * Keeps a chain or set of an earlier version that a foreign rule is in or looks up. The kernel deletes a chain with
+   * all rules in it, and does not delete a set that a rule looks up.
+   */
   #keepFormer(former: string[], name: string): void {
     const index = former.indexOf(name);
     if (index < 0) return;
@@ -155,7 +170,10 @@ export class InstalledNft {
     for (const state of this.sets.states()) if (state.name === name) state.isInUse = true;
   }
 
-  /** In each chain, the guards come before all other rules, in one order. Else all of them are made again. */
+  /**
+   * Checks that the guards precede all other rules of their chain, in the expected order. Otherwise all guards of the
+   * chain are deleted and created again.
+   */
   #checkOrder(rules: readonly ReadNftRule[]): void {
     const chains = new Set(this.guards.map(({ chain }) => chain));
     for (const chain of chains) {
@@ -169,7 +187,10 @@ export class InstalledNft {
     }
   }
 
-  /** In the chain for what a set's ports send, the rule that lets all else go on comes before the one that drops. */
+  /**
+   * Checks that in a set's chain for answers the rule that returns all other packets precedes the one that drops.
+   * Otherwise both are deleted and created again.
+   */
   #checkAnswers({ answers, rules: own }: SetState, rules: readonly ReadNftRule[]): void {
     if (answers === undefined) return;
     const order = rules.filter(({ chain }) => chain === answers.chain).map(({ handle }) => handle);
@@ -182,7 +203,7 @@ export class InstalledNft {
     }
   }
 
-  /** All elements of one set. */
+  /** Adds all elements of one set. */
   *addElements(state: SetState, elements: readonly ReadElement[]): Generator<void> {
     if (state.presence === 'absent') return;
     const rest: ReadElement[] = [];
@@ -196,7 +217,7 @@ export class InstalledNft {
     if (rest.length > 0) this.strayElements.push({ state, elements: rest });
   }
 
-  /** The entries that have their home in one set; after all elements. */
+  /** Adds the entries that have their primary element in one set. All elements must have been added before. */
   *findEntries(state: SetState): Generator<void> {
     if (!holdsHomes(state.spec)) return;
     for (const slot of [...state.slots()]) {
@@ -209,7 +230,7 @@ export class InstalledNft {
     }
   }
 
-  /** After what is removed by the same change. */
+  /** Adds an entry. The entries that the same change removes must have been removed before. */
   add(entry: Entry): void {
     if (isPart(entry) || this.#comesBack(entry)) return;
     const needs = lower(entry);
@@ -224,7 +245,7 @@ export class InstalledNft {
     this.entries.add({ entry, slots, shared, leaving: undefined });
   }
 
-  /** To be followed by `dismiss` when all that the same change adds has been added. */
+  /** Removes an entry. `dismiss` must be called when all entries that the same change adds have been added. */
   remove(entry: Entry): void {
     if (isPart(entry)) return;
     const presence = this.entries.get(entry);
@@ -238,13 +259,13 @@ export class InstalledNft {
     } else this.#dismiss(presence);
   }
 
-  /** What was removed, and is not back. */
+  /** Completes the removal of the entries that were removed and have not come back. */
   dismiss(): void {
     for (const presence of this.#leaving) if (presence.leaving !== undefined) this.#dismiss(presence);
     this.#leaving = [];
   }
 
-  /** One whose home has been released. */
+  /** Completes the removal of an entry whose primary element has been released. */
   #dismiss(presence: NftPresence): void {
     presence.leaving = undefined;
     for (let index = 1; index < presence.slots.length; index += 1) this.#release(presence.slots[index] as Slot);
@@ -256,7 +277,10 @@ export class InstalledNft {
     this.unsettled.push(slot);
   }
 
-  /** Whether it is a published port that is being removed from another port: then it is there again, and all but its home as it was. */
+  /**
+   * Returns true if the entry is a published port that is being removed from another port. It is then entered again on
+   * its new port, with all elements but the primary one as they were.
+   */
   #comesBack(entry: Entry): boolean {
     const { publication } = entry;
     if (publication === undefined || typeof publication.port !== 'number' || this.#leaving.length === 0) return false;
@@ -282,7 +306,9 @@ export class InstalledNft {
     return isPort(home) && home.set.presence === 'present' && home.set.at(port) === undefined && !this.isReplaced;
   }
 
-  /** With its slot, which is among the unsettled since it was released. */
+  /**
+   * Moves a primary element to another port, with its slot, which is among the unsettled slots since it was released.
+   */
   #move(home: Slot, port: number, content: ElementContent): void {
     const { set, prefix, first, last } = home;
     this.vacated.push({ set, prefix, first, last, ...content });
@@ -301,7 +327,7 @@ export class InstalledNft {
     return count === this.entries.size;
   }
 
-  /** The table is gone, and everything with it. */
+  /** Records that the table is deleted, with everything in it. */
   reset(): void {
     this.table = 'absent';
     this.sets = new SetStates();
@@ -313,7 +339,10 @@ export class InstalledNft {
     this.vacated = [];
   }
 
-  /** The rules that belong to no set are gone, and whatever else was to be deleted by itself. */
+  /**
+   * Discards the state of the rules that belong to no set, and of everything else that was to be deleted separately:
+   * all of it is deleted with the table.
+   */
   forgetRules(): void {
     for (const guard of this.guards) guard.handle = undefined;
     this.formerChains.length = 0;
@@ -340,7 +369,7 @@ function isAsExpected(read: ReadSet, expected: NftSet): boolean {
   );
 }
 
-/** Whether it is by this very element that the entry is recognized. */
+/** Returns true if the entry is identified by this very element. */
 function isHome([home]: readonly NftNeed[], { set, prefix, first, last, installed }: Slot): boolean {
   if (home === undefined || installed === undefined || !home.home) return false;
   const spec = set.spec.layer === 1 ? home.spec : { ...home.spec, layer: set.spec.layer };

@@ -12,17 +12,17 @@ import type { Hex } from './nft-expression';
 import { closedSpecOf, mapSpecOf } from './nft-known-specs';
 import type { MapScope, NftSpec } from './nft-spec';
 
-/** One element that an entry needs in a map or set. */
+/** An element that an entry needs in a map or set. */
 export interface NftNeed extends PortElement {
-  /** In its first layer; where it ends up depends on what is there already. */
+  /** The spec in its first layer. In which layer the element ends up depends on the elements that are already there. */
   readonly spec: NftSpec;
-  /** Whether the entry is recognized by it; else it may be shared with other entries. */
+  /** True if the entry is identified by this element. Otherwise other entries may share it. */
   readonly home: boolean;
 }
 
 /**
- * An entry as elements, its home first. A published port is all in its redirect, which says what its other rules are: by
- * themselves these are nothing, and undefined here.
+ * Returns the elements of an entry, with its primary element first. The elements of a published port all belong to its
+ * redirect, from which its other rules are derived. The result for such another rule is undefined.
  */
 export function lower(entry: Entry): readonly NftNeed[] | undefined {
   const { rule, name } = entry;
@@ -40,13 +40,13 @@ export function lower(entry: Entry): readonly NftNeed[] | undefined {
 function lowerPublished(entry: Entry): readonly NftNeed[] | undefined {
   const { rule, publication } = entry;
   if (rule.kind !== 'redirect' || publication === undefined) return undefined;
-  // On an interface, its clients from outside are not those that its local clients are.
+  // The interface restricts outside traffic only, so the two kinds of clients need different elements.
   const { direct, loopback } = publication;
   const together = loopback && rule.interface === undefined;
   const home = redirectNeed(rule, together ? 'both' : 'outside', publishedComment(entry));
   const closing = direct === 'open' ? [] : closingNeeds(rule.protocol, rule.targetPort, direct, publication, false);
   const needs = [home, ...closing];
-  // Together, only the addresses that the redirect does not cover are left.
+  // If the element is for both kinds of clients, only the addresses that the redirect does not cover are left.
   if (loopback && !(together && rule.destination === undefined)) needs.push(...restOfLoopback(publication, together));
   return needs;
 }
@@ -60,7 +60,7 @@ function isLoopbackScope(spec: NftSpec): boolean {
   return spec.kind === 'map' && spec.scope === 'loopback';
 }
 
-/** What the element itself does not say, as the entry's text ends: `name=web opt=local,reject`. */
+/** Returns what the element itself does not express, as the end of the entry's text: `name=web opt=local,reject`. */
 function publishedComment(entry: Entry): string {
   return `name=${entry.name}${optionText(entry)}`;
 }
@@ -107,7 +107,9 @@ function redirectNeed(rule: RedirectRule, scope: MapScope, comment: string): Nft
   };
 }
 
-/** With a destination: on that address, and on 127.0.0.0/8 and ::1. */
+/**
+ * Returns the elements of a loopback rule. With a destination, they are for that address, and for 127.0.0.0/8 and ::1.
+ */
 function loopbackNeeds(rule: LoopbackRule, own: boolean): NftNeed[] {
   const { destination, family } = rule;
   const part = {
@@ -123,7 +125,7 @@ function loopbackNeeds(rule: LoopbackRule, own: boolean): NftNeed[] {
   }
   const spec = mapSpec(rule, 'inside', familyOf(destination), { own, address: true });
   const nets = mapSpec(rule, 'loopback', family);
-  // With a target address, that says the family.
+  // A target address implies the family.
   const comment =
     own && rule.targetAddress === undefined && family !== undefined ? `opt=${family === 'ipv4' ? 'v4' : 'v6'}` : '';
   return [
@@ -134,7 +136,7 @@ function loopbackNeeds(rule: LoopbackRule, own: boolean): NftNeed[] {
 
 type Closing = Pick<MarkDropRule, 'deny' | 'established' | 'family'>;
 
-/** Of a port that is closed by a rule of its own, or as the target of a published port. */
+/** Returns the elements of a port that is closed by a rule of its own, or as the target of a published port. */
 function closingNeeds(
   protocol: Protocol,
   port: Port,

@@ -9,28 +9,34 @@ import { setOf } from './nft-sets';
 import { isSettled, type RuleState, type SetState } from './nft-slots';
 import { inStrides } from './strides';
 
-/** How many elements one operation carries at most, so that none holds up the event loop. */
+/** The maximum number of elements in one operation, so that no operation blocks the event loop. */
 const PAGE = 32;
 
-/** Among so many pages there is one with room, if there is one: more sets than that are not filled in turns. */
+/**
+ * The number of most recent pages that are searched for one with room. It suffices because no more sets than that are
+ * filled in turns.
+ */
 const NEAR = 8;
 
 export interface NftPlan {
   readonly operations: readonly NftOperation[];
-  /** The rules that operations make, by the index of the operation: the kernel gives each a handle. */
+  /** The rules that operations create, by the index of the operation. The kernel assigns a handle to each. */
   readonly made: ReadonlyMap<number, RuleState>;
 }
 
 export interface NftPlanOptions {
-  /** The table is bound to the life of this process. */
+  /** True if the table is bound to the lifetime of this process. */
   readonly owner: boolean;
-  /** The table stays without entries, as connections run that the kernel translates as long as it is there. */
+  /**
+   * True if the table stays without entries, because there are connections that the kernel translates only as long as
+   * it exists.
+   */
   readonly keep: boolean;
 }
 
 /**
- * The operations of one transaction that make `change` real, repairs of what `installed` finds damaged included.
- * `installed` is brought up to what it will be once they are committed; read it again when they are not.
+ * Plans the operations of one transaction that makes `change` and repairs the damage found in `installed`. The state of
+ * `installed` is updated to that after the commit: if the operations are not committed, it must be read again.
  */
 export function* planNft(installed: InstalledNft, change: Change, options: NftPlanOptions): Generator<void, NftPlan> {
   const parts = partsOf(change);
@@ -62,7 +68,7 @@ class NftPlanner implements NftPlan {
     installed.reset();
   }
 
-  /** What is wanted by now stays wanted. */
+  /** Deletes the table before it is created again. The elements that are wanted by now stay wanted. */
   #replaceTable(): void {
     const { installed } = this;
     this.operations.push({ op: 'deleteTable' });
@@ -106,7 +112,7 @@ class NftPlanner implements NftPlan {
       const presence = chains.get(chain.chain);
       if (presence === 'present') continue;
       if (presence === 'wrong') {
-        // A chain that is jumped to cannot be deleted: the jumps to it are among the guards, or of the same set.
+        // A chain that is jumped to cannot be deleted. The jumps to it are among the guards, or rules of the same set.
         for (const { rules, answers } of sets.states()) {
           const isJumpedTo = answers?.chain === chain.chain;
           this.#removeRules(isJumpedTo ? rules : rules.filter((rule) => rule.chain === chain.chain));
@@ -135,7 +141,7 @@ class NftPlanner implements NftPlan {
     }
   }
 
-  /** Rules of an earlier version are among the stray ones, and gone by now. */
+  /** Deletes the chains and sets of an earlier version. Their rules are stray rules, which are already deleted. */
   #removeFormer(): void {
     const { formerChains, formerSets } = this.installed;
     for (const chain of formerChains.splice(0)) this.operations.push({ op: 'deleteChain', chain });
@@ -156,20 +162,25 @@ class NftPlanner implements NftPlan {
     }
   }
 
-  /** With its elements; rules first, as the kernel keeps a set that is looked up. */
+  /**
+   * Deletes a set with its elements. Its rules are deleted first, because the kernel keeps a set that a rule looks up.
+   */
   #removeSet(state: SetState): void {
     this.#removeRules(state.rules);
     this.operations.push({ op: 'deleteSet', set: state.name });
     this.installed.unsettled.push(...state.lose());
   }
 
-  /** The chain of a set that is not there: no rule is left in it, or jumps to it. */
+  /** Deletes the chain for answers of a set that does not exist. No rule is left in the chain, and none jumps to it. */
   #removeAnswers({ answers }: SetState): void {
     if (answers === undefined || !this.installed.chains.delete(answers.chain)) return;
     this.operations.push({ op: 'deleteChain', chain: answers.chain });
   }
 
-  /** What goes, goes before what comes: a key may be there once only, and ranges may not overlap. */
+  /**
+   * Deletes and adds elements. Elements are deleted before others are added, because a key can exist only once, and
+   * ranges must not overlap.
+   */
   *#fillSets(): Generator<void> {
     const { installed } = this;
     const deleted = new Pages('deleteElements');
@@ -185,7 +196,7 @@ class NftPlanner implements NftPlan {
     yield* inStrides(installed.unsettled, (slot) => {
       const { set, installed: before, wanted } = slot;
       if (!isSettled(slot)) {
-        // Else the set goes, with all that is in it.
+        // A set that is not needed is deleted, with all elements in it.
         if (before !== undefined && set.isNeeded) deleted.add(slot, before);
         if (wanted !== undefined) added.add(slot, wanted);
         slot.installed = wanted;
@@ -201,13 +212,13 @@ class NftPlanner implements NftPlan {
 
 type Page = ElementsOperation & { readonly elements: NftElement[] };
 
-/** Elements of sets, a page of them in each operation. */
+/** Operations on the elements of sets, with a page of elements in each. */
 class Pages {
   readonly pages: Page[] = [];
 
   constructor(readonly op: ElementsOperation['op']) {}
 
-  /** Elements that belong together stay together. */
+  /** Adds the kernel's elements for one decoded element, all to the same page. */
   add(place: ElementKey & { readonly set: SetState }, content: ElementContent): void {
     const { set } = place;
     const page = this.page(set);
@@ -215,7 +226,7 @@ class Pages {
     else page.push(encodePoint(place, content));
   }
 
-  /** The elements of one that has room. */
+  /** Returns the elements of a page for the set that has room. */
   page({ name }: SetState): NftElement[] {
     for (let index = this.pages.length - 1; index >= Math.max(0, this.pages.length - NEAR); index -= 1) {
       const { set, elements } = this.pages[index] as Page;

@@ -33,7 +33,7 @@ export const RULE_COMMENT = 'portshift';
 
 export interface NftRule {
   readonly chain: string;
-  /** `first`: it must come before the rules that are `last`. */
+  /** The position in the chain. A rule that is `first` must precede the rules that are `last`. */
   readonly position: 'first' | 'last';
   readonly expressions: readonly NftExpression[];
 }
@@ -42,12 +42,12 @@ export interface NftRule {
 const REJECT_TCP_RESET = { expr: 'reject', type: 1, code: 0 } as const;
 const REJECT_PORT_UNREACHABLE = { expr: 'reject', type: 2, code: 1 } as const;
 
-/** The registers of 4 bytes are 8 to 23; where 16 bytes begin, nft writes 1 to 4. */
+/** Returns the register at an offset. The registers of 4 bytes are 8 to 23. Where 16 bytes begin, nft writes 1 to 4. */
 function registerAt(offset: number): number {
   return offset % 16 === 0 ? 1 + offset / 16 : 8 + offset / 4;
 }
 
-/** Loads the key of a map into the registers from 1 on. */
+/** Returns the expressions that load the key of a map into the registers from 1 on. */
 function loadKey(spec: MapSpec): NftExpression[] {
   const loads: NftExpression[] = [];
   let offset = 0;
@@ -62,12 +62,15 @@ function loadKey(spec: MapSpec): NftExpression[] {
   return loads;
 }
 
-/** Looks up in the map where a connection goes. */
+/** Returns the expressions that look up in the map where a connection goes. */
 function lookUp(spec: MapSpec): NftExpression[] {
   return [...loadKey(spec), { expr: 'lookup', set: specName(spec), sreg: 1, dreg: 1 }];
 }
 
-/** DNAT to what the map says. To a bare port it keeps the address the client used, as the data has no other. */
+/**
+ * Returns the expressions for DNAT to the data of the map. DNAT to a bare port keeps the address that the client used,
+ * because the data has no other.
+ */
 function translate(spec: MapSpec): NftExpression[] {
   if (!spec.via) return [...lookUp(spec), { expr: 'nat', type: 'dnat', family: 'inet', portReg: 1 }];
   const v6 = spec.family === 'ipv6';
@@ -76,8 +79,9 @@ function translate(spec: MapSpec): NftExpression[] {
 }
 
 /**
- * For UDP from outside it also rewrites the address, to the first one of the interface that a datagram came in on, from which
- * a server on a wildcard address answers: so its answer belongs to the connection.
+ * Returns the expressions that translate a packet from outside. For UDP they also rewrite the address, to the first one
+ * of the interface that the datagram came in on. A server on a wildcard address answers from that address, so that its
+ * answer belongs to the connection.
  */
 function translateFromOutside(spec: MapSpec): NftExpression[] {
   if (spec.protocol === 'tcp' || spec.via) return translate(spec);
@@ -85,8 +89,9 @@ function translateFromOutside(spec: MapSpec): NftExpression[] {
 }
 
 /**
- * The conditions of a map's rule, in the order in which nft has them when it reads its own listing back: where it
- * translates to an address, it does not print those that what follows implies, and puts them in front of that.
+ * Returns the conditions of a map's rule, in the order in which nft has them when it reads its own listing back. In a
+ * rule that translates to an address, nft does not print a condition that a later expression implies, and puts the
+ * condition right in front of that expression.
  */
 function conditions({ protocol, family, via, address }: MapSpec, isOpening: boolean): NftExpression[] {
   const packet = protocolIs(protocol);
@@ -117,7 +122,7 @@ function mapRules(spec: MapSpec): NftRule[] {
   return rules;
 }
 
-/** `tcp dport @SET`. The lookup comes last, as it counts. */
+/** Returns the expressions of `tcp dport @SET`. The lookup must be the last test of a rule, because it counts. */
 function portIn(set: string): NftExpression[] {
   return [
     { expr: 'payload', base: 'transport', offset: 2, length: 2, dreg: 1 },
@@ -125,23 +130,24 @@ function portIn(set: string): NftExpression[] {
   ];
 }
 
-/** `ct status ! dnat`. */
+/** The test `ct status ! dnat`. */
 const NOT_TRANSLATED: readonly NftExpression[] = [
   { expr: 'ct', key: 'status', dreg: 1 },
   { expr: 'bitwise', sreg: 1, dreg: 1, mask: hostWord(CT_STATUS_DNAT), xor: hostWord(0) },
   equals(hostWord(0)),
 ];
 
-/** `ct direction original`. */
+/** Returns the test `ct direction original` or `ct direction reply`. */
 function directionIs(direction: 'original' | 'reply'): NftExpression[] {
   return [{ expr: 'ct', key: 'direction', dreg: 1 }, equals(direction === 'original' ? '00' : '01')];
 }
 
 /**
- * The tests for a packet that names a port of the set itself, and was not translated to it. A packet that connection
- * tracking makes nothing of, invalid or untracked, has no status and is no less denied: it takes a rule of its own.
- * A reply does not match: a server may send from its own port to others. Where the port implies the protocol alone, nft
- * does not print it, and puts it right in front of the port when it reads its own listing back.
+ * Returns the tests for packets that are addressed to a port of the set itself, and were not translated to it. A packet
+ * that connection tracking assigns to no connection, invalid or untracked, has no status and is denied as well, by a
+ * rule of its own. A reply does not match, because a server may send from its own port to others. If only the port
+ * implies the protocol, nft does not print the protocol, and puts it right in front of the port when it reads its own
+ * listing back.
  */
 function directTests(spec: ClosedSpec): NftExpression[][] {
   const { protocol } = spec;
@@ -176,7 +182,10 @@ function closingRules(spec: ClosedSpec): NftRule[] {
   }));
 }
 
-/** For what comes back on `lo` to datagrams that the port has sent, and that no redirect knows of. */
+/**
+ * Returns the rules for packets that come back on `lo` to datagrams that the port has sent, if no redirect translated
+ * the connection.
+ */
 function replyRules(spec: ClosedSpec): NftRule[] {
   if (!isClosedToReplies(spec)) return [];
   return [
@@ -206,9 +215,9 @@ const ANSWER_TESTS: Readonly<Record<Answers, readonly NftExpression[]>> = {
 };
 
 /**
- * Holds back what a closed port sends outside of any connection: it would leave from there, and not from the public port.
- * Elements of the set count what is denied, and must not count this: an inverted lookup does not, in a chain that lets
- * all else go on.
+ * Returns the rules that hold back what a closed port sends outside of any connection: it would leave from that port
+ * instead of the public one. The elements of the set count denied packets, and must not count these. An inverted lookup
+ * does not count them, in a chain that returns all other packets.
  */
 function answerRules(spec: ClosedSpec): NftRule[] {
   const answers = answersOf(spec);
@@ -261,8 +270,8 @@ function markRules(spec: ClosedSpec, mark: Mark): NftRule[] {
 }
 
 /**
- * The rules that look a set up.
- * @param mark bits to set on what is denied; undefined: none
+ * Returns the rules that a map or set needs.
+ * @param mark the bits to set on denied packets. Undefined: none
  */
 export function rulesOf(spec: NftSpec, mark: Mark | undefined): NftRule[] {
   if (spec.kind === 'map') return mapRules(spec);

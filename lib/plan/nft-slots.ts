@@ -10,44 +10,46 @@ import { PortIndex } from './port-index';
 import { PortMap } from './port-map';
 import { SteadyMap } from './steady-map';
 
-/** A place for one element in a set: what the kernel has there, and what should be there. */
+/** A place for one element in a set, with the element that the kernel has there and the one that is wanted there. */
 export interface Slot extends ElementKey {
   readonly set: SetState;
   first: number;
   last: number;
   installed: ElementContent | undefined;
-  /** What has been counted there. */
+  /** The number of packets that the element has counted. */
   packets: number;
-  /** How many entries need it; none of them wants another content. */
+  /** The number of entries that need the element. None of them needs other content. */
   users: number;
   wanted: ElementContent | undefined;
 }
 
-/** A rule that looks a set up, and the kernel's number for it where it is there. */
+/** A rule that a set or a guard needs, with the kernel's handle if the rule is installed. */
 export interface RuleState {
   readonly chain: string;
   handle: number | undefined;
 }
 
-/** One map or set. */
+/** The state of a map or set. */
 export class SetState {
   readonly name: string;
   readonly isBase: boolean;
-  /** The chain for what its ports send, which is there where the set is. */
+  /** The chain for packets that come from the ports of the set. It exists as long as the set does. */
   readonly answers: NftChain | undefined;
   /** The other sets that close ports of the same protocol. */
   others: readonly SetState[] = [];
-  /** `wrong`: there is one of that name, but it is another thing. */
+  /** The state in the kernel. It is `wrong` if a set of that name exists, but differs from what is expected. */
   presence: 'absent' | 'present' | 'wrong' = 'absent';
-  /** A rule of others looks it up, is in the chain for answers or jumps there: it stays. */
+  /**
+   * True if a foreign rule looks up the set, is in its chain for answers, or jumps to that chain. The set then stays.
+   */
   isInUse = false;
-  /** In the order of `rulesOf`. */
+  /** The rules of the set, in the order of `rulesOf`. */
   rules: RuleState[] = [];
-  /** Those that are no more than a single port. */
+  /** The slots whose key is a single port without a prefix. */
   readonly #ports = new PortMap<Slot>();
-  /** By prefix and ports. */
+  /** All other slots, by prefix and ports. */
   readonly #others = new SteadyMap<string, Slot>();
-  /** Wanted ranges, by prefix. */
+  /** The slots of wanted ranges, by prefix. */
   readonly #ranges = new Map<Hex, PortIndex<Slot>>();
   #wanted = 0;
 
@@ -61,7 +63,7 @@ export class SetState {
     return this.#wanted;
   }
 
-  /** Whether anything of it should be there. */
+  /** True if the set should exist. */
   get isNeeded(): boolean {
     return this.#wanted > 0 || this.isBase || this.isInUse;
   }
@@ -75,17 +77,17 @@ export class SetState {
     return isPort(key) ? this.at(key.first) : this.#others.get(nameOf(key));
   }
 
-  /** Of a port alone. */
+  /** Returns the slot of a single port without a prefix. */
   at(port: number): Slot | undefined {
     return this.#ports.get(port);
   }
 
-  /** Whether there is room for another range beside those that are wanted. */
+  /** Returns true if the range overlaps no wanted one. Without ranges there is always room. */
   hasRoom({ prefix, first, last }: ElementKey): boolean {
     return !this.spec.ranges || !this.#ranges.get(prefix)?.some(portOf([first, last]), () => true);
   }
 
-  /** Its slot for these ports, made where there is none. */
+  /** Returns the slot for a key. The slot is created if there is none. */
   slot(key: ElementKey): Slot {
     const found = this.find(key);
     if (found !== undefined) return found;
@@ -105,7 +107,7 @@ export class SetState {
     return slot;
   }
 
-  /** Takes a slot that is a single port to another one, which has none; the kernel has nothing there yet. */
+  /** Moves a slot of a single port to another port, which has no slot. The kernel has nothing there yet. */
   move(slot: Slot, port: number): void {
     this.#ports.delete(slot.first);
     slot.first = port;
@@ -135,7 +137,7 @@ export class SetState {
     if (this.spec.ranges) this.#ranges.get(slot.prefix)?.delete(portOfSlot(slot), slot);
   }
 
-  /** The kernel has it no more. Gives the slots that are wanted all the same. */
+  /** Records that the kernel no longer has the set. Returns the slots that are wanted all the same. */
   lose(): Slot[] {
     this.presence = 'absent';
     this.rules = [];
@@ -147,7 +149,7 @@ export class SetState {
     return [...this.slots()];
   }
 
-  /** Drops a slot that is neither there nor wanted. */
+  /** Deletes a slot whose element is neither installed nor wanted. */
   forget(slot: Slot): void {
     if (slot.installed !== undefined || slot.wanted !== undefined) return;
     if (isPort(slot)) this.#ports.delete(slot.first);
@@ -155,7 +157,7 @@ export class SetState {
   }
 }
 
-/** Whether it is a port alone. */
+/** Returns true if the key is a single port without a prefix. */
 export function isPort({ prefix, first, last }: ElementKey): boolean {
   return prefix === '' && first === last;
 }
@@ -174,7 +176,7 @@ function portOfSlot({ first, last }: Slot): Port {
   return portOf([first, last]);
 }
 
-/** Whether the kernel has in the slot what should be there, be it nothing. */
+/** Returns true if the kernel has in the slot what is wanted there, even if that is nothing. */
 export function isSettled({ installed, wanted }: Slot): boolean {
   if (installed === wanted) return true;
   return installed !== undefined && wanted !== undefined && isSameContent(installed, wanted);
@@ -189,19 +191,21 @@ function inLayer(layers: readonly SetState[], layer: number): SetState | undefin
   return undefined;
 }
 
-/** All maps and sets of a table. */
+/** The states of all maps and sets of a table. */
 export class SetStates {
-  /** By the name in the first layer; then by layer, from 1. */
+  /** The layers of each set by the name of the first layer, in the order of their numbers, from 1. */
   readonly #layers = new Map<string, SetState[]>();
   #states: readonly SetState[] = [];
-  /** The same by spec. */
+  /** The lists of `#layers`, by spec. */
   readonly #layersOfSpec = new Map<NftSpec, SetState[]>();
 
   constructor() {
     for (const spec of BASE_SPECS) this.state(spec);
   }
 
-  /** In the order of their first layers. */
+  /**
+   * Returns the states of all sets, in the order in which the sets were first used. The layers of a set are adjacent.
+   */
   states(): readonly SetState[] {
     return this.#states;
   }
@@ -225,13 +229,15 @@ export class SetStates {
     }
   }
 
-  /** Takes the slot that already holds what is needed, or else room in the first layer that has some. */
+  /** Claims the slot that already holds the needed element, or else a free one in the first layer that has room. */
   claim(need: NftNeed): Slot {
     const { spec, data, comment, home } = need;
     return this.#claim(spec, need, { data, comment }, home);
   }
 
-  /** The same for what has left its home, in the first layer, for a single port. */
+  /**
+   * Claims a slot as `claim` does, for a primary element that moves from a slot in the first layer to a single port.
+   */
   claimAt(port: number, { set, prefix }: Slot, content: ElementContent): Slot {
     return this.#claim(set.spec, { prefix, first: port, last: port }, content, true);
   }

@@ -2,41 +2,49 @@ import type { Rule } from '../rules/rule';
 import type { Family, Protocol } from '../tables/table-rule';
 
 /**
- * What a map or set of portshift's table is for. It says everything about it: its name, its type, and the rules that look
- * it up. Entries that a packet is compared with in the same way share one, so that a lookup costs the same for all of them.
+ * The purpose of a map or set in portshift's table. It determines everything about it: its name, its type, and the
+ * rules that look it up. Entries that a packet is compared with in the same way share one, so that a lookup costs the
+ * same for all of them.
  */
 export type NftSpec = MapSpec | ClosedSpec;
 
 interface Common {
   readonly protocol: Protocol;
-  /** Absent: both. Always there with an address in the key or in the data. */
+  /** The family. Absent: both. It is always present with an address in the key or in the data. */
   readonly family?: Family;
-  /** Keys are ranges of ports. */
+  /** True if the keys are ranges of ports. */
   readonly ranges: boolean;
-  /** From 1. Ranges that overlap cannot be in one set; each goes into the first layer that has room. */
+  /**
+   * The number of the layer, from 1. Ranges that overlap cannot be in one set: each goes into the first layer that has
+   * room.
+   */
   readonly layer: number;
 }
 
 /**
- * Where connections to a port go: those from outside to any address of the host, or to the one in the key; those of the
- * host itself, which are seen as they leave on lo; `both`; or the host's own to 127.0.0.0/8 and ::1 only.
+ * The connections that a map is for: those from outside to any address of the host, or to the one in the key
+ * (`outside`); those of the host itself, which are matched as they leave on `lo` (`inside`); `both`; or the host's own
+ * to 127.0.0.0/8 and ::1 only (`loopback`).
  */
 export type MapScope = 'both' | 'outside' | 'inside' | 'loopback';
 
 export interface MapSpec extends Common {
   readonly kind: 'map';
   readonly scope: MapScope;
-  /** Elements are rules of their own; else they are parts of published ports, and may belong to several. */
+  /**
+   * True if the elements are rules of their own. Otherwise they are parts of published ports, and may belong to
+   * several.
+   */
   readonly own: boolean;
-  /** The interface is a part of the key. */
+  /** True if the interface is a part of the key. */
   readonly interface: boolean;
-  /** The destination address is a part of the key. */
+  /** True if the destination address is a part of the key. */
   readonly address: boolean;
-  /** The data has an address. */
+  /** True if the data has an address. */
   readonly via: boolean;
 }
 
-/** Ports that are denied to whoever names them. */
+/** A set of ports that are closed to packets addressed to them directly. */
 export interface ClosedSpec extends Common {
   readonly kind: 'closed';
   readonly own: boolean;
@@ -54,7 +62,10 @@ const SCOPES = new Map<string, MapScope>([
   ['loopback', 'loopback'],
 ]);
 
-/** Those of ordinary published ports. They are there as long as the table is, so that such a port is elements only. */
+/**
+ * The specs for ordinary published ports. Their sets exist as long as the table, so that such a port consists of
+ * elements only.
+ */
 export const BASE_SPECS: readonly NftSpec[] = PROTOCOLS.flatMap((protocol): NftSpec[] => [
   {
     kind: 'map',
@@ -80,8 +91,8 @@ export const BASE_SPECS: readonly NftSpec[] = PROTOCOLS.flatMap((protocol): NftS
 ]);
 
 /**
- * The name of its set: `tcp_ports`, `udp_closed_local_v4`, `tcp_outside_if_ranges_2`. No word of nft's language, so that
- * the listing can be read back.
+ * Returns the name of a set, such as `tcp_ports`, `udp_closed_local_v4` or `tcp_outside_if_ranges_2`. It is no word of
+ * nft's language, so that nft can read its listing back.
  */
 export function specName(spec: NftSpec): string {
   const words: string[] = [spec.protocol];
@@ -106,7 +117,10 @@ export function specName(spec: NftSpec): string {
   return words.join('_');
 }
 
-/** The inverse; undefined for a name that portshift does not give. */
+/**
+ * Returns the spec of a set by its name, as the inverse of `specName`, or undefined for a name that `specName` never
+ * returns.
+ */
 export function parseSpec(name: string): NftSpec | undefined {
   const [first, base = '', ...rest] = name.split('_');
   const protocol = PROTOCOLS.find((one) => one === first);
@@ -149,13 +163,16 @@ function withKind(base: string, words: ReadonlySet<string>, common: Common): Nft
   };
 }
 
-/** The kind of rule that its elements count for. */
+/** Returns the kind of rule that the elements of a set count for. */
 export function countedBy(spec: NftSpec): Rule['kind'] {
   if (spec.kind === 'closed') return 'markDrop';
   return spec.scope === 'both' || spec.scope === 'outside' ? 'redirect' : 'loopback';
 }
 
-/** Whether an element of it is what an entry is recognized by: the one that carries what the others do not say. */
+/**
+ * Returns true if the set may have primary elements. An entry is identified by its primary element, which carries what
+ * its other elements do not.
+ */
 export function holdsHomes(spec: NftSpec): boolean {
   if (spec.kind === 'map') return spec.own || spec.scope === 'both' || spec.scope === 'outside';
   return spec.kind === 'closed' && spec.own;

@@ -22,7 +22,10 @@ export function familyIs(family: Family | undefined): NftExpression[] {
   return [{ expr: 'meta', key: 'nfproto', dreg: 1 }, equals(numberBytes(NFPROTO[family], 1))];
 }
 
-/** nft does not print a family in front of a rejection, and so would lose it; what a packet is not, it prints. */
+/**
+ * Returns a test that the family is not the other one. nft does not print a family in front of a rejection, and so
+ * would lose it, but it prints a negated test.
+ */
 export function familyIsNotTheOther(family: Family | undefined): NftExpression[] {
   if (family === undefined) return [];
   const other = NFPROTO[family === 'ipv4' ? 'ipv6' : 'ipv4'];
@@ -36,7 +39,7 @@ export function protocolIs(protocol: Protocol): NftExpression[] {
   return [{ expr: 'meta', key: 'l4proto', dreg: 1 }, equals(numberBytes(PROTOCOLS[protocol], 1))];
 }
 
-/** `tcp flags syn / fin,syn,rst,ack`: packets that open a connection. */
+/** The test `tcp flags syn / fin,syn,rst,ack`, which matches packets that open a connection. */
 export const OPENING: readonly NftExpression[] = [
   { expr: 'payload', base: 'transport', offset: 13, length: 1, dreg: 1 },
   { expr: 'bitwise', sreg: 1, dreg: 1, mask: '17', xor: '00' },
@@ -47,15 +50,18 @@ const DESTINATION_TYPE: NftExpression = { expr: 'fib', flags: 'daddr', result: '
 
 const typeIsNot = (type: number): NftExpression => ({ expr: 'cmp', op: 'neq', sreg: 1, data: hostWord(type) });
 
-/** `fib daddr type local`. */
+/** The test `fib daddr type local`. */
 export const TO_THIS_HOST: readonly NftExpression[] = [DESTINATION_TYPE, equals(hostWord(RTN_LOCAL))];
 
-/** `fib daddr type != unicast`: broadcast and multicast, which a UDP server with a wildcard address gets as well. */
+/**
+ * The test `fib daddr type != unicast`. It matches broadcast and multicast, which a UDP server on a wildcard address
+ * receives as well.
+ */
 export const NOT_UNICAST: readonly NftExpression[] = [DESTINATION_TYPE, typeIsNot(RTN_UNICAST)];
 
 /**
- * A packet that this host does not take for itself. The last test is for addresses that are in the routing table of a VRF
- * only: there, an address is one of the interface that the packet came in on.
+ * The tests for packets that are not delivered to this host. The last one is for addresses that are in the routing
+ * table of a VRF only: such an address is local on the interface that the packet came in on.
  */
 export const NOT_FOR_THIS_HOST: readonly NftExpression[] = [
   ...[RTN_LOCAL, RTN_ANYCAST, RTN_BROADCAST, RTN_MULTICAST].flatMap((type) => [DESTINATION_TYPE, typeIsNot(type)]),
@@ -63,7 +69,7 @@ export const NOT_FOR_THIS_HOST: readonly NftExpression[] = [
   typeIsNot(RTN_LOCAL),
 ];
 
-/** `tcp flags != syn / fin,syn,rst,ack`. */
+/** The test `tcp flags != syn / fin,syn,rst,ack`. */
 export const NOT_OPENING: readonly NftExpression[] = [
   ...OPENING.slice(0, 2),
   { expr: 'cmp', op: 'neq', sreg: 1, data: '02' },
@@ -73,17 +79,17 @@ export function socketIs(key: 'wildcard' | 'transparent', value: 0 | 1): readonl
   return [{ expr: 'socket', key, dreg: 1 }, equals(numberBytes(value, 1))];
 }
 
-/** `tcp flags syn,ack / syn,ack`. */
+/** The test `tcp flags syn,ack / syn,ack`. */
 export const SYN_ACK: readonly NftExpression[] = flagsAre('12', '12');
 
-/** `tcp flags ack / rst,ack`: neither the opening of a connection nor a reset. */
+/** The test `tcp flags ack / rst,ack`. It matches packets that neither open a connection nor reset one. */
 export const ACK_ALONE: readonly NftExpression[] = flagsAre('14', '10');
 
 function flagsAre(mask: Hex, set: Hex): readonly NftExpression[] {
   return [...OPENING.slice(0, 1), { expr: 'bitwise', sreg: 1, dreg: 1, mask, xor: '00' }, equals(set)];
 }
 
-/** `ct state A,B`. */
+/** Returns the test `ct state A,B`. */
 export function stateIsAnyOf(states: number): NftExpression[] {
   return [
     { expr: 'ct', key: 'state', dreg: 1 },
@@ -99,10 +105,10 @@ export function interfaceIs(key: 'iifname' | 'oifname', op: 'eq' | 'neq', name: 
   ];
 }
 
-/** Where the destination address is in the network header (struct iphdr, struct ipv6hdr). */
+/** The place of the destination address in the network header (struct iphdr, struct ipv6hdr). */
 export const DESTINATION = { ipv4: { offset: 16, length: 4 }, ipv6: { offset: 24, length: 16 } } as const;
 
-/** `ip daddr 127.0.0.0/8` and `ip6 daddr ::1`. */
+/** Returns the test `ip daddr 127.0.0.0/8` or `ip6 daddr ::1`. */
 export function loopbackAddress(family: Family): NftExpression[] {
   const { offset, length } = DESTINATION[family];
   return [

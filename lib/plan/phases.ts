@@ -6,15 +6,15 @@ export type OwnTable = Exclude<TableName, 'raw'>;
 export type TableOperation = ChainOperation | RuleOperation;
 
 export interface ChainOperation {
-  /** `deleteChain`: the chain must be empty and unreferenced by then. */
+  /** The operation. With `deleteChain`, the chain must be empty and unreferenced when it is applied. */
   readonly op: 'createChain' | 'deleteChain';
   readonly chain: string;
 }
 
 export interface RuleOperation {
   /**
-   * `insert` at the top of the chain, `append` at its end, `delete` the first rule of the chain that equals this one in
-   * everything but its counters.
+   * `insert` adds the rule at the top of the chain, and `append` at its end. `delete` deletes the first rule of the
+   * chain that equals this one in everything but its counters.
    */
   readonly op: 'insert' | 'append' | 'delete';
   readonly chain: string;
@@ -29,11 +29,12 @@ export interface Step {
 }
 
 /**
- * The order of commits in which, at every moment, a public port has a way in and a closed port stays closed. First comes a
- * closing rule that takes the place of another one (`first`), then those go that opens a port (`open`), before the
- * redirects in nat change; ports close after that (`close`), and last goes a closing rule that a wider one makes
- * superfluous (`last`). In mangle, where one replacement of the table can do both, these are two. A REJECT is there before
- * the DROP behind it, and goes after it: so a port is never closed without its answer.
+ * The order of commits, in which at every moment a public port has a way in and a closed port stays closed. Closing
+ * rules that replace others are added first (`first`), then rules whose removal opens a port are removed (`open`),
+ * before the redirects in nat change. After that, rules that close a port are added (`close`), and closing rules that a
+ * wider one makes superfluous are removed last (`last`). In mangle, where one replacement of the table can do both,
+ * `first` and `open` are one commit, and so are `close` and `last`. A REJECT is added before the DROP behind it, and
+ * removed after it, so that a port is never closed without its answer.
  */
 const PHASES = [
   'filter first',
@@ -54,7 +55,7 @@ const TABLE_OF = Object.fromEntries(PHASES.map((phase) => [phase, phase.split(' 
   Record<Phase, OwnTable>
 >;
 
-/** When an operation on a rule is made, by what it does to the port. */
+/** The time at which an operation on a rule is made, by its effect on the port. */
 export type Moment = 'first' | 'open' | 'close' | 'last';
 
 const OF_MANGLE: Readonly<Record<Moment, Phase>> = {
@@ -72,7 +73,7 @@ export function phaseOf(table: OwnTable, moment: Moment): Phase {
 export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
 interface Transaction {
-  /** What comes before all others, last one first. */
+  /** The operations that precede all others, in reverse order. */
   readonly preparing: TableOperation[];
   readonly operations: TableOperation[];
 }
@@ -89,13 +90,13 @@ export class PhasedOperations {
     this.#at(phase, family).operations.push(operation);
   }
 
-  /** These come before all that the transaction has so far. */
+  /** Adds operations that precede all operations that the transaction has so far. */
   prepend(phase: Phase, family: Family, operations: readonly TableOperation[]): void {
     const { preparing } = this.#at(phase, family);
     for (const operation of operations.toReversed()) preparing.push(operation);
   }
 
-  /** The last phase with an operation on the table. */
+  /** Returns the last phase with an operation on the table, or undefined if there is none. */
   lastOn(table: TableName, family: Family): Phase | undefined {
     const transactions = this.#transactions[family];
     return PHASES.findLast((phase) => TABLE_OF[phase] === table && transactions[phase] !== undefined);

@@ -21,15 +21,18 @@ import { ANSWERS, type ChainId, COMMENT_PREFIX, SYN } from './chains';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** One rule of the legacy tables that entries consist of, and the own chain that it goes to. */
+/** A rule of the legacy tables that an entry consists of, and the own chain that it goes to. */
 export interface Placement {
   readonly family: Family;
   readonly chain: ChainId;
-  /** As it is for all entries that differ in ports and names alone, which it says nothing of: ruleOf() fills them in. */
+  /**
+   * The template of the rule, which is the same for all entries that differ in ports and names alone. ruleOf() fills
+   * these in.
+   */
   readonly rule: TableRule;
 }
 
-/** The chain of the closing rules that see what opens a connection only. */
+/** The chains, by protocol, whose closing rules see only packets that open a connection. */
 const OPENING_CHAIN: Readonly<Record<Protocol, ChainId>> = { tcp: 'syn', udp: 'new' };
 
 const NOT_ESTABLISHED: TableMatch = { match: 'conntrack', notEstablished: true };
@@ -39,26 +42,30 @@ const LOOPBACK_NETS: Record<Family, AddressSpec> = {
   ipv6: { address: '::1', mask: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' },
 };
 
-/** To be filled in: what stands here goes in front of the entry's key. */
+/** The template of a comment, with the prefix of the entry's key. ruleOf() fills in the key. */
 const COMMENT: TableMatch = { match: 'comment', comment: '' };
 const NO_PORT = 0;
 
-/** What the comment of a rule that only marks has in front of the entry's key. */
+/** The prefix of the entry's key in the comment of a rule that only marks. */
 export const MARK_PREFIX = 'mark ';
 const MARK_COMMENT: TableMatch = { match: 'comment', comment: MARK_PREFIX };
 
-/** The same of a rule about what a closed port sends: what it drops does not count as denied. */
+/**
+ * The prefix of the entry's key in the comment of a rule for what a closed port sends. The packets that it drops do not
+ * count as denied.
+ */
 export const ANSWER_PREFIX = 'answer ';
 const ANSWER_COMMENT: TableMatch = { match: 'comment', comment: ANSWER_PREFIX };
 
-/** What the comments of a chain's rules have in front of the entry's key. */
+/** Returns the prefix of the entry's key in the comments of a chain's rules. */
 export function prefixIn(chain: ChainId): string {
   return chain === 'mark' ? MARK_PREFIX : chain === ANSWERS ? ANSWER_PREFIX : '';
 }
 
 /**
- * Every rule of the legacy tables that an entry with this rule consists of, the deciding ones first, in a fixed order.
- * @param mark bits to set on what is denied; undefined: none
+ * Returns the placements for every rule of the legacy tables that an entry with this rule consists of, in a fixed
+ * order. In each family, the deciding ones come first.
+ * @param mark the bits to set on denied packets. Undefined: none
  */
 export function placementsOf(rule: Rule, mark: Mark | undefined): Placement[] {
   const { family } = rule;
@@ -81,7 +88,7 @@ function placementsIn(family: Family, rule: Rule, mark: Mark | undefined): Place
   }
 }
 
-/** A placement's rule as it is for this entry. */
+/** Returns the rule of a placement, with the ports and the comment of this entry. */
 export function ruleOf(like: TableRule, entry: Entry): TableRule {
   const { rule } = entry;
   const matches = like.matches.map((match): TableMatch => {
@@ -96,7 +103,10 @@ export function ruleOf(like: TableRule, entry: Entry): TableRule {
 
 type PortMatch = Extract<TableMatch, { match: 'tcp' | 'udp' }>;
 
-/** A match of a placement with the ports filled in: those of the source where it has any of these. */
+/**
+ * Returns the match of a placement with the ports filled in: the source ports if it has any, otherwise the destination
+ * ports.
+ */
 export function withPorts(match: PortMatch, ports: PortSpan): PortMatch {
   return match.sourcePorts === undefined ? { ...match, destinationPorts: ports } : { ...match, sourcePorts: ports };
 }
@@ -105,7 +115,7 @@ function commentFor(prefix: string, key: string): string {
   return `${COMMENT_PREFIX} ${prefix}${key}`;
 }
 
-/** What goes in front of the entry's key in a placement's comment: comments come last. */
+/** Returns the text in front of the entry's key in the comment of a placement. The comment is the last match. */
 export function commentPrefixOf({ matches }: TableRule): string {
   const last = matches.at(-1);
   return last?.match === 'comment' ? `${COMMENT_PREFIX} ${last.comment}` : COMMENT_PREFIX;
@@ -115,7 +125,7 @@ function host(address: string): AddressSpec {
   return { address, mask: familyOf(address) === 'ipv4' ? '255.255.255.255' : LOOPBACK_NETS.ipv6.mask };
 }
 
-/** TCP's opening packets; for UDP, every packet. */
+/** Returns the match for packets that open a TCP connection. For UDP, it matches every packet. */
 function opening(protocol: Protocol): TableMatch {
   return protocol === 'tcp' ? SYN : { match: protocol };
 }
@@ -133,14 +143,16 @@ function redirectPlacement(rule: RedirectRule, family: Family): Placement {
 }
 
 /**
- * REDIRECT rewrites the address to the first one of the interface that a datagram came in on, from which a UDP server
- * on a wildcard address answers: so its answer belongs to the connection, and gets the address that the client used.
+ * The target of a redirect for UDP. REDIRECT rewrites the address to the first one of the interface that a datagram
+ * came in on. A UDP server on a wildcard address answers from that address, so that its answer belongs to the
+ * connection, and gets the address that the client used.
  */
 const REDIRECTION: TableTarget = { target: 'REDIRECT', port: NO_PORT };
 
 /**
- * DNAT to a bare port keeps the address the client used. TCP always answers from it, and a server per address gets its own
- * clients. On `lo`, where REDIRECT would rewrite to a loopback address, a UDP server answers from it as well.
+ * Returns the target DNAT. DNAT to a bare port keeps the address that the client used. TCP always answers from it, and
+ * if each address has a server of its own, each server gets its own clients. On `lo`, where REDIRECT would rewrite to a
+ * loopback address, a UDP server answers from it as well.
  */
 function translation({ targetAddress }: RedirectRule | LoopbackRule): TableTarget {
   return targetAddress === undefined
@@ -159,7 +171,7 @@ function loopbackPlacements(rule: LoopbackRule, family: Family): Placement[] {
   });
 }
 
-/** The addresses on lo that a loopback rule takes; `undefined` for all of them. */
+/** Returns the addresses on `lo` that a loopback rule matches, with `undefined` for all of them. */
 function loopbackDestinations(destination: string | undefined, family: Family): (AddressSpec | undefined)[] {
   if (destination === undefined) return [undefined];
   const net = LOOPBACK_NETS[family];
@@ -167,7 +179,10 @@ function loopbackDestinations(destination: string | undefined, family: Family): 
   return covered ? [net] : [host(destination), net];
 }
 
-/** The jump to its chain tests that the packet goes to the port as it is, and not because a redirect brought it there. */
+/**
+ * Returns the placements that deny packets to a closed port. The jump to their chain tests that the packet is addressed
+ * to the port itself, and was not redirected there.
+ */
 function closingPlacements(rule: MarkDropRule, family: Family): Placement[] {
   const { protocol, deny } = rule;
   if (deny === 'reject') {
@@ -188,17 +203,20 @@ function rejection(protocol: Protocol): TableTarget {
   return { target: 'REJECT', with: protocol === 'tcp' ? 'tcp-reset' : 'port-unreachable' };
 }
 
-/** To be filled in. */
+/** The source ports of a template, in place of which ruleOf() fills in the ports of the entry. */
 const FROM_PORT = { sourcePorts: [0, 65535] } as const;
 
-/** `--tcp-flags SYN,ACK SYN,ACK`. */
+/** The match `--tcp-flags SYN,ACK SYN,ACK`. */
 const SYN_ACK: TableMatch = { match: 'tcp', ...FROM_PORT, flags: [0x12, 0x12] };
-/** `--tcp-flags RST,ACK ACK`: neither the opening of a connection nor a reset. */
+/** The match `--tcp-flags RST,ACK ACK`, for packets that neither open a connection nor reset one. */
 const ACK_ALONE: TableMatch = { match: 'tcp', ...FROM_PORT, flags: [0x14, 0x10] };
 
 const ANSWER_TESTS: Readonly<Record<Answers, TableMatch>> = { 'syn-ack': SYN_ACK, ack: ACK_ALONE };
 
-/** For what a closed port must not send, or get back: see `answersOf` and `isClosedToReplies`. */
+/**
+ * Returns the placements for packets that a closed port must not send, or get back: see `answersOf` and
+ * `isClosedToReplies`.
+ */
 function answerPlacements(rule: MarkDropRule, family: Family): Placement[] {
   const { protocol, direct } = rule;
   const shape = { ...rule, ranges: typeof rule.port === 'string' };
@@ -217,7 +235,7 @@ function markPlacement(rule: MarkDropRule, family: Family, mark: Mark): Placemen
   return { family, chain: 'mark', rule: closingRule(rule, matches, { target: 'MARK', ...mark }) };
 }
 
-/** In a chain that sees packets of all kinds. */
+/** Returns the matches of a closing rule in a chain that sees packets of all kinds. */
 function openingAlone({ protocol, established }: MarkDropRule): TableMatch[] {
   if (established === 'drop') return [{ match: protocol }];
   return protocol === 'tcp' ? [SYN] : [{ match: protocol }, NOT_ESTABLISHED];

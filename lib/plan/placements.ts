@@ -3,10 +3,10 @@ import type { Mark } from '../rules/mark';
 import type { Rule } from '../rules/rule';
 import { type Placement, placementsOf } from './placement';
 
-/** So many kinds of entries are remembered. */
+/** The number of kinds of entries whose placements are cached. */
 const KNOWN = 8;
 
-/** What entries consist of, made once for those that differ in their ports and names alone. */
+/** A cache of the placements of entries. Entries that differ in their ports and names alone share them. */
 export class Placements {
   readonly #known: { readonly rule: Rule; readonly placements: readonly Placement[] }[] = [];
   #next = 0;
@@ -22,7 +22,7 @@ export class Placements {
   }
 }
 
-/** Whether they are the same but for their ports; a range is closed otherwise than a port. */
+/** Returns true if the rules are equal except for their ports. A range is closed in another way than a single port. */
 function isAlike(one: Rule, other: Rule): boolean {
   if (one.protocol !== other.protocol || one.family !== other.family) return false;
   if (one.kind === 'markDrop' || other.kind === 'markDrop') {

@@ -1,17 +1,20 @@
 import type { Entry } from '../rules/entry';
 import type { ChainState } from './chain-states';
 
-/** How much of an entry is installed: bit i stands for its placement i. */
+/** An entry, and which of its placements are installed. Bit i of `mask` stands for placement i. */
 export interface Presence {
   readonly entry: Entry;
-  /** How many placements it has. */
+  /** The number of placements of the entry. */
   readonly size: number;
   mask: number;
-  /** The chain that the first placement is in; see homeOf(). */
+  /** The chain of the first placement; see homeOf(). */
   home: ChainState | undefined;
-  /** Those of the other placements: most entries of one family have none. */
+  /** The chains of the other placements. Most entries of one family have none. */
   others: (ChainState | undefined)[] | undefined;
-  /** Packets counted by the placements that decide: nat rules, marking rules. */
+  /**
+   * The number of packets that its rules have counted, except those that only mark or hold back what a closed port
+   * sends.
+   */
   packets: number;
 }
 
@@ -19,18 +22,20 @@ export function isWhole({ mask, size }: Presence): boolean {
   return mask === (1 << size) - 1;
 }
 
-/** Whether a placement that decides is there: the first to be put in, or any of those that close a port with an answer. */
+/**
+ * Returns true if a deciding placement is installed: the first one, or any of those that close a port with an answer.
+ */
 export function isBegun({ mask, entry: { rule } }: Presence): boolean {
   return rule.kind === 'markDrop' && rule.deny === 'reject' ? mask !== 0 : (mask & 1) === 1;
 }
 
-/** The chain that the placement is in; undefined where it is not installed. */
+/** Returns the chain of a placement, or undefined if the placement is not installed. */
 export function homeOf({ mask, home, others }: Presence, placement: number): ChainState | undefined {
   if (!(mask & (1 << placement))) return undefined;
   return placement === 0 ? home : others?.[placement - 1];
 }
 
-/** The placement is installed, in that chain. */
+/** Records that the placement is installed in that chain. */
 export function settle(presence: Presence, placement: number, home: ChainState): void {
   presence.mask |= 1 << placement;
   if (placement === 0) {

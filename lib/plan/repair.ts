@@ -5,19 +5,20 @@ import { entriesOf } from '../rules/publication';
 import { type Change, UNCHANGED } from './change';
 import { PortIndex } from './port-index';
 
-/** An entry as far as it is installed; see `InstalledEntry` in backends. */
+/** An entry and the state in which it is installed; see `InstalledEntry` in backends. */
 export interface FoundEntry {
   readonly entry: Entry;
   readonly state: 'whole' | 'begun' | 'rest';
 }
 
 /**
- * What makes a ruleset whole that a crash or a foreign hand left in pieces.
+ * Returns the change that completes a ruleset that a crash or another program left incomplete.
  *
- * Every change goes through IPv4 before IPv6, and the deciding rule of an entry goes in before its others: an entry
- * that is begun is completed, one of which only the rest is there is removed. A published port is then put together
- * from its redirect, which carries all its options; of two redirects of one name, which no crash leaves, one counts. A closed port
- * whose published port is gone stays closed by a rule of its own, unless another one closes it as well.
+ * Every change is made in IPv4 before IPv6, and the deciding rule of an entry is added before its others. So an entry
+ * that is begun is completed, and an entry of which only other rules are there is removed. A published port is then
+ * composed from its redirect, which carries all its options. Of two redirects of one name, which no crash leaves, one
+ * counts. A closed port whose published port no longer exists stays closed by a rule of its own, unless another rule
+ * closes it as well.
  */
 export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
   if (yield* isInOrder(found)) return UNCHANGED;
@@ -50,7 +51,10 @@ export function* repair(found: readonly FoundEntry[]): Generator<void, Change> {
   return { added: [...wanted.values()], removed };
 }
 
-/** Closing rules of published ports that are not wanted, on ports that nothing wanted closes as they do. */
+/**
+ * Returns the closing rules of published ports that are not wanted, on ports that nothing wanted closes in the same
+ * way.
+ */
 function* orphans(found: readonly FoundEntry[], wanted: ReadonlyMap<string, Entry>): Generator<void, Entry[]> {
   const closing = { tcp: new PortIndex<Entry>(), udp: new PortIndex<Entry>() };
   for (const entry of wanted.values()) {
@@ -67,7 +71,7 @@ function* orphans(found: readonly FoundEntry[], wanted: ReadonlyMap<string, Entr
   return orphaned;
 }
 
-/** Whether nothing is in pieces, and every published port has what belongs to it and no more. */
+/** Returns true if every entry is complete, and every published port has all of its entries and no others. */
 function* isInOrder(found: readonly FoundEntry[]): Generator<void, boolean> {
   const named = new Map<string, Entry[]>();
   for (const { entry, state } of found) {
@@ -94,7 +98,10 @@ function isComplete(parts: readonly Entry[]): boolean {
   return false;
 }
 
-/** Whether it denies everything that the rule denies, or is what the same published port has for the same port. */
+/**
+ * Returns true if the other entry denies everything that the rule denies, or closes the same ports for the same
+ * published port.
+ */
 function speaksFor(other: Entry, name: string, inner: MarkDropRule): boolean {
   const outer = other.rule;
   if (outer.kind !== 'markDrop') return false;

@@ -24,9 +24,9 @@ import { homeOf, settle } from './presence';
 import { inStrides } from './strides';
 
 /**
- * The steps that make `change` real, repairs of what `installed` finds damaged included. `installed` is brought up to
- * what it will be once they are all committed; read it again when they are not.
- * @param keepTracking families in which running connections outlive the last of the rules
+ * Plans the steps that make `change` and repair the damage found in `installed`. The state of `installed` is updated to
+ * that after the last commit: if not all steps are committed, it must be read again.
+ * @param keepTracking the families in which running connections outlive the last of the rules
  */
 export function* planSteps(
   installed: InstalledTables,
@@ -45,7 +45,7 @@ export function* planSteps(
 
 class StepPlanner {
   readonly #operations = new PhasedOperations();
-  /** Of chains that are missing, or nothing jumps to: the first phase with an operation on them. */
+  /** The first phase with an operation on a chain, for chains that are missing or that nothing jumps to. */
   readonly #first = new Map<ChainState, Phase>();
   readonly #closing: ClosedPorts;
   readonly #opening: ClosedPorts;
@@ -86,7 +86,7 @@ class StepPlanner {
     this.installed.forget(entry);
   }
 
-  /** What belongs to nothing. It goes before anything comes, so that its room is taken. */
+  /** Deletes the stray rules. They are deleted before others are added, so that their room is reused. */
   sweep(): void {
     const { installed } = this;
     for (const { family, table, chain, rule } of installed.strays.splice(0)) {
@@ -100,7 +100,10 @@ class StepPlanner {
     }
   }
 
-  /** What belongs to no single entry: the change itself, guards, and what keeps connection tracking on. */
+  /**
+   * Plans the operations that belong to no single entry: those on the crash journal, on the guards, and on the rule
+   * that keeps connection tracking on.
+   */
   clean(keepTracking: ReadonlySet<Family> | undefined): void {
     this.#writeDown();
     for (const family of FAMILIES) {
@@ -109,7 +112,7 @@ class StepPlanner {
     }
   }
 
-  /** In one commit with the rules that they stand before. */
+  /** Adds or deletes the guards, in one commit with the rules that they precede. */
   #makeGuards(family: Family): void {
     const { installed } = this;
     const guards = installed.guards(family);
@@ -128,7 +131,10 @@ class StepPlanner {
     }
   }
 
-  /** Chains and jumps that are missing, and chains with nothing left in them, from the bottom of the trees up. */
+  /**
+   * Creates chains and jumps that are missing, and deletes chains with nothing left in them, from the bottom of the
+   * trees up.
+   */
   *tidy(): Generator<void, void> {
     const levels: Set<ChainState>[] = [];
     for (;;) {
@@ -150,7 +156,10 @@ class StepPlanner {
     return this.#operations.steps();
   }
 
-  /** In the very first step, and in the last one for the family, when nothing is left that the rules would not tell. */
+  /**
+   * Writes the crash journal in the very first step, and deletes it in the last step of its family, when the rules
+   * alone show everything that is left to do.
+   */
   #writeDown(): void {
     const { installed, change } = this;
     const { intent } = installed;
@@ -158,7 +167,7 @@ class StepPlanner {
     if (!isNeeded && !intent.isWritten && !intent.isLeft) return;
     const push = (phase: Phase) => (operation: TableOperation) =>
       this.#operations.push(phase, INTENT.family, operation);
-    // One that is found is where the next repair is to go on from, as long as this change is not done.
+    // A journal that was found stays until this change is complete: the next repair continues from it.
     if (isNeeded) intent.write(change).forEach(push('filter first'));
     intent.strike().forEach(push('filter last'));
   }
@@ -192,13 +201,16 @@ class StepPlanner {
     Object.assign(state, { exists: exists || (state.exists && state.shared), jumped: exists });
   }
 
-  /** Answers where it adds what is missing. */
+  /**
+   * Adds the chain and the jump to it where they are missing. Returns the phase in which they are added, or undefined
+   * if nothing is missing.
+   */
   #complete(state: ChainState): Phase | undefined {
     const { family, chain, exists, jumped } = state;
     if (exists && jumped) return undefined;
     const missing: TableOperation[] = [];
     if (!exists) missing.push({ op: 'createChain', chain: chain.name });
-    // In a foreign chain the jump goes to the top; in an own one, the guards stay there.
+    // In a built-in chain the jump is inserted at the top. In an own chain, the guards stay there.
     const op = chain.above === undefined ? 'insert' : 'append';
     if (!jumped) missing.push({ op, chain: chain.hook, rule: chain.jump });
     const phase = this.#first.get(state) ?? phaseOf(chain.table, 'close');
@@ -206,7 +218,10 @@ class StepPlanner {
     return phase;
   }
 
-  /** Answers where it removes what is left: in the last step that touches the table anyway, so that it costs no further one. */
+  /**
+   * Deletes what is left of an empty chain. Returns the phase in which it is deleted, or undefined if nothing is left:
+   * it is the last phase that touches the table anyway, so that no further step is needed.
+   */
   #clear({ family, chain, exists, jumped, shared }: ChainState): Phase | undefined {
     if (!exists) return undefined;
     const phase = this.#operations.lastOn(chain.table, family) ?? phaseOf(chain.table, 'open');
@@ -236,12 +251,18 @@ class StepPlanner {
     if (first === undefined || isEarlier(phase, first)) this.#first.set(state, phase);
   }
 
-  /** Closes nothing that was not closed: it goes in together with the removal of the rule it replaces. */
+  /**
+   * Returns true if a removed rule closes all ports of the added one. The added rule then closes nothing that was not
+   * closed, and is added no later than the rule that it replaces is removed.
+   */
   #replaces(added: Entry): boolean {
     return this.#opening.touching(added).some((removed) => covers(removed, added));
   }
 
-  /** Opens nothing: the wider rule that takes its place goes in first, in the same commit as this one's removal. */
+  /**
+   * Returns true if an added rule overlaps the removed one and extends beyond its ports. The wider rule takes the place
+   * of the removed one, which is removed no earlier than the other is added, so that no port opens.
+   */
   #isOutgrown(removed: Entry): boolean {
     return this.#closing.touching(removed).some((added) => !covers(removed, added));
   }

@@ -3,13 +3,16 @@ import type { InstalledTables } from './installed';
 import { smallNumber } from './small-number';
 import { STRIDE } from './strides';
 
-/** What rules have counted: their comments, one a line, and a number for each. */
+/** The counters of rules: the comments of the rules, one a line, and a number of packets for each. */
 export interface CountedRules {
   readonly comments: string;
   readonly packets: Float64Array;
 }
 
-/** Takes over what was counted by rules that are otherwise known. False where some are not known after all. */
+/**
+ * Updates the counters of the installed entries. Returns false if the counted rules that belong to entries are not as
+ * many as the entries, so that the tables must be read again.
+ */
 export function* recount(
   installed: InstalledTables,
   pageAt: (page: number) => CountedRules | undefined,
@@ -25,7 +28,7 @@ export function* recount(
       const start = end + 1;
       end = comments.indexOf('\n', start);
       const presence = installed.withKey(comments.slice(start + COMMENT_PREFIX.length + 1, end < 0 ? undefined : end));
-      // Jumps have a comment as well, and so may rules of others.
+      // Jumps have a comment as well, and so may foreign rules.
       if (presence === undefined) continue;
       counted += 1;
       const count = smallNumber(packets[index] ?? 0);
