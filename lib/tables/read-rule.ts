@@ -1,14 +1,17 @@
 import { parseRule, ruleJson } from './rule-json';
 import type { Counters, Family, TableName, TableRule } from './table-rule';
 
-/** Where a rule is. */
+/** The place of a rule. */
 export interface RulePlace {
   readonly family: Family;
   readonly table: TableName;
   readonly chain: string;
 }
 
-/** A rule as it was read, and where. It stays a text until somebody asks what it says: most are only compared. */
+/**
+ * A rule that was read, and its place. It stays text until it is parsed on demand, because most rules are only
+ * compared.
+ */
 export class ReadRule implements RulePlace {
   readonly family: Family;
   readonly table: TableName;
@@ -16,12 +19,12 @@ export class ReadRule implements RulePlace {
 
   constructor(
     { family, table, chain }: RulePlace,
-    /** The chain it jumps or goes to; empty where it does neither. */
+    /** The chain that the rule jumps or goes to. Empty if it does neither. */
     readonly jump: string,
-    /** Of its first comment match; empty where it has none. */
+    /** The comment of the first comment match. Empty if there is none. */
     readonly comment: string,
     readonly counters: Counters,
-    /** As ruleJson() writes it. */
+    /** The rule as JSON, as ruleJson() writes it. */
     readonly text: string,
   ) {
     this.family = family;
@@ -33,12 +36,12 @@ export class ReadRule implements RulePlace {
     return new ReadRule(place, jumpOf(rule), commentOf(rule), counters, ruleJson(rule));
   }
 
-  /** Made anew at every call. */
+  /** The parsed rule. It is created again at every access. */
   get rule(): TableRule {
     return parseRule(this.text);
   }
 
-  /** Whether it says this and nothing else. */
+  /** Returns true if this rule equals the given one in every detail. */
   says(rule: TableRule): boolean {
     return ruleJson(rule) === this.text;
   }

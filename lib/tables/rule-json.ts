@@ -1,8 +1,9 @@
 import type { AddressSpec, InterfaceSpec, TableMatch, TableRule, TableTarget } from './table-rule';
 
 /**
- * A rule as JSON, with the bytes of a module's own data as hexadecimal digits, and without what is false: rules that say
- * the same have the same text. A change writes every rule that it is about, and JSON.stringify takes four times as long.
+ * Returns a rule as JSON. The bytes of a module's own data are hexadecimal digits, and fields that are false are left
+ * out. Equal rules have equal text; native/xt/rule_writer.cc writes the same text, so that texts can be compared. A
+ * change writes every rule that it is about, and JSON.stringify takes four times as long.
  */
 export function ruleJson(rule: TableRule): string {
   const { protocol, source, destination, inInterface, outInterface, otherFlags, matches, target } = rule;
@@ -18,7 +19,7 @@ export function ruleJson(rule: TableRule): string {
   return `${text}"matches":[${list}],"target":${targetJson(target)}}`;
 }
 
-/** Nothing but characters that stand for themselves. */
+/** Matches text in which every character stands for itself in JSON. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 export function textJson(text: string): string {
@@ -33,7 +34,7 @@ function interfaceJson({ name, invert }: InterfaceSpec): string {
   return `{"name":${textJson(name)}${flag('invert', invert)}}`;
 }
 
-/** With a comma before it. */
+/** Returns a true field with a comma before it, and an empty string for any other value. */
 function flag(name: string, value: boolean | undefined): string {
   return value === true ? `,"${name}":true` : '';
 }
@@ -73,7 +74,7 @@ function portsJson({ destinationPorts, sourcePorts }: Extract<TableMatch, { matc
   return pairJson('destinationPorts', destinationPorts) + pairJson('sourcePorts', sourcePorts);
 }
 
-/** With a comma before it. */
+/** Returns the field with a comma before it, or an empty string if the pair is absent. */
 function pairJson(name: string, pair: readonly [number, number] | undefined): string {
   return pair === undefined ? '' : `,"${name}":[${pair[0]},${pair[1]}]`;
 }
@@ -110,12 +111,12 @@ function extensionJson({ name, revision, data }: Extension): string {
   return `"name":${textJson(name)},"revision":${revision},"data":"${Buffer.from(data).toString('hex')}"`;
 }
 
-/** The inverse of ruleJson. */
+/** Parses the text of a rule, as the inverse of ruleJson(). */
 export function parseRule(text: string): TableRule {
   return withBytes(JSON.parse(text));
 }
 
-/** A rule of parsed JSON: what should be bytes is digits there. */
+/** Returns a rule of parsed JSON, with bytes in place of the digits that stand for them. */
 export function withBytes(rule: TableRule): TableRule {
   if (!hasBytes(rule.target) && !rule.matches.some(hasBytes)) return rule;
   return { ...rule, matches: rule.matches.map(readPart), target: readPart(rule.target) };

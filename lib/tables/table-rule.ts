@@ -1,8 +1,8 @@
 /**
- * One rule of a legacy netfilter table as structured values: what `iptc.node` reads and writes.
+ * A rule of a legacy netfilter table as structured values, as `iptc.node` reads and writes it.
  *
- * A match or target that portshift does not write itself is carried as `unknown`, with the kernel's own bytes, so that
- * reading a foreign rule never loses anything (`struct ipt_entry`, linux/netfilter_ipv4/ip_tables.h).
+ * A match or target that portshift does not write itself is represented as `unknown`, with the kernel's own bytes, so
+ * that reading a foreign rule never loses anything (`struct ipt_entry`, linux/netfilter_ipv4/ip_tables.h).
  */
 
 export type Family = 'ipv4' | 'ipv6';
@@ -12,23 +12,23 @@ export type Protocol = 'tcp' | 'udp';
 /** An inclusive range of ports, 0 to 65535; a single port has both ends equal. */
 export type PortSpan = readonly [first: number, last: number];
 
-/** Which of TCP's flags are looked at, and which of them are set. */
+/** The TCP flags that are tested, and those of them that must be set. */
 export type TcpFlags = readonly [mask: number, set: number];
 
-/** `-s` / `-d`. `mask` is an address too, as the kernel stores it: 255.0.0.0, ffff:ffff::. */
+/** The value of `-s` or `-d`. `mask` is an address too, as the kernel stores it: 255.0.0.0, ffff:ffff::. */
 export interface AddressSpec {
   readonly address: string;
   readonly mask: string;
   readonly invert?: boolean;
 }
 
-/** `-i` / `-o`. A name that ends in `+` matches every interface that begins with it, as in iptables. */
+/** The value of `-i` or `-o`. A name that ends in `+` matches every interface that begins with it, as in iptables. */
 export interface InterfaceSpec {
   readonly name: string;
   readonly invert?: boolean;
 }
 
-/** The type of an address, as ip-route(8) has them (`enum` of linux/netfilter/xt_addrtype.h). */
+/** The type of an address, as ip-route(8) has it (`enum` of linux/netfilter/xt_addrtype.h). */
 export type AddressType =
   | 'unspec'
   | 'unicast'
@@ -52,7 +52,7 @@ export type TableMatch =
       readonly match: 'tcp';
       readonly destinationPorts?: PortSpan;
       readonly sourcePorts?: PortSpan;
-      /** `--tcp-flags MASK COMP` other than these two, as bits of the header's 14th byte (RFC 9293, 3.1). */
+      /** `--tcp-flags MASK COMP` other than `syn` and `notSyn`, as bits of the header's 14th byte (RFC 9293, 3.1). */
       readonly flags?: TcpFlags;
       readonly syn?: boolean;
       readonly notSyn?: boolean;
@@ -62,30 +62,35 @@ export type TableMatch =
   /** `-m mark --mark VALUE/MASK` (xt_mark revision 1). */
   | { readonly match: 'mark'; readonly value: number; readonly mask: number }
   /**
-   * `-m conntrack [! --ctstate ESTABLISHED,DNAT] [--ctdir ORIGINAL|REPLY]` (xt_conntrack revision 3). A packet without a
-   * connection, invalid or untracked, is in neither state, and passes; with a direction alone it does not.
+   * `-m conntrack [! --ctstate ESTABLISHED,DNAT] [--ctdir ORIGINAL|REPLY]` (xt_conntrack revision 3). A packet without
+   * a connection, invalid or untracked, is in neither state, and matches. It does not match a direction alone.
    */
   | {
       readonly match: 'conntrack';
       readonly notEstablished?: boolean;
-      /** No DNAT or REDIRECT has changed where the connection goes. */
+      /** True if the destination of the connection must not have been changed by DNAT or REDIRECT. */
       readonly notTranslated?: boolean;
       readonly directionOriginal?: boolean;
       readonly directionReply?: boolean;
     }
   /**
-   * `-m addrtype [!] --dst-type TYPE,TYPE [--limit-iface-in]` (xt_addrtype revision 1), types in the order of AddressType.
-   * IPv4 matches where any of the types holds. IPv6 does so among `local`, `anycast` and `unreachable`; `multicast` and
-   * `unicast` must hold beside them.
+   * `-m addrtype [!] --dst-type TYPE,TYPE [--limit-iface-in]` (xt_addrtype revision 1). The types are in the order of
+   * AddressType. IPv4 matches if any of the types holds. IPv6 does so among `local`, `anycast` and `unreachable`;
+   * `multicast` and `unicast` must hold in addition to them.
    */
   | {
       readonly match: 'addrtype';
       readonly destinationTypes: readonly AddressType[];
       readonly invert?: boolean;
-      /** The address must be one of the interface that the packet came in on, in the routing table of its VRF. */
+      /**
+       * True if the address must be one of the interface that the packet came in on, in the routing table of its VRF.
+       */
       readonly limitInterface?: boolean;
     }
-  /** `-m socket` (xt_socket revision 3): a socket belongs to the packet, and it is no listener on the wildcard address. */
+  /**
+   * `-m socket` (xt_socket revision 3) matches packets that belong to a socket other than a listener on the wildcard
+   * address.
+   */
   | { readonly match: 'socket' }
   /** `-m comment --comment TEXT`, at most 255 bytes (xt_comment). */
   | { readonly match: 'comment'; readonly comment: string }
@@ -100,7 +105,7 @@ export type TableTarget =
   | { readonly target: 'REJECT'; readonly with: 'tcp-reset' | 'port-unreachable' }
   | { readonly target: 'ACCEPT' | 'DROP' | 'RETURN' | 'QUEUE' }
   | { readonly target: 'jump' | 'goto'; readonly chain: string }
-  /** No `-j` at all: the rule only counts. */
+  /** The rule has no `-j` at all: it only counts. */
   | { readonly target: 'none' }
   | { readonly target: 'unknown'; readonly name: string; readonly revision: number; readonly data: Uint8Array };
 
@@ -111,7 +116,7 @@ export interface TableRule {
   readonly destination?: AddressSpec;
   readonly inInterface?: InterfaceSpec;
   readonly outInterface?: InterfaceSpec;
-  /** True where the entry carries flags that have no field here (`-f`, `! -p`, TOS, ...); only ever read. */
+  /** True if the entry has flags that have no field here (`-f`, `! -p`, TOS, ...). They are read, but never written. */
   readonly otherFlags?: boolean;
   readonly matches: readonly TableMatch[];
   readonly target: TableTarget;
