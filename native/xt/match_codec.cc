@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::uint16_t kLastPort = 0xffff;
 
-// RFC 9293, 3.1: the header's flag bits, as xt_tcpudp.c compares them.
+// The flag bits of the TCP header, as xt_tcpudp.c compares them (RFC 9293, 3.1).
 constexpr std::uint8_t kFin = 0x01;
 constexpr std::uint8_t kSyn = 0x02;
 constexpr std::uint8_t kRst = 0x04;
@@ -38,7 +38,10 @@ bool isEveryPort(const std::uint16_t (&ports)[2]) {
   return ports[0] == 0 && ports[1] == kLastPort;
 }
 
-/** A range that no port is in is none: the match stays unknown. */
+/**
+ * Returns a range of ports, or nullopt for every port. A range without any port is nullopt as well,
+ * so that its match stays unknown.
+ */
 std::optional<PortSpan> toSpan(const std::uint16_t (&ports)[2]) {
   if (isEveryPort(ports) || ports[0] > ports[1]) return std::nullopt;
   return PortSpan{ports[0], ports[1]};
@@ -87,7 +90,7 @@ Extension encode(const ConntrackMatch& match) {
     info.match_flags |= XT_CONNTRACK_STATE;
     info.invert_flags |= XT_CONNTRACK_STATE;
   }
-  // Not inverted, XT_CONNTRACK_DIRECTION is the original direction.
+  // XT_CONNTRACK_DIRECTION is the original direction unless it is inverted.
   if (match.direction_original || match.direction_reply) {
     info.match_flags |= XT_CONNTRACK_DIRECTION;
   }
@@ -176,7 +179,8 @@ Extension encodeMatch(const Match& match) {
 
 Match decodeMatch(Extension extension) {
   const std::optional<Match> known = decodeKnown(extension);
-  // The fields read above are not all there are: only what encodes to the same bytes is understood.
+  // The struct has more fields than those decoded above. The match is known only if it encodes to
+  // the same bytes.
   if (known && encodeMatch(*known).data == extension.data) return *known;
   return extension;
 }

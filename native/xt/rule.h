@@ -11,10 +11,10 @@
 #include "common/bytes.h"
 #include "common/family.h"
 
-/** The values of lib/tables/table-rule.ts as C++ types. */
+/** The C++ types of the values in lib/tables/table-rule.ts. */
 namespace portshift::xt {
 
-/** In network order; IPv4 uses the first four bytes. */
+/** An address in network byte order. IPv4 uses the first four bytes. */
 using Address = std::array<std::uint8_t, 16>;
 
 constexpr std::size_t addressSize(Family family) {
@@ -37,7 +37,8 @@ struct PortSpan {
   std::uint16_t last = 0;
 };
 
-/** A match or target as the kernel stores it: its name, its revision and the bytes of its struct.
+/**
+ * A match or target as the kernel stores it: its name, its revision and the bytes of its struct.
  */
 struct Extension {
   std::string name;
@@ -45,13 +46,15 @@ struct Extension {
   Bytes data;
 };
 
-/** Which of TCP's flags are looked at, and which of them are set. */
+/** The TCP flags that are tested, and those of them that must be set. */
 struct TcpFlags {
   std::uint8_t mask = 0;
   std::uint8_t set = 0;
 };
 
-/** `syn` matches packets that open a connection, `not_syn` all others; `flags` is any other test.
+/**
+ * A match of TCP packets. `syn` matches those that open a connection, `not_syn` all others, and
+ * `flags` is any other test.
  */
 struct TcpMatch {
   std::optional<PortSpan> destination_ports;
@@ -78,20 +81,22 @@ struct ConntrackMatch {
   bool direction_reply = false;
 };
 
-/** Names of the bits of XT_ADDRTYPE_* (linux/netfilter/xt_addrtype.h), from the lowest one up. */
+/**
+ * The names of the bits of XT_ADDRTYPE_* (linux/netfilter/xt_addrtype.h), from the lowest one up.
+ */
 constexpr std::array<const char *, 12> kAddressTypeNames{
     "unspec",    "unicast",     "local",    "broadcast", "anycast", "multicast",
     "blackhole", "unreachable", "prohibit", "throw",     "nat",     "xresolve"};
 
-/** The types of the destination, as bits of XT_ADDRTYPE_*. */
+/** A match of the types of the destination, as bits of XT_ADDRTYPE_*. */
 struct AddrtypeMatch {
   std::uint16_t types = 0;
   bool invert = false;
-  /** The address is looked up on the interface that the packet came in on. */
+  /** True if the address is looked up on the interface that the packet came in on. */
   bool limit_interface = false;
 };
 
-/** A socket that is not a listener on the wildcard address belongs to the packet. */
+/** A match of packets that belong to a socket other than a listener on the wildcard address. */
 struct SocketMatch {};
 
 struct CommentMatch {
@@ -127,7 +132,7 @@ struct JumpTarget {
   bool go_to = false;
 };
 
-/** The rule only counts. */
+/** The absence of a target: the rule only counts. */
 struct NoTarget {};
 
 using Target = std::variant<RedirectTarget, DnatTarget, MarkTarget, RejectTarget, Verdict,
@@ -139,7 +144,7 @@ struct Rule {
   std::optional<AddressSpec> destination;
   std::optional<InterfaceSpec> in_interface;
   std::optional<InterfaceSpec> out_interface;
-  /** The entry says more than the fields here can: only ever read. */
+  /** True if the entry has properties that have no field here. They are read, but never written. */
   bool other_flags = false;
   std::vector<Match> matches;
   Target target = NoTarget{};

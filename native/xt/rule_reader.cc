@@ -15,7 +15,7 @@ namespace portshift::xt {
 namespace {
 
 constexpr std::uint32_t kLastMark = 0xffffffff;
-// The greatest one stands for the standard target.
+// The greatest revision stands for the standard target.
 constexpr std::uint32_t kLastRevision = kStandardRevision - 1;
 
 Address readAddress(Family family, const JsonField& field) {

@@ -13,7 +13,7 @@ namespace portshift::xt {
 
 namespace {
 
-/** An object that is being written, of a match, a target or a part of a rule. */
+/** A JSON object that is written from construction to destruction: a rule, or a part of one. */
 class Object {
  public:
   Object(std::string& json, Family family) : json_(json), family_(family) { json_ += '{'; }
@@ -26,7 +26,7 @@ class Object {
   void address(std::string_view name, const Address& value) {
     text(name, formatAddress(family_, value));
   }
-  /** What is false is left out. */
+  /** Writes the field only if it is true. */
   void flag(std::string_view name, bool value) {
     if (value) begin(name) += "true";
   }
@@ -52,7 +52,7 @@ class Object {
     text("data", hexOf(extension.data));
   }
 
-  /** Where the value of that name goes. */
+  /** Writes the name of a field, and returns the text that its value is to be appended to. */
   std::string& begin(std::string_view name) {
     if (json_.back() != '{') json_ += ',';
     json_ += '"';
@@ -79,7 +79,7 @@ void writeInterface(std::string& json, Family family, const InterfaceSpec& spec)
   object.flag("invert", spec.invert);
 }
 
-/** What kind of match it is, and its fields. */
+/** Writes the kind of a match, and its fields. */
 class MatchWriter {
  public:
   explicit MatchWriter(Object& object) : object_(object) {}
@@ -131,7 +131,7 @@ class MatchWriter {
   Object& object_;
 };
 
-/** What kind of target it is, and its fields. */
+/** Writes the kind of a target, and its fields. */
 class TargetWriter {
  public:
   explicit TargetWriter(Object& object) : object_(object) {}
