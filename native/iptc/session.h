@@ -93,7 +93,7 @@ class Session {
   std::unique_ptr<Hold> lockTables(const std::string& prefix, const LockWait& wait,
                                    StopSignal& stop);
 
-  std::string lock_file_;
+  XtablesLockFile lock_file_;
   std::vector<Family> families_;
   TableMemory memory_;
   std::unique_ptr<Hold> ahead_;

@@ -87,23 +87,47 @@ Error timedOut(const std::string& file, milliseconds timeout) {
 
 }  // namespace
 
-XtablesLock XtablesLock::acquire(const std::string& file, const LockWait& wait, StopSignal& stop) {
-  UniqueFd fd = openLockFile(file);
+bool XtablesLockFile::isStillThere() const {
+  struct stat status = {};
+  return opened_ && *opened_ && ::stat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
+         status.st_ino == inode_;
+}
+
+std::shared_ptr<UniqueFd> XtablesLockFile::open() {
+  if (isStillThere()) return opened_;
+  auto opened = std::make_shared<UniqueFd>(openLockFile(path_));
+  struct stat status = {};
+  if (::fstat(opened->get(), &status) != 0) {
+    throw Error::fromErrno(ErrorKind::kLock, "fstat", errno, path_);
+  }
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+  opened_ = std::move(opened);
+  return opened_;
+}
+
+XtablesLock XtablesLock::acquire(XtablesLockFile& file, const LockWait& wait, StopSignal& stop) {
+  std::shared_ptr<UniqueFd> fd = file.open();
   const Clock::time_point deadline = Clock::now() + wait.timeout();
   milliseconds pause = kShortestPause;
   for (;;) {
     if (wait.isInterrupted()) {
       throw Error(ErrorKind::kInterrupted, "the wait for the xtables lock was interrupted");
     }
-    if (tryLock(fd.get(), file)) return XtablesLock(std::move(fd));
+    if (tryLock(fd->get(), file.path())) return XtablesLock(std::move(fd));
     const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) throw timedOut(file, wait.timeout());
+    if (left.count() <= 0) throw timedOut(file.path(), wait.timeout());
     if (stop.sleepFor(std::min(pause, left))) {
       throw Error(ErrorKind::kClosed,
                   "the session was closed while it waited for the xtables lock");
     }
     pause = std::min(pause * 2, kLongestPause);
   }
+}
+
+/** A file that cannot be unlocked is closed, which unlocks it as well (flock(2)). */
+XtablesLock::~XtablesLock() {
+  if (fd_ && ::flock(fd_->get(), LOCK_UN) != 0) *fd_ = UniqueFd();
 }
 
 }  // namespace portshift::iptc

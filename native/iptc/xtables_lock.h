@@ -1,8 +1,12 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "common/stop_signal.h"
 #include "common/unique_fd.h"
@@ -26,10 +30,33 @@ class LockWait {
   std::atomic<bool> interrupted_ = false;
 };
 
+/** The file whose flock(2) is the xtables lock. It stays open from one hold of the lock to the
+ * next. */
+class XtablesLockFile {
+ public:
+  explicit XtablesLockFile(std::string path) : path_(std::move(path)) {}
+
+  const std::string& path() const { return path_; }
+
+  /**
+   * Returns the file that the path names now. Opens it, or creates it, if the path names another
+   * file than at the last call. Throws an Error of kind kLock.
+   */
+  std::shared_ptr<UniqueFd> open();
+
+ private:
+  bool isStillThere() const;
+
+  std::string path_;
+  std::shared_ptr<UniqueFd> opened_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
+
 /**
  * The lock that every user of the legacy tables takes (iptables(8), -w). Without it, two
  * overlapping edits of one table both succeed and one of them is lost. It is held as long as the
- * object lives.
+ * object lives; an XtablesLockFile has at most one at a time.
  */
 class XtablesLock {
  public:
@@ -38,13 +65,18 @@ class XtablesLock {
    * kLockTimeout if another process held it all the time, kInterrupted if the wait was interrupted,
    * and kClosed if `stop` was raised meanwhile.
    */
-  static XtablesLock acquire(const std::string& file, const LockWait& wait, StopSignal& stop);
+  static XtablesLock acquire(XtablesLockFile& file, const LockWait& wait, StopSignal& stop);
+
+  XtablesLock(XtablesLock&&) = default;
+  XtablesLock& operator=(XtablesLock&&) = delete;
+  XtablesLock(const XtablesLock&) = delete;
+  XtablesLock& operator=(const XtablesLock&) = delete;
+  ~XtablesLock();
 
  private:
-  explicit XtablesLock(UniqueFd fd) : fd_(std::move(fd)) {}
+  explicit XtablesLock(std::shared_ptr<UniqueFd> fd) : fd_(std::move(fd)) {}
 
-  // An flock(2) belongs to the open file, so closing the file unlocks it.
-  UniqueFd fd_;
+  std::shared_ptr<UniqueFd> fd_;
 };
 
 }  // namespace portshift::iptc

@@ -13,6 +13,7 @@ const ERRNOS: Readonly<Record<string, readonly Errno[]>> = {
   // Of an open descriptor.
   fstat: ['ENOMEM'],
   lstat: ['EACCES', 'ELOOP', 'ENOENT', 'ENOMEM'],
+  stat: ['EACCES', 'ELOOP', 'ENOENT', 'ENOMEM'],
   access: ['EACCES', 'ENOENT', 'ENOMEM'],
   // F_SETFD of an open descriptor, which cannot fail; libiptc would abort(3).
   fcntl: [],

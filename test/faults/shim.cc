@@ -120,6 +120,7 @@ Control *armed() {
 thread_local bool idle = true;
 thread_local bool forking = false;
 bool is_copy = false;
+std::atomic<int> lock_file = -1;
 
 /** True in the copy; false in the process itself, once the copy is dead. */
 bool liveAsCopy() {
@@ -138,6 +139,9 @@ bool liveAsCopy() {
     if (ms == kPatience) ::kill(copy, SIGKILL);
     ::usleep(1000);
   }
+  // What the copy has locked is this process's own open file: the kernel unlocks it when the last
+  // one closes it.
+  if (lock_file >= 0) realSyscall()(SYS_flock, lock_file.load(), LOCK_UN);
   return false;
 }
 
@@ -373,6 +377,11 @@ int fstat64(int fd, struct stat64 *status) noexcept {
   return through("fstat", [&] { return real(fd, status); });
 }
 
+int stat64(const char *path, struct stat64 *status) noexcept {
+  static auto *const real = next<int(const char *, struct stat64 *)>("stat64");
+  return through("stat", [&] { return real(path, status); });
+}
+
 int lstat64(const char *path, struct stat64 *status) noexcept {
   static auto *const real = next<int(const char *, struct stat64 *)>("lstat64");
   return through("lstat", [&] { return real(path, status); });
@@ -390,6 +399,7 @@ int fstatfs64(int fd, struct statfs64 *result) noexcept {
 
 int flock(int fd, int operation) noexcept {
   static auto *const real = next<decltype(flock)>("flock");
+  if ((operation & LOCK_EX) != 0) lock_file = fd;
   return through("flock", [&] { return real(fd, operation); });
 }
 

@@ -53,7 +53,10 @@ struct Stage {
 
   std::string nat() const { return kernel().table(Family::kIpv4, "nat").text(); }
 
-  XtablesLock lock() { return XtablesLock::acquire(directory.file(), milliseconds(0), stop); }
+  XtablesLock lock() {
+    XtablesLockFile file(directory.file());
+    return XtablesLock::acquire(file, milliseconds(0), stop);
+  }
 
   bool isLocked() {
     try {

@@ -14,15 +14,22 @@ using portshift::Error;
 using portshift::ErrorKind;
 using portshift::Failure;
 using portshift::StopSignal;
+using portshift::iptc::LockWait;
 using portshift::iptc::XtablesLock;
+using portshift::iptc::XtablesLockFile;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 namespace {
 
+XtablesLock takeLock(const std::string& path, const LockWait& wait, StopSignal& stop) {
+  XtablesLockFile file(path);
+  return XtablesLock::acquire(file, wait, stop);
+}
+
 Failure failureOf(const std::string& file, milliseconds timeout, StopSignal& stop) {
   try {
-    XtablesLock::acquire(file, timeout, stop);
+    takeLock(file, timeout, stop);
   } catch (const Error& error) {
     return error.failure();
   }
@@ -35,7 +42,7 @@ Failure failureOf(const std::string& file, milliseconds timeout, StopSignal& sto
 TEST("iptc/xtables_lock", "creates the file for its user alone, as iptables does") {
   const Directory directory;
   StopSignal stop;
-  const auto lock = XtablesLock::acquire(directory.file(), milliseconds(0), stop);
+  const auto lock = takeLock(directory.file(), milliseconds(0), stop);
   struct stat status {};
   CHECK_EQUAL(::stat(directory.file().c_str(), &status), 0);
   CHECK_EQUAL(status.st_mode & 0777U, 0600U);
@@ -44,14 +51,14 @@ TEST("iptc/xtables_lock", "creates the file for its user alone, as iptables does
 TEST("iptc/xtables_lock", "is free again once its holder is gone") {
   const Directory directory;
   StopSignal stop;
-  { const auto lock = XtablesLock::acquire(directory.file(), milliseconds(0), stop); }
-  const auto lock = XtablesLock::acquire(directory.file(), milliseconds(0), stop);
+  { const auto lock = takeLock(directory.file(), milliseconds(0), stop); }
+  const auto lock = takeLock(directory.file(), milliseconds(0), stop);
 }
 
 TEST("iptc/xtables_lock", "gives up after the time it was given") {
   const Directory directory;
   StopSignal stop;
-  const auto lock = XtablesLock::acquire(directory.file(), milliseconds(0), stop);
+  const auto lock = takeLock(directory.file(), milliseconds(0), stop);
   CHECK(failureOf(directory.file(), milliseconds(0), stop).kind == ErrorKind::kLockTimeout);
   const auto begin = Clock::now();
   CHECK(failureOf(directory.file(), milliseconds(60), stop).kind == ErrorKind::kLockTimeout);
@@ -61,13 +68,12 @@ TEST("iptc/xtables_lock", "gives up after the time it was given") {
 TEST("iptc/xtables_lock", "waits for a holder that lets go in time") {
   const Directory directory;
   StopSignal stop;
-  auto held =
-      std::make_unique<XtablesLock>(XtablesLock::acquire(directory.file(), milliseconds(0), stop));
+  auto held = std::make_unique<XtablesLock>(takeLock(directory.file(), milliseconds(0), stop));
   std::thread holder([&held] {
     std::this_thread::sleep_for(milliseconds(30));
     held.reset();
   });
-  const auto lock = XtablesLock::acquire(directory.file(), milliseconds(10'000), stop);
+  const auto lock = takeLock(directory.file(), milliseconds(10'000), stop);
   holder.join();
 }
 
@@ -104,19 +110,35 @@ TEST("iptc/xtables_lock", "is the file that a link leads to, and is not made at 
   CHECK(failure.kind == ErrorKind::kLock);
   CHECK(failure.message.find("link to a file that is not there") != std::string::npos);
   CHECK(::access(target.c_str(), F_OK) != 0);
-  { const auto made = XtablesLock::acquire(target, milliseconds(0), stop); }
-  const auto lock = XtablesLock::acquire(file, milliseconds(0), stop);
+  { const auto made = takeLock(target, milliseconds(0), stop); }
+  const auto lock = takeLock(file, milliseconds(0), stop);
   CHECK(failureOf(target, milliseconds(0), stop).kind == ErrorKind::kLockTimeout);
 }
 
 TEST("iptc/xtables_lock", "a stop ends the waiting") {
   const Directory directory;
   StopSignal stop;
-  const auto lock = XtablesLock::acquire(directory.file(), milliseconds(0), stop);
+  const auto lock = takeLock(directory.file(), milliseconds(0), stop);
   std::thread stopper([&stop] {
     std::this_thread::sleep_for(milliseconds(20));
     stop.raise();
   });
   CHECK(failureOf(directory.file(), milliseconds(60'000), stop).kind == ErrorKind::kClosed);
   stopper.join();
+}
+
+TEST("iptc/xtables_lock", "goes by the file that the path names now") {
+  const Directory directory;
+  StopSignal stop;
+  XtablesLockFile file(directory.file());
+  { const auto lock = XtablesLock::acquire(file, milliseconds(0), stop); }
+  CHECK_EQUAL(::unlink(directory.file().c_str()), 0);
+  const auto other = takeLock(directory.file(), milliseconds(0), stop);
+  bool is_held = false;
+  try {
+    const auto lock = XtablesLock::acquire(file, milliseconds(0), stop);
+  } catch (const Error& error) {
+    is_held = error.failure().kind == ErrorKind::kLockTimeout;
+  }
+  CHECK(is_held);
 }
