@@ -39,7 +39,7 @@ export async function measureStartup(repeats: number): Promise<Startup> {
     await node(...args);
     return performance.now() - started;
   };
-  const cli = join(DIST, 'cli', 'main.js');
+  const cli = join(DIST, 'bin', 'portshift.js');
   const load: number[] = [];
   const nothing: number[] = [];
   const list: Record<string, number[]> = { nft: [], iptc: [], auto: [] };

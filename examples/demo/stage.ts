@@ -6,7 +6,7 @@ import { type Expected, type Matrix, probeMatrix } from '../../test/support/prob
 
 export const BLUE = 8443;
 export const GREEN = 9443;
-const PORTSHIFT = join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
+const PORTSHIFT = join(__dirname, '..', '..', 'dist', 'bin', 'portshift.js');
 
 /** A host with two HTTPS servers, a host outside, and portshift at work on the first. */
 export class Stage {

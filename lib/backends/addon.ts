@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
-import { FirewallError } from '../errors';
+import { FirewallError } from '../util/errors';
 
 export type AddonName = 'iptc' | 'nft';
 

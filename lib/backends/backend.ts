@@ -1,7 +1,7 @@
-import type { Change } from '../plan/change';
-import type { Entry } from '../rules/entry';
-import type { Mark } from '../rules/mark';
-import type { Family } from '../tables/table-rule';
+import type { Change } from '../model/change';
+import type { Entry } from '../model/entry';
+import type { Mark } from '../model/mark';
+import type { Family } from '../model/table-rule';
 import type { Connections } from './connections';
 
 export type BackendName = 'iptc' | 'nft' | 'memory';

@@ -1,4 +1,4 @@
-import type { FirewallError } from '../errors';
+import type { FirewallError } from '../util/errors';
 
 /** The use of a backend's part of netfilter in the namespace. */
 export interface Usage {

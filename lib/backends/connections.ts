@@ -1,5 +1,5 @@
-import type { Family, PortSpan, Protocol } from '../tables/table-rule';
-import { sessionError } from './native-error';
+import type { Family, PortSpan, Protocol } from '../model/table-rule';
+import { sessionError } from './session-errors';
 
 /** A selection of the connections to addresses of this host. An absent field selects any. */
 export interface ConnectionFilter {

@@ -1,4 +1,4 @@
-import type { Entry } from '../rules/entry';
+import type { Entry } from '../model/entry';
 import type { CountedEntry } from './backend';
 
 /** An object that holds the counters of one entry after the other. */

@@ -1,4 +1,4 @@
-import type { Network } from '../plan/network';
+import type { Network } from '../model/network';
 
 /** The operations of every addon's session that read its namespace. They run on the session's own thread. */
 export interface NetworkSession {

@@ -1,17 +1,15 @@
-import { FirewallError } from '../errors';
-import type { Mark } from '../rules/mark';
+import type { Mark } from '../model/mark';
+import { FirewallError } from '../util/errors';
 import { loadAddon } from './addon';
 import type { Backend, BackendName } from './backend';
 import { type Candidate, chooseBackend, OWN_RULES, OWN_RULES_IN_BOTH, type Usage } from './choose';
 import { entering, type OpenNamespace } from './entered';
-import type { IptcAddon } from './iptc-addon';
-import { LegacyTables } from './legacy-tables';
-import { usageOfLegacy } from './legacy-use';
+import { LegacyTables, usageOfLegacy } from './iptc';
 import { type MemoryKernel, MemorySession } from './memory';
-import { sessionError } from './native-error';
-import { checkOwnership, NftTables } from './nft';
-import type { NftAddon } from './nft-addon';
-import { nftError } from './nft-error';
+import type { NftAddon } from './nft';
+import { checkOwnership, NftTables, nftError } from './nft';
+import { sessionError } from './session-errors';
+import type { IptcAddon } from './table-session';
 
 export interface BackendOptions {
   readonly backend: 'auto' | BackendName;

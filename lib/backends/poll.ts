@@ -1,4 +1,4 @@
-import { FirewallError } from '../errors';
+import { FirewallError } from '../util/errors';
 import type { Listening } from './backend';
 
 /** Calls `ask` every `interval` ms, counted from its last answer. Does not keep the process alive. */

@@ -1,11 +1,11 @@
-import { ReadRule } from '../tables/read-rule';
-import type { NativeSnapshot, TableId } from './iptc-addon';
+import { ReadRule } from '../model/read-rule';
+import type { NativeSnapshot, TableId } from './table-session';
 
 /** The number of fields of a rule: table, chain, jump, comment, packets, bytes and the rule itself. */
 const FIELDS = 7;
 
 /**
- * Reads the rules of a page of a snapshot of these tables: fields that end with a zero byte, as native/iptc/snapshot.cc
+ * Reads the rules of a page of a snapshot of these tables: fields that end with a zero byte, as native/iptables/snapshot.cc
  * writes them.
  */
 export function readPage(page: string, tables: readonly TableId[]): ReadRule[] {

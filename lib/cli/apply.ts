@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { PendingConfirmation } from '../confirm/guardians';
-import { Applied, type PlannedChange } from '../receipt';
-import type { PublishOptions } from '../rules/publication';
+import { Applied, type PlannedChange } from '../engine/applied';
+import type { PublishOptions } from '../model/publication';
 import { copiesAfterChange } from './copies';
 import { milliseconds } from './duration';
 import { describeChange, print, printJson, printWarnings } from './output';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { PublishedPort } from '../published-port';
-import type { Applied } from '../receipt';
+import type { PublishedPort } from '../api/published-port';
+import type { Applied } from '../engine/applied';
 import { lookAround, remarkAfterChange } from './copies';
 import { type DrainFlags, drainOptions, waitDrained } from './drain';
 import { describePublication, print, printJson, printWarnings } from './output';

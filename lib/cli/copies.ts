@@ -1,3 +1,4 @@
+import type { Firewall } from '../api/firewall';
 import {
   type Copy,
   copiesOf,
@@ -8,8 +9,7 @@ import {
   remedyOf,
 } from '../copies/copy';
 import type { ClearedCopies } from '../copies/reader';
-import type { Firewall } from '../firewall';
-import type { Warning } from '../warnings';
+import type { Warning } from '../foreign/warnings';
 import { print, remark } from './output';
 
 /** Prints a remark for each copy, with the command that removes it. */

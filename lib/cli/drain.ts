@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { PublishedPort } from '../api/published-port';
 import { checkDrainOptions, type DrainOptions } from '../connections/drain';
-import { FirewallError } from '../errors';
-import type { PublishedPort } from '../published-port';
+import { FirewallError } from '../util/errors';
 import { milliseconds } from './duration';
 import { print, progress, remark } from './output';
 import type { Session } from './session';

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { invalidArgument } from '../errors';
-import type { FirewallOptions } from '../options';
-import { checkOwner } from '../rules/fields';
-import { checkMark, type Mark } from '../rules/mark';
-import type { Family } from '../tables/table-rule';
+import type { FirewallOptions } from '../api/options';
+import { checkOwner } from '../model/fields';
+import { checkMark, type Mark } from '../model/mark';
+import type { Family } from '../model/table-rule';
+import { invalidArgument } from '../util/errors';
 import { milliseconds } from './duration';
 
 interface GlobalFlags {

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import { errnoOf, FirewallError, messageOf } from '../errors';
-import type { Firewall } from '../firewall';
-import type { Applied } from '../receipt';
-import { parseEntry } from '../rules/entry';
-import type { SavedRules } from '../saved-rules';
+import type { Firewall } from '../api/firewall';
+import type { SavedRules } from '../api/saved-rules';
+import type { Applied } from '../engine/applied';
+import { parseEntry } from '../model/entry';
 import { openStateDirectory, type StateDirectory } from '../state/directory';
 import { type Place, recordFile } from '../state/place';
+import { errnoOf, FirewallError, messageOf } from '../util/errors';
 
 /** The rules before and after the last change made from the command line. */
 export interface HistoryRecord {

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { escapeControls } from '../errors';
-import type { PublishedStatus } from '../status';
+import type { PublishedStatus } from '../api/status';
+import { escapeControls } from '../util/errors';
 import { remarkCopies } from './copies';
 import { print, printJson, printWarnings } from './output';
 import { describePending } from './pending';

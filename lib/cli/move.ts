@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkPorts } from '../rules/port';
+import { checkPorts } from '../model/port';
 import { changePublished } from './change';
 import { addDrainOptions, type DrainFlags } from './drain';
 import { type FlowFlags, flowsOption } from './flows';

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
-import { escapeControls, escapedJson, FirewallError } from '../errors';
-import type { NamedRule } from '../receipt';
-import type { Publication } from '../rules/publication';
-import type { Warning } from '../warnings';
+import type { NamedRule } from '../engine/applied';
+import type { Warning } from '../foreign/warnings';
+import type { Publication } from '../model/publication';
+import { escapeControls, escapedJson, FirewallError } from '../util/errors';
 
 // All output of a command goes through these functions, because names in it may be chosen by other programs and users.
 

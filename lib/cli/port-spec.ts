@@ -1,6 +1,6 @@
-import { invalidArgument } from '../errors';
-import { checkPorts, type Port } from '../rules/port';
-import type { Protocol } from '../tables/table-rule';
+import { checkPorts, type Port } from '../model/port';
+import type { Protocol } from '../model/table-rule';
+import { invalidArgument } from '../util/errors';
 
 export interface PortSpec {
   readonly port: Port;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { PublishOptions } from '../rules/publication';
+import type { PublishOptions } from '../model/publication';
 import { lookAround, remarkAfterChange } from './copies';
 import { type FlowFlags, newFlowsOption } from './flows';
 import { describePublication, print, printJson, printWarnings } from './output';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { findGuardian, forgetGuardian, releasePending } from '../confirm/guardians';
-import { FirewallError, messageOf } from '../errors';
 import type { Place } from '../state/place';
+import { FirewallError, messageOf } from '../util/errors';
 import { copiesAfterChange } from './copies';
 import { describeChange, print, printJson, remark } from './output';
 import { withSession } from './session';

@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { type Document, isMap, isScalar, parseDocument, visit } from 'yaml';
-import { FirewallError, messageOf } from '../errors';
-import { checkArray } from '../rules/check-rule';
-import { checkObject } from '../rules/fields';
+import { checkArray } from '../model/check-rule';
+import { checkObject } from '../model/fields';
 import { Descriptor, O_PATH } from '../state/descriptor';
+import { FirewallError, messageOf } from '../util/errors';
 
 /** The largest size of a file, in bytes. JSON of that size is read in a tenth of a second. */
 const LONGEST = 16 * 1024 * 1024;

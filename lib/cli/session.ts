@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { invalidArgument } from '../errors';
-import type { Firewall } from '../firewall';
-import { openFirewall } from '../open-firewall';
-import { notFound, type PublishedPort } from '../published-port';
-import type { Applied } from '../receipt';
+import type { Firewall } from '../api/firewall';
+import { openFirewall } from '../api/open-firewall';
+import { notFound, type PublishedPort } from '../api/published-port';
+import type { Applied } from '../engine/applied';
 import { NetworkNamespace } from '../state/namespace';
+import { invalidArgument } from '../util/errors';
 import { globalsOf } from './globals';
 import { History } from './history';
 import { remark } from './output';

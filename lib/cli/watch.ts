@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import type { NamedRule } from '../receipt';
+import type { NamedRule } from '../engine/applied';
 import { milliseconds } from './duration';
 import { describeChange, print, printJson } from './output';
 import { withSession } from './session';

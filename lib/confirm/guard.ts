@@ -1,8 +1,8 @@
-import { checkSignal } from '../abort';
 import type { BackendName } from '../backends/backend';
-import { FirewallError, messageOf } from '../errors';
-import type { Applied } from '../receipt';
-import { checkBoolean, checkMilliseconds, checkObject } from '../rules/fields';
+import type { Applied } from '../engine/applied';
+import { checkSignal } from '../model/call-options';
+import { checkBoolean, checkMilliseconds, checkObject } from '../model/fields';
+import { FirewallError, messageOf } from '../util/errors';
 import { confirmPending, type GuardianLine, type Guardians, releasePending, type Said, silent } from './guardians';
 import type { Question } from './protocol';
 

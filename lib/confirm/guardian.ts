@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BackendName } from '../backends/backend';
-import { messageOf } from '../errors';
+import { messageOf } from '../util/errors';
 import type { Answer, PendingStatus, Question } from './protocol';
 
 /** The calls that a guardian makes on a firewall that it alone uses. */

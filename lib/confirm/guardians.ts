@@ -1,7 +1,7 @@
-import { FirewallError } from '../errors';
 import { Channel, cannotTalk, checkAdmitted, describePeer, removeSocket } from '../state/channel';
 import { findStateDirectory, openStateDirectory } from '../state/directory';
 import { guardianSocket, type Place } from '../state/place';
+import { FirewallError } from '../util/errors';
 import type { Answer, GuardianOptions, PendingStatus, Question } from './protocol';
 import { startGuardian } from './start';
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname, join } from 'node:path';
-import { FirewallError, messageOf } from '../errors';
 import type { StateDirectory } from '../state/directory';
 import type { NetworkNamespace } from '../state/namespace';
+import { FirewallError, messageOf } from '../util/errors';
 import type { Greeting, GuardianOptions } from './protocol';
 
 /** How long a guardian process may take to start and to open the firewall, in ms. */
@@ -37,7 +37,7 @@ export async function startGuardian(
 }
 
 function spawnGuardian({ directory, namespace, lockFile }: Inheritance): ChildProcess {
-  const program = join(__dirname, '..', 'confirm', `main${extname(__filename)}`);
+  const program = join(__dirname, '..', 'bin', `guardian${extname(__filename)}`);
   const files = [directory.descriptor.number, ...(namespace === undefined ? [] : [namespace.descriptor])];
   try {
     return spawn(process.execPath, [program], {

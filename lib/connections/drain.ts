@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkSignal } from '../abort';
-import { FirewallError } from '../errors';
-import { checkMilliseconds, checkObject } from '../rules/fields';
+import { checkSignal } from '../model/call-options';
+import { checkMilliseconds, checkObject } from '../model/fields';
+import { FirewallError } from '../util/errors';
 
 /** The options of `drained()` and `draining()`. */
 export interface DrainOptions {

@@ -1,5 +1,5 @@
 import type { ConnectionFilter, Connections, Cut } from '../backends/connections';
-import { FirewallError } from '../errors';
+import { FirewallError } from '../util/errors';
 
 /** The outcome of a committed change for the connections that it was to end. */
 export interface Ended {

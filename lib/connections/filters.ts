@@ -1,12 +1,12 @@
 import type { ConnectionFilter } from '../backends/connections';
-import { type Change, type Group, isList, Regrouping } from '../plan/change';
-import type { Entry } from '../rules/entry';
-import type { LoopbackRule } from '../rules/loopback';
-import type { MarkDropRule } from '../rules/mark-drop';
-import { spanOf } from '../rules/port';
-import type { Publication } from '../rules/publication';
-import type { RedirectRule } from '../rules/redirect';
-import type { PortSpan } from '../tables/table-rule';
+import { type Change, type Group, isList, Regrouping } from '../model/change';
+import type { Entry } from '../model/entry';
+import type { LoopbackRule } from '../model/loopback';
+import type { MarkDropRule } from '../model/mark-drop';
+import { spanOf } from '../model/port';
+import type { Publication } from '../model/publication';
+import type { RedirectRule } from '../model/redirect';
+import type { PortSpan } from '../model/table-rule';
 
 /** Returns true if connections end when this entry is installed. */
 export function cuts({ rule }: Entry): boolean {

@@ -1,6 +1,4 @@
-import { COMMENT_PREFIX, chainPrefix, trackingChain } from '../plan/chains';
-import { ANSWER_PREFIX, MARK_PREFIX } from '../plan/placement';
-import { PortTree } from '../plan/port-tree';
+import { ANSWER_PREFIX, COMMENT_PREFIX, chainPrefix, MARK_PREFIX, PortTree, trackingChain } from '../backends/iptc';
 import type { SearchedRule, SearchedTable, TableFamily } from './searched';
 
 /** The part of a copy that is in one table: chains with the names of the owner's chains, and the jumps to them. */

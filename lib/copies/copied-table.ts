@@ -1,11 +1,7 @@
-import { isChainName, isFormerSet } from '../plan/nft-chains';
-import { InstalledNft, type ReadElement } from '../plan/nft-installed';
-import type { NftElement } from '../plan/nft-operation';
-import { RULE_COMMENT } from '../plan/nft-rules';
-import type { NftRuleset, RulesetElement, RulesetRule, RulesetSet } from '../plan/nft-ruleset';
-import { parseSpec } from '../plan/nft-spec';
-import { type Entry, entryKey } from '../rules/entry';
-import { ledBy } from '../rules/publication';
+import type { NftElement, NftRuleset, RulesetElement, RulesetRule, RulesetSet } from '../backends/nft';
+import { InstalledNft, isChainName, isFormerSet, parseSpec, type ReadElement, RULE_COMMENT } from '../backends/nft';
+import { type Entry, entryKey } from '../model/entry';
+import { ledBy } from '../model/publication';
 
 /** A table of nf_tables with the chains, sets and rules of portshift's own table. */
 export interface CopiedTable {

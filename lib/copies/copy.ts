@@ -1,7 +1,7 @@
-import { type NamedRule, namedRule } from '../receipt';
-import { type Entry, entryKey, parseEntry } from '../rules/entry';
-import { type Port, spanOf } from '../rules/port';
-import type { Family, Protocol } from '../tables/table-rule';
+import { type NamedRule, namedRule } from '../engine/applied';
+import { type Entry, entryKey, parseEntry } from '../model/entry';
+import { type Port, spanOf } from '../model/port';
+import type { Family, Protocol } from '../model/table-rule';
 
 /** Rules of a firewall's owner outside the tables that the firewall uses. The kernel applies both. */
 export interface Copy {

@@ -1,4 +1,4 @@
-import type { NftOperation } from '../plan/nft-operation';
+import type { NftOperation } from '../backends/nft';
 import type { CopiedChains } from './copied-chains';
 import type { CopiedTable } from './copied-table';
 import type { CopiesInNft } from './find';

@@ -1,8 +1,8 @@
-import { isTableOfAnOwner, tableName } from '../plan/nft-chains';
-import type { NftRuleset } from '../plan/nft-ruleset';
-import type { NamedRule } from '../receipt';
-import type { Entry } from '../rules/entry';
-import type { Family } from '../tables/table-rule';
+import type { NftRuleset } from '../backends/nft';
+import { isTableOfAnOwner, tableName } from '../backends/nft';
+import type { NamedRule } from '../engine/applied';
+import type { Entry } from '../model/entry';
+import type { Family } from '../model/table-rule';
 import { type CopiedChains, copiedChains, type OwnNames } from './copied-chains';
 import { type CopiedTable, contentOf, copiedTable, entriesIn, keysOf } from './copied-table';
 import { type Copy, rulesOfEntries, rulesOfTexts } from './copy';

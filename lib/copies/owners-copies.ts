@@ -1,11 +1,11 @@
-import { unlessAborted } from '../abort';
 import type { Installed } from '../backends/backend';
 import { entering } from '../backends/entered';
 import type { BackendOptions } from '../backends/open';
-import type { SharedSurroundings } from '../backends/surroundings';
-import type { Committer } from '../committer';
-import { type Entry, entryKey } from '../rules/entry';
-import type { Family } from '../tables/table-rule';
+import type { Committer } from '../engine/committer';
+import type { SharedSurroundings } from '../foreign/surroundings';
+import { type Entry, entryKey } from '../model/entry';
+import type { Family } from '../model/table-rule';
+import { unlessAborted } from '../util/abort';
 import { OwnNames } from './copied-chains';
 import type { Copy } from './copy';
 import { type ClearedCopies, type CopiesOptions, findCopies, removeCopies } from './reader';

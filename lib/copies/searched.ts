@@ -1,5 +1,5 @@
-import type { LegacyTablesRead } from '../backends/surroundings';
-import { commentOf, type NftRuleset } from '../plan/nft-ruleset';
+import { commentOf, type NftRuleset } from '../backends/nft';
+import type { LegacyTablesRead } from '../foreign/surroundings';
 
 /** A table of rules in chains, legacy or of nf_tables, reduced to what identifies a copy. */
 export interface SearchedTable {

@@ -1,5 +1,5 @@
-import { FirewallError } from '../errors';
 import { ownerOfTable } from '../foreign/nft-filter';
+import { FirewallError } from '../util/errors';
 import { copyFindings } from './copies';
 import type { Facts } from './facts';
 import type { Finding } from './finding';

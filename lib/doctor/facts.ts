@@ -1,9 +1,9 @@
+import type { PublishedStatus } from '../api/status';
 import type { BackendName } from '../backends/backend';
-import type { Surroundings } from '../backends/surroundings';
 import type { Copy } from '../copies/copy';
-import type { FirewallError } from '../errors';
 import type { ForeignFinding } from '../foreign/finding';
-import type { PublishedStatus } from '../status';
+import type { Surroundings } from '../foreign/surroundings';
+import type { FirewallError } from '../util/errors';
 
 /**
  * The facts that the findings are derived from. A part that could not be read is an error, or is listed in `unseen`.

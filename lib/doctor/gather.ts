@@ -1,12 +1,12 @@
 import { release } from 'node:os';
-import { SurroundingsReader } from '../backends/surroundings';
-import { FirewallError, messageOf } from '../errors';
-import type { Firewall } from '../firewall';
+import type { Firewall } from '../api/firewall';
+import { openFirewall } from '../api/open-firewall';
+import { checkOptions, type FirewallOptions } from '../api/options';
 import { judgeSurroundings } from '../foreign/judge';
-import { openFirewall } from '../open-firewall';
-import { checkOptions, type FirewallOptions } from '../options';
-import { sliced } from '../slices';
+import { SurroundingsReader } from '../foreign/surroundings';
 import { NetworkNamespace } from '../state/namespace';
+import { FirewallError, messageOf } from '../util/errors';
+import { sliced } from '../util/slices';
 import type { Facts } from './facts';
 
 export type GatherOptions = Pick<

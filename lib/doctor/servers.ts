@@ -1,5 +1,5 @@
-import { FirewallError } from '../errors';
-import { isLoopbackAddress } from '../rules/address';
+import { isLoopbackAddress } from '../model/address';
+import { FirewallError } from '../util/errors';
 import type { Facts } from './facts';
 import type { Finding } from './finding';
 

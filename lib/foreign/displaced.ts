@@ -1,4 +1,4 @@
-import type { ReadRule } from '../tables/read-rule';
+import type { ReadRule } from '../model/read-rule';
 
 /** The comment of every jump that portshift installs to one of its own chains. */
 const JUMP_COMMENT = 'portshift';

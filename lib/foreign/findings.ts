@@ -1,8 +1,8 @@
-import { addressBytes } from '../plan/nft-bytes';
-import { familyOf } from '../rules/address';
-import type { Publication } from '../rules/entry';
-import { spanOf } from '../rules/port';
-import type { Family } from '../tables/table-rule';
+import { addressBytes } from '../backends/nft';
+import { familyOf } from '../model/address';
+import type { Publication } from '../model/entry';
+import { spanOf } from '../model/port';
+import type { Family } from '../model/table-rule';
 import type { ForeignFinding } from './finding';
 import type { HostView } from './host';
 import { closedObstacles, ineffective, type Judged, publicObstacles } from './obstacles';

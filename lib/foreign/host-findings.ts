@@ -1,8 +1,8 @@
-import type { Listener, Network } from '../plan/network';
-import { familyOf, isLoopbackAddress } from '../rules/address';
-import type { Publication } from '../rules/entry';
-import { includes } from '../rules/port';
-import type { Family } from '../tables/table-rule';
+import { familyOf, isLoopbackAddress } from '../model/address';
+import type { Publication } from '../model/entry';
+import type { Listener, Network } from '../model/network';
+import { includes } from '../model/port';
+import type { Family } from '../model/table-rule';
 import type { ForeignFinding } from './finding';
 import { isLinkLocal } from './host';
 import { describePort } from './wording';

@@ -1,7 +1,7 @@
-import type { Network, NetworkInterface } from '../plan/network';
-import { addressBytes } from '../plan/nft-bytes';
-import { familyOf } from '../rules/address';
-import type { Family } from '../tables/table-rule';
+import { addressBytes } from '../backends/nft';
+import { familyOf } from '../model/address';
+import type { Network, NetworkInterface } from '../model/network';
+import type { Family } from '../model/table-rule';
 import type { Passage } from './packet';
 
 /** The maximum number of interfaces that are judged one by one. With more of them, one entrance stands for all. */

@@ -1,6 +1,5 @@
-import type { Surroundings } from '../backends/surroundings';
-import { FirewallError } from '../errors';
-import type { Publication } from '../rules/entry';
+import type { Publication } from '../model/entry';
+import { FirewallError } from '../util/errors';
 import type { ForeignFinding } from './finding';
 import { foreignFindings } from './findings';
 import { HostView } from './host';
@@ -8,6 +7,7 @@ import { hostFindings } from './host-findings';
 import { legacyFilter } from './legacy-filter';
 import { nftFilter } from './nft-filter';
 import { joined, type PacketFilter } from './packet-filter';
+import type { Surroundings } from './surroundings';
 
 /** Judges the surroundings of an owner's rules, and returns the findings about the published ports. */
 export function* judgeSurroundings(

@@ -1,5 +1,5 @@
-import type { ReadRule } from '../tables/read-rule';
-import type { Family, TableName } from '../tables/table-rule';
+import type { ReadRule } from '../model/read-rule';
+import type { Family, TableName } from '../model/table-rule';
 import {
   type BaseChain,
   type FilterChain,

@@ -1,5 +1,5 @@
-import type { NftRuleset, RulesetChain } from '../plan/nft-ruleset';
-import type { Family } from '../tables/table-rule';
+import type { NftRuleset, RulesetChain } from '../backends/nft';
+import type { Family } from '../model/table-rule';
 import { NftRule } from './nft-rule';
 import { LookupSet } from './nft-set';
 import { expressionsText } from './nft-text';

@@ -1,4 +1,4 @@
-import { hostWord, INTERFACE_BYTES, numberBytes, textBytes } from '../plan/nft-bytes';
+import { hostWord, INTERFACE_BYTES, numberBytes, textBytes } from '../backends/nft';
 import type { LookupSet } from './nft-set';
 import { anyBut, bytesOf, concatenated, hexValue, sized, unknownValue, type Value } from './nft-value';
 import { type Bits, changedBits, type Packet, type Passage, UNKNOWN_BITS } from './packet';

@@ -1,6 +1,5 @@
-import { CLOSED_OUTPUT } from '../plan/nft-chains';
-import type { RulesetRule } from '../plan/nft-ruleset';
-import type { RulesetExpression, RulesetVerdict } from '../plan/nft-ruleset-expression';
+import type { RulesetExpression, RulesetRule, RulesetVerdict } from '../backends/nft';
+import { CLOSED_OUTPUT } from '../backends/nft';
 import { bitsOf, fibValue, metaValue, Registers, type Sets, swapped, trackingValue } from './nft-machine';
 import { bytesOf, certain, compares, hexOf, hexValue, masked, payload, unknownValue, type Value } from './nft-value';
 import { areAlike, distinct, effectOf } from './nft-verdict';

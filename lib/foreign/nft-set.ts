@@ -1,4 +1,4 @@
-import type { RulesetElement, RulesetSet } from '../plan/nft-ruleset';
+import type { RulesetElement, RulesetSet } from '../backends/nft';
 import { bytesOf, hexOf, isExcepted, isKnown, type Known, type Value } from './nft-value';
 import type { Truth } from './truth';
 

@@ -1,6 +1,5 @@
-import { addressOf, hostWordOf, textOf } from '../plan/nft-bytes';
-import type { RulesetRule } from '../plan/nft-ruleset';
-import type { RulesetExpression, RulesetVerdict } from '../plan/nft-ruleset-expression';
+import type { RulesetExpression, RulesetRule, RulesetVerdict } from '../backends/nft';
+import { addressOf, hostWordOf, textOf } from '../backends/nft';
 import { bytesOf } from './nft-value';
 import { extensionText } from './rule-text';
 

@@ -1,4 +1,4 @@
-import { addressBytes, numberBytes } from '../plan/nft-bytes';
+import { addressBytes, numberBytes } from '../backends/nft';
 import type { Packet } from './packet';
 import { forEach, type Truth } from './truth';
 

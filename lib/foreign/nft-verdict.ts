@@ -1,4 +1,4 @@
-import type { RulesetVerdict } from '../plan/nft-ruleset-expression';
+import type { RulesetVerdict } from '../backends/nft';
 import type { Effect } from './packet-filter';
 
 /** Returns the effect of a verdict, or undefined if it has none (`continue` and `break`). */

@@ -1,4 +1,4 @@
-import type { Publication } from '../rules/entry';
+import type { Publication } from '../model/entry';
 import type { Obstacle } from './finding';
 import type { BaseChain, FilterRule, RuleReference } from './packet-filter';
 import type { Decision, Ending, Walk } from './walk';

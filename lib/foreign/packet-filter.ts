@@ -1,4 +1,4 @@
-import type { Family } from '../tables/table-rule';
+import type { Family } from '../model/table-rule';
 import type { Packet } from './packet';
 import type { Truth } from './truth';
 

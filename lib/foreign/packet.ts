@@ -1,4 +1,4 @@
-import type { Family, Protocol } from '../tables/table-rule';
+import type { Family, Protocol } from '../model/table-rule';
 import type { RuleReference } from './packet-filter';
 
 /** A word of 32 bits, of which those set in `known` are known. */

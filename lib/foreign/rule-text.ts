@@ -6,7 +6,7 @@ import type {
   TableRule,
   TableTarget,
   TcpFlags,
-} from '../tables/table-rule';
+} from '../model/table-rule';
 import { StructReader } from './xt-bytes';
 
 /** Returns a rule in the words of iptables. Parts that portshift does not decode appear by their name only. */

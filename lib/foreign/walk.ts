@@ -1,4 +1,4 @@
-import type { Family } from '../tables/table-rule';
+import type { Family } from '../model/table-rule';
 import { Judging, type Outcome } from './judging';
 import { loopedBack, type Packet } from './packet';
 import type { BaseChain, Effect, FilterRule, Hook, PacketFilter, RuleReference } from './packet-filter';

@@ -1,6 +1,6 @@
-import { escapeControls } from '../errors';
-import { addressOf } from '../plan/nft-bytes';
-import type { Publication } from '../rules/entry';
+import { addressOf } from '../backends/nft';
+import type { Publication } from '../model/entry';
+import { escapeControls } from '../util/errors';
 import type { ForeignFinding, Obstacle } from './finding';
 import type { RuleReference } from './packet-filter';
 

@@ -1,5 +1,5 @@
-import { addressBytes } from '../plan/nft-bytes';
-import type { AddressType, PortSpan } from '../tables/table-rule';
+import { addressBytes } from '../backends/nft';
+import type { AddressType, PortSpan } from '../model/table-rule';
 import type { Bits, Packet } from './packet';
 import { all, both, forEach, inverted, type MatchTruth, type Truth, truthOf, within } from './truth';
 import { StructReader } from './xt-bytes';

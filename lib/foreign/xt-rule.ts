@@ -1,5 +1,5 @@
-import { addressBytes } from '../plan/nft-bytes';
-import type { AddressSpec, InterfaceSpec, TableMatch, TableRule, TableTarget, TcpFlags } from '../tables/table-rule';
+import { addressBytes } from '../backends/nft';
+import type { AddressSpec, InterfaceSpec, TableMatch, TableRule, TableTarget, TcpFlags } from '../model/table-rule';
 import { changedBits, eitherPacket, type Packet, type Passage } from './packet';
 import type { Effect, FilterRule, Judgement, RuleReference } from './packet-filter';
 import { all, both, forEach, inverted, type MatchTruth, type Truth, truthOf } from './truth';

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, link, rename, rm } from 'node:fs/promises';
 import { createConnection, createServer, type Server, Socket } from 'node:net';
-import { errnoOf, FirewallError, messageOf } from '../errors';
-import { forbiddenUnixSocket } from '../sandbox';
+import { errnoOf, FirewallError, messageOf } from '../util/errors';
+import { forbiddenUnixSocket } from '../util/sandbox';
 import { loadHost, type Peer } from './host';
 
 /**

@@ -11,7 +11,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { errnoOf, FirewallError, isExhausted, messageOf } from '../errors';
+import { errnoOf, FirewallError, isExhausted, messageOf } from '../util/errors';
 import { Descriptor } from './descriptor';
 import { fullPath } from './full-path';
 

@@ -1,5 +1,5 @@
 import { type AddonName, loadAddon } from '../backends/addon';
-import { FirewallError } from '../errors';
+import { FirewallError } from '../util/errors';
 
 /** The process at the other end of a socket, as the kernel reports it (SO_PEERCRED of unix(7)). */
 export interface Peer {

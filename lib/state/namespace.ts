@@ -1,6 +1,6 @@
 import { constants, readFileSync, statfsSync, statSync } from 'node:fs';
 import type { OpenNamespace } from '../backends/entered';
-import { errnoOf, FirewallError, type FirewallErrorCode, messageOf } from '../errors';
+import { errnoOf, FirewallError, type FirewallErrorCode, messageOf } from '../util/errors';
 import { Descriptor, O_PATH } from './descriptor';
 import { findHost } from './host';
 

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import type { Announcer } from '../bystanders';
-import { errnoOf, FirewallError, messageOf } from '../errors';
-import type { Change } from '../plan/change';
-import { entryKey } from '../rules/entry';
-import { forbiddenUnixSocket } from '../sandbox';
+import type { Announcer } from '../engine/bystanders';
+import type { Change } from '../model/change';
+import { entryKey } from '../model/entry';
 import { Channel, describePeer, isAdmitted, Listener, type Reply } from '../state/channel';
 import { loadHost, type Peer } from '../state/host';
 import type { Place } from '../state/place';
+import { errnoOf, FirewallError, messageOf } from '../util/errors';
+import { forbiddenUnixSocket } from '../util/sandbox';
 import type { RepairKeys } from './ground-truth';
 
 /** A message from a portshift process to the watches of the same owner's rules. */

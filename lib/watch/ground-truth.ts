@@ -1,8 +1,8 @@
 import type { Installed } from '../backends/backend';
-import type { Change } from '../plan/change';
-import { type FoundEntry, repair } from '../plan/repair';
-import { Ruleset } from '../plan/ruleset';
-import { type Entry, entryKey } from '../rules/entry';
+import type { Change } from '../model/change';
+import { type Entry, entryKey } from '../model/entry';
+import { type FoundEntry, repair } from '../model/repair';
+import { Ruleset } from '../model/ruleset';
 
 /** The entries that a read of the kernel found missing. */
 export interface Loss {

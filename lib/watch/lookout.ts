@@ -1,12 +1,12 @@
 import type { Listening } from '../backends/backend';
-import { type Surroundings, type SurroundingsOptions, SurroundingsReader } from '../backends/surroundings';
-import { FirewallError } from '../errors';
 import { displacedJumps } from '../foreign/displaced';
 import type { ForeignFinding } from '../foreign/finding';
 import { judgeSurroundings } from '../foreign/judge';
-import type { Publication } from '../rules/entry';
-import { sliced } from '../slices';
-import { type Warning, warningsOf } from '../warnings';
+import { type Surroundings, type SurroundingsOptions, SurroundingsReader } from '../foreign/surroundings';
+import { type Warning, warningsOf } from '../foreign/warnings';
+import type { Publication } from '../model/entry';
+import { FirewallError } from '../util/errors';
+import { sliced } from '../util/slices';
 
 /** Supplies what a lookout needs, and receives its results. */
 export interface LookoutListener {

@@ -1,5 +1,5 @@
-import { checkSignal } from '../abort';
-import { checkBoolean, checkMilliseconds, checkObject } from '../rules/fields';
+import { checkSignal } from '../model/call-options';
+import { checkBoolean, checkMilliseconds, checkObject } from '../model/fields';
 
 /** The options of `watch()`. */
 export interface WatchOptions {

@@ -6,8 +6,8 @@
 #include <string>
 #include <tuple>
 
-#include "common/bytes.h"
-#include "common/family.h"
+#include "util/bytes.h"
+#include "util/family.h"
 
 namespace portshift::conntrack {
 

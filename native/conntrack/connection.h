@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "common/bytes.h"
+#include "util/bytes.h"
 #include "conntrack/address.h"
-#include "conntrack/attributes.h"
+#include "netlink/attributes.h"
 
 namespace portshift::conntrack {
 

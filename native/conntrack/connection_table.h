@@ -4,9 +4,9 @@
 #include <functional>
 #include <optional>
 
-#include "common/family.h"
+#include "util/family.h"
 #include "conntrack/connection.h"
-#include "conntrack/netlink_socket.h"
+#include "netlink/netlink_socket.h"
 
 namespace portshift::conntrack {
 

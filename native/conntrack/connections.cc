@@ -7,7 +7,7 @@
 #include <limits>
 #include <set>
 
-#include "common/error.h"
+#include "util/error.h"
 
 namespace portshift::conntrack {
 

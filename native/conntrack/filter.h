@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "common/family.h"
+#include "util/family.h"
 #include "conntrack/connection.h"
 #include "conntrack/port_set.h"
 

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "conntrack/attributes.h"
+#include "netlink/attributes.h"
 
 namespace portshift::conntrack {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "conntrack/address.h"
-#include "conntrack/netlink_socket.h"
+#include "netlink/netlink_socket.h"
 
 namespace portshift::conntrack {
 

@@ -7,7 +7,7 @@
 
 #include <cerrno>
 
-#include "common/error.h"
+#include "util/error.h"
 
 namespace portshift::conntrack {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "conntrack/netlink_socket.h"
+#include "netlink/netlink_socket.h"
 #include "conntrack/socket_holder.h"
 
 namespace portshift::conntrack {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "common/unique_fd.h"
+#include "util/unique_fd.h"
 
 namespace portshift::conntrack {
 

@@ -8,8 +8,8 @@
 #include <array>
 #include <cerrno>
 
-#include "common/error.h"
-#include "conntrack/attributes.h"
+#include "util/error.h"
+#include "netlink/attributes.h"
 
 namespace portshift::conntrack {
 

@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "common/family.h"
+#include "util/family.h"
 #include "conntrack/address.h"
-#include "conntrack/netlink_socket.h"
+#include "netlink/netlink_socket.h"
 #include "conntrack/port_set.h"
 
 namespace portshift::conntrack {

@@ -1,6 +1,6 @@
 #include "conntrack/translated.h"
 
-#include "common/error.h"
+#include "util/error.h"
 #include "conntrack/connection_table.h"
 
 namespace portshift::conntrack {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Candidate, chooseBackend } from '../../lib/backends/choose';
-import { FirewallError } from '../../lib/errors';
+import { FirewallError } from '../../lib/util/errors';
 
 const broken: Candidate = { usable: false, error: new FirewallError('ERR_BACKEND_UNAVAILABLE', 'not built') };
 const hidden: Candidate = { usable: false, error: new FirewallError('ERR_PERMISSION', 'a sandbox forbids it') };

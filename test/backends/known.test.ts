@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type BackendName, type Firewall, MemoryKernel, openFirewall, type PublishOptions } from '../../lib';
 import type { Backend, Installed } from '../../lib/backends/backend';
 import { openBackend } from '../../lib/backends/open';
-import { entryKey } from '../../lib/rules/entry';
-import { checkPublication, entriesOf } from '../../lib/rules/publication';
+import { entryKey } from '../../lib/model/entry';
+import { checkPublication, entriesOf } from '../../lib/model/publication';
 import { NetworkNamespace } from '../../lib/state/namespace';
 import { Namespace } from '../support/namespace';
 

@@ -20,7 +20,7 @@ import {
   type WarningOptions,
   type WatchOptions,
 } from '../../lib';
-import type { Family } from '../../lib/tables/table-rule';
+import type { Family } from '../../lib/model/table-rule';
 
 /** For each option of a call, values that are right. The type holds it to all the options there are. */
 type Options<T> = { readonly [K in keyof Required<T>]: fc.Arbitrary<unknown> };

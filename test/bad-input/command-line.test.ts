@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { FirewallError } from '../../lib';
 import { readRulesetFile } from '../../lib/cli/ruleset-file';
-import { checkPublication } from '../../lib/rules/publication';
+import { checkPublication } from '../../lib/model/publication';
 import { PUBLISH } from './calls';
 import { ARGUMENTS, commands, WORDS, withArgument, withOption, written } from './command-words';
 import { assertRefusal, hostile, TEXTS } from './hostile';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { FirewallError, MemoryKernel, openFirewall, type PublishOptions } from '../../lib';
-import { fateOf, OWN_ADDRESSES, type Probe } from '../plan/support/packet-walk';
+import { fateOf, OWN_ADDRESSES, type Probe } from '../backends/support/packet-walk';
 
 /** Few enough ports that they overlap, and that one is the target of another, or of itself, more often than not. */
 const PORTS = [80, 81, 82, '80-82', '81-90', '8443-8445', 8443, 8444] as const;

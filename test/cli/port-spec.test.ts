@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parsePort, parsePortSpec } from '../../lib/cli/port-spec';
-import { refuses } from '../rules/support';
+import { refuses } from '../model/support';
 
 describe('PORT:TARGET', () => {
   it('is a public port or a range, a target port, and a protocol', () => {

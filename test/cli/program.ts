@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run } from '../support/command';
 
 const ROOT = join(__dirname, '..', '..');
-const PROGRAM = join(ROOT, 'dist', 'cli', 'main.js');
+const PROGRAM = join(ROOT, 'dist', 'bin', 'portshift.js');
 
 let built: Promise<string> | undefined;
 

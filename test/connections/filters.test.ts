@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { cutBy, leftBehind, mayTakeAnyAlong, unansweredOn, usersOf } from '../../lib/connections/filters';
-import type { Entry } from '../../lib/rules/entry';
-import { loopback } from '../../lib/rules/loopback';
-import { markDrop } from '../../lib/rules/mark-drop';
-import { checkPublication, entriesOf, type Publication, type PublishOptions } from '../../lib/rules/publication';
-import { redirect } from '../../lib/rules/redirect';
+import type { Entry } from '../../lib/model/entry';
+import { loopback } from '../../lib/model/loopback';
+import { markDrop } from '../../lib/model/mark-drop';
+import { checkPublication, entriesOf, type Publication, type PublishOptions } from '../../lib/model/publication';
+import { redirect } from '../../lib/model/redirect';
 
 const publication = (options: Partial<PublishOptions> = {}): Publication =>
   checkPublication('', { name: 'web', port: 8445, targetPort: 8443, ...options }, ['ipv4', 'ipv6']);

@@ -9,7 +9,7 @@ import {
   openFirewall,
   redirect,
 } from '../../lib';
-import { MemorySession } from '../../lib/backends/memory';
+import { MemorySession } from '../../lib/backends/memory/session';
 import { endConnections } from '../../lib/connections/end';
 
 const DIRECT: MemoryConnection = { protocol: 'tcp', port: 8443 };

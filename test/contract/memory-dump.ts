@@ -1,5 +1,5 @@
 import type { MemoryKernel } from '../../lib';
-import { commentOf, iptablesText } from '../plan/support/iptables-text';
+import { commentOf, iptablesText } from '../backends/support/iptables-text';
 
 /** Everything in the tables of a simulated kernel, much as iptables-save has it. */
 export function dumpMemory(kernel: MemoryKernel): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type Firewall, type FirewallOptions, openFirewall, type PublishOptions } from '../../lib';
 import { loadAddon } from '../../lib/backends/addon';
-import type { NftAddon } from '../../lib/backends/nft-addon';
+import type { NftAddon } from '../../lib/backends/nft/addon';
 import { OwnNames } from '../../lib/copies/copied-chains';
 import { removeInNft } from '../../lib/copies/reader';
 import { FORMER, formerNft, formerRules, formerTables } from '../support/former/former';

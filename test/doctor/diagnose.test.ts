@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { diagnose } from '../../lib/doctor/diagnose';
 import type { Facts } from '../../lib/doctor/facts';
 import type { Finding } from '../../lib/doctor/finding';
-import { FirewallError } from '../../lib/errors';
-import type { Listener } from '../../lib/plan/network';
-import { ReadRule } from '../../lib/tables/read-rule';
+import type { Listener } from '../../lib/model/network';
+import { ReadRule } from '../../lib/model/read-rule';
+import { FirewallError } from '../../lib/util/errors';
 import { HEALTHY, quiet } from './facts';
 
 function troubles(facts: Partial<Facts>): Finding[] {

@@ -1,7 +1,7 @@
-import type { Surroundings } from '../../lib/backends/surroundings';
+import type { PublishedStatus } from '../../lib/api/status';
 import type { Facts } from '../../lib/doctor/facts';
-import type { Listener } from '../../lib/plan/network';
-import type { PublishedStatus } from '../../lib/status';
+import type { Surroundings } from '../../lib/foreign/surroundings';
+import type { Listener } from '../../lib/model/network';
 
 export const WEB: PublishedStatus = {
   name: 'web',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { displacedJumps } from '../../lib/foreign/displaced';
-import type { TableRule } from '../../lib/tables/table-rule';
+import type { TableRule } from '../../lib/model/table-rule';
 import { legacy, rule } from './support/rulesets';
 
 const jumpTo = (chain: string): TableRule =>

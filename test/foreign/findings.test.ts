@@ -3,9 +3,9 @@ import { foreignFindings, MOST_PUBLISHED } from '../../lib/foreign/findings';
 import { HostView } from '../../lib/foreign/host';
 import { hostFindings } from '../../lib/foreign/host-findings';
 import { joined, type PacketFilter } from '../../lib/foreign/packet-filter';
-import type { Network } from '../../lib/plan/network';
-import type { Publication } from '../../lib/rules/entry';
-import type { TableMatch, TableRule } from '../../lib/tables/table-rule';
+import type { Publication } from '../../lib/model/entry';
+import type { Network } from '../../lib/model/network';
+import type { TableMatch, TableRule } from '../../lib/model/table-rule';
 import { completed, legacyOf, nftOf, port, rule } from './support/rulesets';
 
 const WEB: Publication = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import { hostWord, textBytes } from '../../lib/backends/nft/bytes';
+import type { RulesetElement, RulesetSet } from '../../lib/backends/nft/ruleset';
+import type { RulesetExpression } from '../../lib/backends/nft/ruleset-expression';
 import type { Opening } from '../../lib/foreign/packet';
-import { hostWord, textBytes } from '../../lib/plan/nft-bytes';
-import type { RulesetElement, RulesetSet } from '../../lib/plan/nft-ruleset';
-import type { RulesetExpression } from '../../lib/plan/nft-ruleset-expression';
 import { nftOf, packet, told, walked } from './support/rulesets';
 
 const DROP: RulesetExpression = { expr: 'immediate', verdict: 'drop' };

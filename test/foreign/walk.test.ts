@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { joined } from '../../lib/foreign/packet-filter';
-import type { TableMatch } from '../../lib/tables/table-rule';
+import type { TableMatch } from '../../lib/model/table-rule';
 import { legacyOf, nftOf, packet, port, rule, told, walked } from './support/rulesets';
 
 /** A match that nothing here tells the truth of. */

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadAddon } from '../../lib/backends/addon';
-import { FirewallError } from '../../lib/errors';
+import { FirewallError } from '../../lib/util/errors';
 
 describe('native: loading an addon', () => {
   const before_ = process.env['PORTSHIFT_PREBUILD'];

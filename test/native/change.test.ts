@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { IptcSession } from '../../lib/backends/iptc-addon';
+import type { IptcSession } from '../../lib/backends/table-session';
 import { Namespace } from '../support/namespace';
 import { OPTIONS, openIn, PREFIX } from './support/tables';
 

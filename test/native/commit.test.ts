@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { IptcSession, NativeChange } from '../../lib/backends/iptc-addon';
-import { stepsJson } from '../../lib/backends/steps-json';
-import type { TableOperation } from '../../lib/plan/phases';
+import { stepsJson } from '../../lib/backends/iptc/steps-json';
+import type { IptcSession, NativeChange } from '../../lib/backends/table-session';
+import type { TableOperation } from '../../lib/model/table-step';
 import { Namespace } from '../support/namespace';
 import {
   changeOf,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { IptcSession } from '../../lib/backends/iptc-addon';
-import type { Family, TableName } from '../../lib/tables/table-rule';
+import type { IptcSession } from '../../lib/backends/table-session';
+import type { Family, TableName } from '../../lib/model/table-rule';
 import { Namespace } from '../support/namespace';
 import { foreignRules } from './support/foreign-rules';
 import { closing, commit, commitError, jumpTo, LOCK_TIMEOUT, openIn, recordsOf, saved } from './support/tables';

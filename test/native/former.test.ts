@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { openFirewall } from '../../lib';
 import { readPage } from '../../lib/backends/rule-page';
-import { ruleJson } from '../../lib/tables/rule-json';
-import type { Family, TableName } from '../../lib/tables/table-rule';
-import { parseSaved } from '../plan/support/saved-tables';
+import { ruleJson } from '../../lib/model/rule-json';
+import type { Family, TableName } from '../../lib/model/table-rule';
+import { parseSaved } from '../backends/support/saved-tables';
 import { FORMER, type Former, formerRules, formerTables } from '../support/former/former';
 import { Namespace } from '../support/namespace';
 import { LOCK_TIMEOUT, openIn, saved } from './support/tables';

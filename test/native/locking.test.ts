@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IptcSession, NativeChange } from '../../lib/backends/iptc-addon';
+import type { IptcSession, NativeChange } from '../../lib/backends/table-session';
 import { Namespace } from '../support/namespace';
 import { addon, changeOf, errorOf, PREFIX } from './support/tables';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { loadAddon } from '../../lib/backends/addon';
-import type { IptcAddon } from '../../lib/backends/iptc-addon';
 import type { NetworkSession } from '../../lib/backends/network';
-import type { NftAddon } from '../../lib/backends/nft-addon';
+import type { NftAddon } from '../../lib/backends/nft/addon';
+import type { IptcAddon } from '../../lib/backends/table-session';
 import { Namespace } from '../support/namespace';
 
 type Session = NetworkSession & { close(): Promise<void> };

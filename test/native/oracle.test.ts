@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { IptcSession } from '../../lib/backends/iptc-addon';
 import { readPage } from '../../lib/backends/rule-page';
-import { ruleJson } from '../../lib/tables/rule-json';
-import type { Family, TableName } from '../../lib/tables/table-rule';
+import type { IptcSession } from '../../lib/backends/table-session';
+import { ruleJson } from '../../lib/model/rule-json';
+import type { Family, TableName } from '../../lib/model/table-rule';
 import { Namespace } from '../support/namespace';
 import { EntryDump } from './support/entries';
 import { ORACLE_CHAINS, type OracleRule, oracleRules } from './support/oracle-rules';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { NativeError } from '../../lib/backends/iptc-addon';
+import type { NativeError } from '../../lib/backends/table-session';
 import { Namespace } from '../support/namespace';
 import { runProgram } from './support/program';
 

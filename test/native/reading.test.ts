@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { IptcSession, NativeSnapshot } from '../../lib/backends/iptc-addon';
-import type { TableName } from '../../lib/tables/table-rule';
+import type { IptcSession, NativeSnapshot } from '../../lib/backends/table-session';
+import type { TableName } from '../../lib/model/table-rule';
 import { Namespace } from '../support/namespace';
 import {
   closing,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { difference } from '../../lib/plan/change';
-import type { FoundEntry } from '../../lib/plan/repair';
-import { type Entry, entryKey, parseEntry } from '../../lib/rules/entry';
+import { difference } from '../../lib/model/change';
+import { type Entry, entryKey, parseEntry } from '../../lib/model/entry';
+import type { FoundEntry } from '../../lib/model/repair';
 import { GroundTruth } from '../../lib/watch/ground-truth';
-import { finish } from '../plan/support/simulation';
+import { finish } from '../backends/support/simulation';
 
 function entry(text: string): Entry {
   const parsed = parseEntry(text);

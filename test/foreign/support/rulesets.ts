@@ -1,13 +1,13 @@
+import type { NftRuleset, RulesetChain, RulesetSet } from '../../../lib/backends/nft/ruleset';
+import type { RulesetExpression } from '../../../lib/backends/nft/ruleset-expression';
 import type { LegacyChain, LegacyRuleset } from '../../../lib/foreign/legacy-filter';
 import { legacyFilter } from '../../../lib/foreign/legacy-filter';
 import { nftFilter } from '../../../lib/foreign/nft-filter';
 import { type Opening, openingPacket, type Packet } from '../../../lib/foreign/packet';
 import type { PacketFilter } from '../../../lib/foreign/packet-filter';
 import { type Walk, type WalkOptions, walk } from '../../../lib/foreign/walk';
-import type { NftRuleset, RulesetChain, RulesetSet } from '../../../lib/plan/nft-ruleset';
-import type { RulesetExpression } from '../../../lib/plan/nft-ruleset-expression';
-import { ReadRule } from '../../../lib/tables/read-rule';
-import type { TableMatch, TableName, TableRule, TableTarget } from '../../../lib/tables/table-rule';
+import { ReadRule } from '../../../lib/model/read-rule';
+import type { TableMatch, TableName, TableRule, TableTarget } from '../../../lib/model/table-rule';
 
 /** Runs a generator that is never interrupted. */
 export function completed<T>(work: Generator<void, T>): T {

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "conntrack/netlink_request.h"
+#include "netlink/netlink_request.h"
 
 /** What the kernel would say of one connection. */
 struct Message {

@@ -2,7 +2,7 @@
 // that the kernel says to it.
 #include <netinet/in.h>
 
-#include "common/error.h"
+#include "util/error.h"
 #include "conntrack/connections.h"
 #include "fuzz/fake_netlink.h"
 #include "fuzz/input.h"

@@ -1,7 +1,7 @@
 // What ctnetlink, sock_diag and rtnetlink answer: netlink messages as recvmsg(2) gives them.
 #include "conntrack/connection.h"
 #include "conntrack/local_addresses.h"
-#include "conntrack/netlink_answer.h"
+#include "netlink/netlink_answer.h"
 #include "conntrack/tcp_sockets.h"
 #include "fuzz/input.h"
 

@@ -6,15 +6,15 @@
 #include <string_view>
 #include <variant>
 
-#include "common/json.h"
-#include "common/json_field.h"
+#include "util/json.h"
+#include "util/json_field.h"
 #include "fuzz/input.h"
-#include "xt/canonical_entry.h"
-#include "xt/entry_codec.h"
-#include "xt/invalid_rule.h"
-#include "xt/rule_reader.h"
-#include "xt/rule_writer.h"
-#include "xt/target_codec.h"
+#include "iptables/codec/canonical_entry.h"
+#include "iptables/codec/entry_codec.h"
+#include "iptables/codec/invalid_rule.h"
+#include "iptables/codec/rule_reader.h"
+#include "iptables/codec/rule_writer.h"
+#include "iptables/codec/target_codec.h"
 
 using namespace portshift;  // NOLINT(google-build-using-namespace)
 

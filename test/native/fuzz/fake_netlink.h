@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/bytes.h"
+#include "util/bytes.h"
 
 /**
  * In place of the kernel at the other end of the program's netlink sockets: what is sent is

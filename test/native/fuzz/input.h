@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "common/bytes.h"
+#include "util/bytes.h"
 
 /** What libFuzzer calls (https://llvm.org/docs/LibFuzzer.html). */
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size);

@@ -2,15 +2,15 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "common/error.h"
+#include "util/error.h"
 #include "fuzz/input.h"
-#include "nft/decoded_expression.h"
-#include "nft/element.h"
-#include "nft/expression_decoder.h"
-#include "nft/expression_encoder.h"
-#include "nft/kernel_answer.h"
-#include "nft/objects.h"
-#include "nft/user_data.h"
+#include "nftables/decoded_expression.h"
+#include "nftables/element.h"
+#include "nftables/expression_decoder.h"
+#include "nftables/expression_encoder.h"
+#include "nftables/kernel_answer.h"
+#include "nftables/objects.h"
+#include "nftables/user_data.h"
 
 using namespace portshift;  // NOLINT(google-build-using-namespace)
 

@@ -19,7 +19,7 @@
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <linux/netfilter_ipv6/ip6_tables.h>
 
-#include "common/bytes.h"
+#include "util/bytes.h"
 
 using portshift::Bytes;
 using portshift::ByteView;

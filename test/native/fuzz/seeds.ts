@@ -5,13 +5,13 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Firewall, openFirewall, type PublishOptions } from '../../../lib';
 import { loadAddon } from '../../../lib/backends/addon';
-import type { NftAddon } from '../../../lib/backends/nft-addon';
-import { stepsJson } from '../../../lib/backends/steps-json';
-import { EntryOperation } from '../../../lib/plan/entry-operation';
-import { type Placement, placementsOf } from '../../../lib/plan/placement';
-import { redirect } from '../../../lib/rules/redirect';
-import type { TableMatch, TableRule, TableTarget } from '../../../lib/tables/table-rule';
-import { FOREIGN_RULES, FOREIGN_TABLES } from '../nft/foreign-tables';
+import { EntryOperation } from '../../../lib/backends/iptc/entry-operation';
+import { type Placement, placementsOf } from '../../../lib/backends/iptc/placement';
+import { stepsJson } from '../../../lib/backends/iptc/steps-json';
+import type { NftAddon } from '../../../lib/backends/nft/addon';
+import { redirect } from '../../../lib/model/redirect';
+import type { TableMatch, TableRule, TableTarget } from '../../../lib/model/table-rule';
+import { FOREIGN_RULES, FOREIGN_TABLES } from '../nftables/foreign-tables';
 
 /**
  * With record.cc preloaded: has the kernel say as many different things as portshift ever reads from it. What crosses

@@ -8,14 +8,14 @@
 #include <linux/netfilter/x_tables.h>
 
 #include "fuzz/input.h"
-#include "iptc/chain_index.h"
-#include "iptc/counted_rules.h"
-#include "iptc/fake_kernel.h"
-#include "iptc/fingerprint.h"
-#include "iptc/owned_rules.h"
-#include "iptc/snapshot.h"
-#include "xt/entry_layout.h"
-#include "xt/invalid_rule.h"
+#include "iptables/chain_index.h"
+#include "iptables/counted_rules.h"
+#include "iptables/fake_kernel.h"
+#include "iptables/fingerprint.h"
+#include "iptables/owned_rules.h"
+#include "iptables/snapshot.h"
+#include "iptables/codec/entry_layout.h"
+#include "iptables/codec/invalid_rule.h"
 
 using namespace portshift;  // NOLINT(google-build-using-namespace)
 

@@ -1,4 +1,4 @@
-import type { IptcOpenOptions } from '../../../lib/backends/iptc-addon';
+import type { IptcOpenOptions } from '../../../lib/backends/table-session';
 import { addon, changeOf, closing, errorOf, OPTIONS } from '../support/tables';
 
 /** usage: call open|read|commit OPTIONS: prints the error that the call is rejected with, as JSON. */

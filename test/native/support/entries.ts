@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Family, TableName } from '../../../lib/tables/table-rule';
+import type { Family, TableName } from '../../../lib/model/table-rule';
 import { exec } from '../../support/command';
 import type { Namespace } from '../../support/namespace';
 

@@ -1,4 +1,4 @@
-import type { Family } from '../../../lib/tables/table-rule';
+import type { Family } from '../../../lib/model/table-rule';
 
 /** What other people's firewalls are made of: matches, targets and flags that portshift has no words for. */
 const FILTER: readonly string[] = [

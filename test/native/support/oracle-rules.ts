@@ -1,6 +1,6 @@
-import { CHAIN_IDS, CHAINS, jumpRule } from '../../../lib/plan/chains';
-import { guardRules } from '../../../lib/plan/guards';
-import type { Family, TableMatch, TableName, TableRule } from '../../../lib/tables/table-rule';
+import { CHAIN_IDS, CHAINS, jumpRule } from '../../../lib/backends/iptc/chains';
+import { guardRules } from '../../../lib/backends/iptc/guards';
+import type { Family, TableMatch, TableName, TableRule } from '../../../lib/model/table-rule';
 
 /** A rule, and what iptables is told to install the same one. */
 export interface OracleRule {

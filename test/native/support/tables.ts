@@ -1,15 +1,15 @@
 import { loadAddon } from '../../../lib/backends/addon';
+import { stepsJson } from '../../../lib/backends/iptc/steps-json';
+import { readPage } from '../../../lib/backends/rule-page';
 import type {
   CommitResult,
   IptcAddon,
   IptcSession,
   NativeError,
   NativeSnapshot,
-} from '../../../lib/backends/iptc-addon';
-import { readPage } from '../../../lib/backends/rule-page';
-import { stepsJson } from '../../../lib/backends/steps-json';
-import type { TableOperation } from '../../../lib/plan/phases';
-import type { Counters, Family, TableName, TableRule } from '../../../lib/tables/table-rule';
+} from '../../../lib/backends/table-session';
+import type { Counters, Family, TableName, TableRule } from '../../../lib/model/table-rule';
+import type { TableOperation } from '../../../lib/model/table-step';
 import type { Namespace } from '../../support/namespace';
 
 export const addon = (): IptcAddon => loadAddon<IptcAddon>('iptc');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Family } from '../../../lib/tables/table-rule';
+import type { Family } from '../../../lib/model/table-rule';
 
 /** The rulesets of the version before that are kept here; see README.md. */
 export const FORMER = ['kinds', 'many'] as const;

@@ -1,0 +1,2 @@
+export type { MemoryConnection } from './connections';
+export { type MemoryFailure, MemoryKernel, MemorySession } from './session';

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "node/js_field.h"
+#include "nftables/operation.h"
+
+namespace portshift::addon {
+
+/** Reads an NftOperation of lib/backends/nft/operation.ts. Throws a Napi::TypeError. */
+nft::Operation readOperation(const JsField& field);
+
+}  // namespace portshift::addon

@@ -1,0 +1,95 @@
+#include "util/errno_name.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+
+namespace portshift {
+
+namespace {
+
+struct Name {
+  int code;
+  const char *name;
+};
+
+#define PORTSHIFT_ERRNO(code) \
+  { code, #code }
+
+// strerrorname_np(3) would do, but musl lacks it. The table lists what sockets, files, locks,
+// namespaces and netfilter return.
+constexpr Name kNames[] = {
+    PORTSHIFT_ERRNO(EPERM),
+    PORTSHIFT_ERRNO(ENOENT),
+    PORTSHIFT_ERRNO(ESRCH),
+    PORTSHIFT_ERRNO(EINTR),
+    PORTSHIFT_ERRNO(EIO),
+    PORTSHIFT_ERRNO(ENXIO),
+    PORTSHIFT_ERRNO(E2BIG),
+    PORTSHIFT_ERRNO(EBADF),
+    PORTSHIFT_ERRNO(ECHILD),
+    PORTSHIFT_ERRNO(EAGAIN),
+    PORTSHIFT_ERRNO(ENOMEM),
+    PORTSHIFT_ERRNO(EACCES),
+    PORTSHIFT_ERRNO(EFAULT),
+    PORTSHIFT_ERRNO(EBUSY),
+    PORTSHIFT_ERRNO(EEXIST),
+    PORTSHIFT_ERRNO(EXDEV),
+    PORTSHIFT_ERRNO(ENODEV),
+    PORTSHIFT_ERRNO(ENOTDIR),
+    PORTSHIFT_ERRNO(EISDIR),
+    PORTSHIFT_ERRNO(EINVAL),
+    PORTSHIFT_ERRNO(ENFILE),
+    PORTSHIFT_ERRNO(EMFILE),
+    PORTSHIFT_ERRNO(ETXTBSY),
+    PORTSHIFT_ERRNO(EFBIG),
+    PORTSHIFT_ERRNO(ENOSPC),
+    PORTSHIFT_ERRNO(EROFS),
+    PORTSHIFT_ERRNO(EMLINK),
+    PORTSHIFT_ERRNO(EPIPE),
+    PORTSHIFT_ERRNO(EDOM),
+    PORTSHIFT_ERRNO(ERANGE),
+    PORTSHIFT_ERRNO(EDEADLK),
+    PORTSHIFT_ERRNO(ENAMETOOLONG),
+    PORTSHIFT_ERRNO(ENOLCK),
+    PORTSHIFT_ERRNO(ENOSYS),
+    PORTSHIFT_ERRNO(ENOTEMPTY),
+    PORTSHIFT_ERRNO(ELOOP),
+    PORTSHIFT_ERRNO(ENODATA),
+    PORTSHIFT_ERRNO(EPROTO),
+    PORTSHIFT_ERRNO(EOVERFLOW),
+    PORTSHIFT_ERRNO(EBADMSG),
+    PORTSHIFT_ERRNO(EILSEQ),
+    PORTSHIFT_ERRNO(EUSERS),
+    PORTSHIFT_ERRNO(ENOTSOCK),
+    PORTSHIFT_ERRNO(EMSGSIZE),
+    PORTSHIFT_ERRNO(ENOPROTOOPT),
+    PORTSHIFT_ERRNO(EOPNOTSUPP),
+    PORTSHIFT_ERRNO(EPROTONOSUPPORT),
+    PORTSHIFT_ERRNO(EAFNOSUPPORT),
+    PORTSHIFT_ERRNO(EADDRINUSE),
+    PORTSHIFT_ERRNO(ENETDOWN),
+    PORTSHIFT_ERRNO(ENETUNREACH),
+    PORTSHIFT_ERRNO(ECONNREFUSED),
+    PORTSHIFT_ERRNO(ECONNRESET),
+    PORTSHIFT_ERRNO(ENOBUFS),
+    PORTSHIFT_ERRNO(ETIMEDOUT),
+    PORTSHIFT_ERRNO(EALREADY),
+    PORTSHIFT_ERRNO(EINPROGRESS),
+    PORTSHIFT_ERRNO(ESTALE),
+    PORTSHIFT_ERRNO(EDQUOT),
+    PORTSHIFT_ERRNO(ECANCELED),
+    PORTSHIFT_ERRNO(ERESTART),
+};
+
+#undef PORTSHIFT_ERRNO
+
+}  // namespace
+
+std::string errnoName(int code) {
+  const auto *const found = std::find_if(std::begin(kNames), std::end(kNames),
+                                         [code](const Name& each) { return each.code == code; });
+  return found == std::end(kNames) ? "errno " + std::to_string(code) : found->name;
+}
+
+}  // namespace portshift
