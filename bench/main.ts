@@ -12,14 +12,14 @@ async function main(): Promise<void> {
     options: {
       smoke: { type: 'boolean', default: false },
       programs: { type: 'string', default: join(__dirname, '..', 'build-cmake', 'native', 'bench') },
-      out: { type: 'string', default: join(__dirname, '..', 'docs') },
+      out: { type: 'string' },
     },
   });
   const results = await measure(values.smoke ? SMOKE : WHOLE, values.programs, (what) =>
     console.error(`bench: ${what}`),
   );
   for (const table of [...tablesOf(results), targetTable(results)]) console.log(`${toTerminal(table)}\n`);
-  writeReport(results, values.out);
+  writeReport(results, { data: values.out ?? __dirname, page: values.out ?? join(__dirname, '..', 'docs') });
 }
 
 void main();

@@ -81,11 +81,11 @@ export function inserted(page: string, section: string): string {
   return `${page.slice(0, begin + BEGIN.length)}\n\n${section}\n\n${page.slice(end)}`;
 }
 
-/** Writes performance.json, the charts, and what was measured into performance.md. */
-export function writeReport(results: Results, directory: string): void {
+/** Writes performance.json to the directory `data`; to `page` the charts, and the section in its performance.md. */
+export function writeReport(results: Results, { data, page: directory }: { data: string; page: string }): void {
   const charts = join(directory, 'performance');
   mkdirSync(charts, { recursive: true });
-  writeFileSync(join(directory, 'performance.json'), `${JSON.stringify(results, undefined, 1)}\n`);
+  writeFileSync(join(data, 'performance.json'), `${JSON.stringify(results, undefined, 1)}\n`);
   for (const [name, chart] of Object.entries(chartsOf(results)))
     writeFileSync(join(charts, `${name}.svg`), drawChart(chart));
   const page = join(directory, 'performance.md');

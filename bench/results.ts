@@ -10,7 +10,7 @@ export interface Load extends Pressure {
   readonly caller: CallerDelays;
 }
 
-/** Everything that one run has measured: what `docs/performance.json` holds. */
+/** Everything that one run has measured: what `bench/performance.json` holds. */
 export interface Results {
   readonly machine: Machine;
   /** How long the run took. */
