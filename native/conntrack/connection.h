@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "util/bytes.h"
 #include "conntrack/address.h"
 #include "netlink/attributes.h"
+#include "util/bytes.h"
 
 namespace portshift::conntrack {
 

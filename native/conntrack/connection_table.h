@@ -4,9 +4,9 @@
 #include <functional>
 #include <optional>
 
-#include "util/family.h"
 #include "conntrack/connection.h"
 #include "netlink/netlink_socket.h"
+#include "util/family.h"
 
 namespace portshift::conntrack {
 

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "util/family.h"
 #include "conntrack/connection.h"
 #include "conntrack/port_set.h"
+#include "util/family.h"
 
 namespace portshift::conntrack {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "netlink/netlink_socket.h"
 #include "conntrack/socket_holder.h"
+#include "netlink/netlink_socket.h"
 
 namespace portshift::conntrack {
 

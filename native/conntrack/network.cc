@@ -11,9 +11,9 @@
 #include <array>
 #include <cerrno>
 
-#include "util/error.h"
 #include "netlink/attributes.h"
 #include "netlink/netlink_socket.h"
+#include "util/error.h"
 
 namespace portshift::conntrack {
 

@@ -8,8 +8,8 @@
 #include <array>
 #include <cerrno>
 
-#include "util/error.h"
 #include "netlink/attributes.h"
+#include "util/error.h"
 
 namespace portshift::conntrack {
 

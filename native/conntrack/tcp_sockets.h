@@ -6,10 +6,10 @@
 #include <optional>
 #include <vector>
 
-#include "util/family.h"
 #include "conntrack/address.h"
-#include "netlink/netlink_socket.h"
 #include "conntrack/port_set.h"
+#include "netlink/netlink_socket.h"
+#include "util/family.h"
 
 namespace portshift::conntrack {
 

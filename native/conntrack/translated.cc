@@ -1,7 +1,7 @@
 #include "conntrack/translated.h"
 
-#include "util/error.h"
 #include "conntrack/connection_table.h"
+#include "util/error.h"
 
 namespace portshift::conntrack {
 

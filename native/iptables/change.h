@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "util/bytes.h"
 #include "iptables/table_id.h"
+#include "util/bytes.h"
 
 namespace portshift::iptc {
 

@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "util/bytes.h"
 #include "iptables/codec/rule.h"
+#include "util/bytes.h"
 
 namespace portshift::iptc {
 

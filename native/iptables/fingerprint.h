@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "util/hash.h"
 #include "iptables/owned_rules.h"
+#include "util/hash.h"
 
 namespace portshift::iptc {
 

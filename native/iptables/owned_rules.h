@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "util/bytes.h"
 #include "iptables/table.h"
+#include "util/bytes.h"
 
 namespace portshift::iptc {
 

@@ -8,11 +8,11 @@
 #include <cstddef>
 #include <cstring>
 
+#include "iptables/codec/entry_layout.h"
 #include "util/bytes.h"
 #include "util/error.h"
 #include "util/hash.h"
 #include "util/sandbox.h"
-#include "iptables/codec/entry_layout.h"
 
 namespace portshift::iptc {
 

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "iptables/table_id.h"
 #include "util/family.h"
 #include "util/unique_fd.h"
-#include "iptables/table_id.h"
 
 namespace portshift::iptc {
 

@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "thread/stop_signal.h"
 #include "iptables/change.h"
 #include "iptables/locked_tables.h"
 #include "iptables/snapshot.h"
 #include "iptables/transaction.h"
 #include "iptables/xtables_lock.h"
+#include "thread/stop_signal.h"
 
 namespace portshift::iptc {
 

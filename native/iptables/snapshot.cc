@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <variant>
 
-#include "iptables/fingerprint.h"
-#include "iptables/owned_rules.h"
 #include "iptables/codec/entry_codec.h"
 #include "iptables/codec/rule_writer.h"
+#include "iptables/fingerprint.h"
+#include "iptables/owned_rules.h"
 
 namespace portshift::iptc {
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "util/bytes.h"
 #include "iptables/counted_rules.h"
 #include "iptables/table.h"
+#include "util/bytes.h"
 
 namespace portshift::iptc {
 

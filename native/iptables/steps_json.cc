@@ -5,12 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include "util/json_field.h"
 #include "iptables/codec/entry_codec.h"
 #include "iptables/codec/invalid_rule.h"
 #include "iptables/codec/rule_pattern.h"
 #include "iptables/codec/rule_reader.h"
 #include "iptables/codec/target_codec.h"
+#include "util/json_field.h"
 
 namespace portshift::iptc {
 

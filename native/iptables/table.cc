@@ -8,11 +8,11 @@
 
 #include <linux/netfilter/x_tables.h>
 
-#include "util/error.h"
-#include "util/transient.h"
-#include "iptables/raw_tables.h"
 #include "iptables/codec/canonical_entry.h"
 #include "iptables/codec/entry_layout.h"
+#include "iptables/raw_tables.h"
+#include "util/error.h"
+#include "util/transient.h"
 
 namespace portshift::iptc {
 

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "util/bytes.h"
-#include "iptables/libiptc_api.h"
-#include "iptables/table_id.h"
 #include "iptables/codec/rule.h"
 #include "iptables/codec/target_codec.h"
+#include "iptables/libiptc_api.h"
+#include "iptables/table_id.h"
+#include "util/bytes.h"
 
 namespace portshift::iptc {
 

@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "util/error.h"
 #include "iptables/fingerprint.h"
+#include "util/error.h"
 
 namespace portshift::iptc {
 

@@ -7,10 +7,10 @@
 #include <thread>
 #include <utility>
 
-#include "util/hash.h"
-#include "util/transient.h"
 #include "iptables/counters.h"
 #include "iptables/fingerprint.h"
+#include "util/hash.h"
+#include "util/transient.h"
 
 namespace portshift::iptc {
 

@@ -5,11 +5,11 @@
 #include <map>
 #include <vector>
 
-#include "util/error.h"
 #include "iptables/change.h"
 #include "iptables/locked_tables.h"
 #include "iptables/table.h"
 #include "iptables/table_editor.h"
+#include "util/error.h"
 
 namespace portshift::iptc {
 

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <functional>
 
-#include "util/bytes.h"
-#include "util/unique_fd.h"
 #include "netlink/netlink_answer.h"
 #include "netlink/netlink_request.h"
+#include "util/bytes.h"
+#include "util/unique_fd.h"
 
 namespace portshift::conntrack {
 

@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
-#include "util/bytes.h"
 #include "nftables/attributes.h"
+#include "util/bytes.h"
 
 namespace portshift::nft {
 

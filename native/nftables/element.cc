@@ -2,8 +2,8 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-#include "util/hash.h"
 #include "nftables/user_data.h"
+#include "util/hash.h"
 
 namespace portshift::nft {
 

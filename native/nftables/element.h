@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
-#include "util/bytes.h"
 #include "nftables/attributes.h"
 #include "nftables/message.h"
+#include "util/bytes.h"
 
 namespace portshift::nft {
 

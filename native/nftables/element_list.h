@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "util/bytes.h"
 #include "nftables/element.h"
+#include "util/bytes.h"
 
 namespace portshift::nft {
 

@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
+#include "nftables/watcher.h"
 #include "thread/stop_signal.h"
 #include "util/unique_fd.h"
-#include "nftables/watcher.h"
 
 namespace portshift::nft {
 

@@ -7,9 +7,9 @@
 #include <thread>
 #include <utility>
 
-#include "util/error.h"
 #include "nftables/request.h"
 #include "nftables/socket.h"
+#include "util/error.h"
 
 namespace portshift::nft {
 

@@ -4,9 +4,9 @@
 
 #include <cerrno>
 
+#include "nftables/kernel_answer.h"
 #include "util/error.h"
 #include "util/sandbox.h"
-#include "nftables/kernel_answer.h"
 
 namespace portshift::nft {
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "util/hash.h"
 #include "nftables/request.h"
 #include "nftables/user_data.h"
+#include "util/hash.h"
 
 namespace portshift::nft {
 

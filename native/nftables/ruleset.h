@@ -9,9 +9,9 @@
 #include <variant>
 #include <vector>
 
-#include "util/bytes.h"
 #include "nftables/decoded_expression.h"
 #include "nftables/objects.h"
+#include "util/bytes.h"
 
 namespace portshift::nft {
 

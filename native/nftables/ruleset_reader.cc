@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "util/error.h"
 #include "nftables/read_consistently.h"
+#include "util/error.h"
 
 namespace portshift::nft {
 

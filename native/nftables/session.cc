@@ -5,12 +5,12 @@
 #include <thread>
 #include <utility>
 
-#include "util/error.h"
-#include "util/network_namespace.h"
 #include "nftables/read_consistently.h"
 #include "nftables/ruleset_reader.h"
 #include "nftables/table_reader.h"
 #include "nftables/watcher.h"
+#include "util/error.h"
+#include "util/network_namespace.h"
 
 namespace portshift::nft {
 

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "util/family.h"
 #include "nftables/batch.h"
 #include "nftables/ruleset.h"
 #include "nftables/snapshot.h"
 #include "nftables/socket.h"
 #include "nftables/transaction.h"
+#include "util/family.h"
 
 namespace portshift::nft {
 

@@ -8,11 +8,11 @@
 #include <utility>
 #include <variant>
 
-#include "util/error.h"
-#include "util/hash.h"
 #include "nftables/expression_encoder.h"
 #include "nftables/read_consistently.h"
 #include "nftables/request.h"
+#include "util/error.h"
+#include "util/hash.h"
 
 namespace portshift::nft {
 

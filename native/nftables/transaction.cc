@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
+#include "nftables/attributes.h"
 #include "util/error.h"
 #include "util/sandbox.h"
-#include "nftables/attributes.h"
 
 namespace portshift::nft {
 

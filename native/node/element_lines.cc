@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "util/hex.h"
 #include "nftables/user_data.h"
+#include "util/hex.h"
 
 namespace portshift::addon {
 

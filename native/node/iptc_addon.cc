@@ -34,7 +34,8 @@ std::string lockFileFromEnvironment(Napi::Env env) {
   return gone ? path : absolute.string();
 }
 
-/** The IptcAddon of lib/backends/table-session.ts: one object for each environment that loads it. */
+/** The IptcAddon of lib/backends/table-session.ts: one object for each environment that loads it.
+ */
 class IptcAddon : public Napi::Addon<IptcAddon> {
  public:
   IptcAddon(Napi::Env env, Napi::Object exports)

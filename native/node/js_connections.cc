@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "node/js_families.h"
-#include "util/errno_name.h"
 #include "conntrack/network.h"
 #include "conntrack/watch.h"
+#include "node/js_families.h"
+#include "util/errno_name.h"
 
 namespace portshift::addon {
 

@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "node/session_thread.h"
 #include "conntrack/connections.h"
+#include "node/session_thread.h"
 
 namespace portshift::addon {
 

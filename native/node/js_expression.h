@@ -2,8 +2,8 @@
 
 #include <napi.h>
 
-#include "node/js_field.h"
 #include "nftables/expression.h"
+#include "node/js_field.h"
 
 namespace portshift::addon {
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
+#include "nftables/user_data.h"
 #include "node/js_expression.h"
 #include "node/js_hex.h"
 #include "node/nft_names.h"
-#include "nftables/user_data.h"
 
 namespace portshift::addon {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "node/js_field.h"
 #include "nftables/operation.h"
+#include "node/js_field.h"
 
 namespace portshift::addon {
 

@@ -2,8 +2,8 @@
 
 #include <chrono>
 
-#include "node/js_field.h"
 #include "iptables/table_id.h"
+#include "node/js_field.h"
 
 namespace portshift::addon {
 

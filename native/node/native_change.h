@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "node/js_field.h"
-#include "node/session_thread.h"
 #include "iptables/change.h"
 #include "iptables/session.h"
+#include "node/js_field.h"
+#include "node/session_thread.h"
 
 namespace portshift::addon {
 

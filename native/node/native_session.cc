@@ -3,13 +3,13 @@
 #include <utility>
 #include <vector>
 
+#include "conntrack/translated.h"
+#include "iptables/fingerprint.h"
 #include "node/js_families.h"
 #include "node/js_options.h"
 #include "node/native_change.h"
 #include "node/native_snapshot.h"
 #include "util/hash.h"
-#include "conntrack/translated.h"
-#include "iptables/fingerprint.h"
 
 namespace portshift::addon {
 

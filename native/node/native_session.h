@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "iptables/session.h"
 #include "node/js_connections.h"
 #include "node/js_field.h"
 #include "node/session_thread.h"
 #include "thread/completion.h"
-#include "iptables/session.h"
 
 namespace portshift::addon {
 

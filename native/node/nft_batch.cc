@@ -4,12 +4,12 @@
 #include <string>
 #include <utility>
 
+#include "nftables/kernel_answer.h"
 #include "node/element_lines.h"
 #include "node/js_field.h"
 #include "node/js_hex.h"
 #include "node/js_operation.h"
 #include "util/error.h"
-#include "nftables/kernel_answer.h"
 
 namespace portshift::addon {
 

@@ -10,8 +10,8 @@
 namespace portshift::addon {
 
 /**
- * The kinds of names that lib/backends/nft/expression.ts and lib/backends/nft/operation.ts use for the
- * kernel's numbers.
+ * The kinds of names that lib/backends/nft/expression.ts and lib/backends/nft/operation.ts use for
+ * the kernel's numbers.
  */
 enum class NameKind : std::uint8_t {
   kMetaKey,

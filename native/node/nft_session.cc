@@ -3,12 +3,12 @@
 #include <utility>
 #include <vector>
 
+#include "conntrack/translated.h"
 #include "node/element_lines.h"
 #include "node/js_families.h"
 #include "node/js_field.h"
 #include "node/nft_ruleset.h"
 #include "node/nft_table.h"
-#include "conntrack/translated.h"
 
 namespace portshift::addon {
 

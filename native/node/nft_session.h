@@ -5,11 +5,11 @@
 #include <memory>
 #include <optional>
 
+#include "nftables/session.h"
 #include "node/js_connections.h"
 #include "node/js_field.h"
 #include "node/nft_batch.h"
 #include "node/session_thread.h"
-#include "nftables/session.h"
 
 namespace portshift::addon {
 

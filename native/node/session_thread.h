@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "thread/completion.h"
-#include "util/error.h"
 #include "thread/job_thread.h"
+#include "util/error.h"
 
 namespace portshift::addon {
 

@@ -23,7 +23,7 @@ export class Installed {
   }
 
   get program(): string {
-    return join(this.directory, 'dist', 'cli', 'main.js');
+    return join(this.directory, 'dist', 'bin', 'portshift.js');
   }
 
   async remove(): Promise<void> {

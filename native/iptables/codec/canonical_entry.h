@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-#include "util/bytes.h"
 #include "iptables/codec/rule.h"
+#include "util/bytes.h"
 
 namespace portshift::xt {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "util/bytes.h"
 #include "iptables/codec/rule.h"
+#include "util/bytes.h"
 
 /**
  * A canonical entry consists of the bytes of a `struct ipt_entry` or `ip6t_entry` with its matches

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "util/bytes.h"
 #include "iptables/codec/rule.h"
+#include "util/bytes.h"
 
 namespace portshift::xt {
 

@@ -14,9 +14,9 @@
 #include <linux/netfilter/xt_socket.h>
 #include <linux/netfilter/xt_tcpudp.h>
 
-#include "util/utf8.h"
 #include "iptables/codec/extension_data.h"
 #include "iptables/codec/invalid_rule.h"
+#include "util/utf8.h"
 
 namespace portshift::xt {
 

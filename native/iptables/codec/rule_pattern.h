@@ -4,9 +4,9 @@
 #include <optional>
 #include <string_view>
 
+#include "iptables/codec/rule.h"
 #include "util/bytes.h"
 #include "util/family.h"
-#include "iptables/codec/rule.h"
 
 namespace portshift::xt {
 

@@ -2,9 +2,9 @@
 
 #include <optional>
 
+#include "iptables/codec/rule.h"
 #include "util/family.h"
 #include "util/json_field.h"
-#include "iptables/codec/rule.h"
 
 namespace portshift::xt {
 

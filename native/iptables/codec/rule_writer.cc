@@ -4,10 +4,10 @@
 
 #include <string_view>
 
-#include "util/hex.h"
-#include "util/json_text.h"
 #include "iptables/codec/address.h"
 #include "iptables/codec/target_codec.h"
+#include "util/hex.h"
+#include "util/json_text.h"
 
 namespace portshift::xt {
 

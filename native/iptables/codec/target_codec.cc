@@ -10,9 +10,9 @@
 #include <linux/netfilter_ipv4/ipt_REJECT.h>
 #include <linux/netfilter_ipv6/ip6t_REJECT.h>
 
-#include "util/utf8.h"
 #include "iptables/codec/extension_data.h"
 #include "iptables/codec/invalid_rule.h"
+#include "util/utf8.h"
 
 namespace portshift::xt {
 

@@ -2,10 +2,10 @@
 // that the kernel says to it.
 #include <netinet/in.h>
 
-#include "util/error.h"
 #include "conntrack/connections.h"
 #include "fuzz/fake_netlink.h"
 #include "fuzz/input.h"
+#include "util/error.h"
 
 using namespace portshift;  // NOLINT(google-build-using-namespace)
 

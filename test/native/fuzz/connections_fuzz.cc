@@ -1,9 +1,9 @@
 // What ctnetlink, sock_diag and rtnetlink answer: netlink messages as recvmsg(2) gives them.
 #include "conntrack/connection.h"
 #include "conntrack/local_addresses.h"
-#include "netlink/netlink_answer.h"
 #include "conntrack/tcp_sockets.h"
 #include "fuzz/input.h"
+#include "netlink/netlink_answer.h"
 
 using namespace portshift;  // NOLINT(google-build-using-namespace)
 

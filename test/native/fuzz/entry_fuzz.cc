@@ -6,8 +6,6 @@
 #include <string_view>
 #include <variant>
 
-#include "util/json.h"
-#include "util/json_field.h"
 #include "fuzz/input.h"
 #include "iptables/codec/canonical_entry.h"
 #include "iptables/codec/entry_codec.h"
@@ -15,6 +13,8 @@
 #include "iptables/codec/rule_reader.h"
 #include "iptables/codec/rule_writer.h"
 #include "iptables/codec/target_codec.h"
+#include "util/json.h"
+#include "util/json_field.h"
 
 using namespace portshift;  // NOLINT(google-build-using-namespace)
 

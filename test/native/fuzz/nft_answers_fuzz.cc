@@ -3,13 +3,13 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "util/error.h"
 #include "fuzz/fake_netlink.h"
 #include "fuzz/input.h"
 #include "nftables/ruleset_reader.h"
 #include "nftables/table_reader.h"
 #include "nftables/transaction.h"
 #include "nftables/watcher.h"
+#include "util/error.h"
 
 using namespace portshift;  // NOLINT(google-build-using-namespace)
 

@@ -2,7 +2,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "util/error.h"
 #include "fuzz/input.h"
 #include "nftables/decoded_expression.h"
 #include "nftables/element.h"
@@ -11,6 +10,7 @@
 #include "nftables/kernel_answer.h"
 #include "nftables/objects.h"
 #include "nftables/user_data.h"
+#include "util/error.h"
 
 using namespace portshift;  // NOLINT(google-build-using-namespace)
 

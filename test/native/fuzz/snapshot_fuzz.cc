@@ -9,13 +9,13 @@
 
 #include "fuzz/input.h"
 #include "iptables/chain_index.h"
+#include "iptables/codec/entry_layout.h"
+#include "iptables/codec/invalid_rule.h"
 #include "iptables/counted_rules.h"
 #include "iptables/fake_kernel.h"
 #include "iptables/fingerprint.h"
 #include "iptables/owned_rules.h"
 #include "iptables/snapshot.h"
-#include "iptables/codec/entry_layout.h"
-#include "iptables/codec/invalid_rule.h"
 
 using namespace portshift;  // NOLINT(google-build-using-namespace)
 

@@ -1,10 +1,10 @@
 // What crosses from JavaScript: steps of a change as JSON.
 #include <string_view>
 
-#include "util/json.h"
 #include "fuzz/input.h"
-#include "iptables/steps_json.h"
 #include "iptables/codec/entry_codec.h"
+#include "iptables/steps_json.h"
+#include "util/json.h"
 
 using namespace portshift;  // NOLINT(google-build-using-namespace)
 

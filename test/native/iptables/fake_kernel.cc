@@ -5,14 +5,14 @@
 #include <cstring>
 #include <memory>
 
-#include "util/hash.h"
-#include "iptables/libiptc_api.h"
-#include "iptables/raw_tables.h"
-#include "iptables/table_names.h"
 #include "iptables/codec/canonical_entry.h"
 #include "iptables/codec/entry_codec.h"
 #include "iptables/codec/entry_layout.h"
 #include "iptables/codec/target_codec.h"
+#include "iptables/libiptc_api.h"
+#include "iptables/raw_tables.h"
+#include "iptables/table_names.h"
+#include "util/hash.h"
 
 using portshift::Bytes;
 using portshift::ByteView;

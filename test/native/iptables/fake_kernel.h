@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "util/bytes.h"
-#include "iptables/table_id.h"
 #include "iptables/codec/rule.h"
+#include "iptables/table_id.h"
+#include "util/bytes.h"
 
 /**
  * Stands in for libiptc and the kernel where native/iptc is linked with it: libiptcApi(), and all

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "check.h"
-#include "util/error.h"
 #include "directory.h"
 #include "iptables/fake_kernel.h"
+#include "util/error.h"
 
 using namespace portshift::iptc;
 using check::Directory;

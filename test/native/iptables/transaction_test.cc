@@ -3,11 +3,11 @@
 #include <cerrno>
 
 #include "check.h"
-#include "util/error.h"
-#include "util/hash.h"
+#include "iptables/codec/canonical_entry.h"
 #include "iptables/fake_kernel.h"
 #include "iptables/fingerprint.h"
-#include "iptables/codec/canonical_entry.h"
+#include "util/error.h"
+#include "util/hash.h"
 
 using namespace portshift::iptc;
 using fake::kernel;

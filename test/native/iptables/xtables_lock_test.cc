@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "check.h"
-#include "util/error.h"
 #include "directory.h"
+#include "util/error.h"
 
 using check::Directory;
 using portshift::Error;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "check.h"
-#include "util/error.h"
 #include "nftables/kernel_answer.h"
+#include "util/error.h"
 
 using namespace portshift;       // NOLINT(google-build-using-namespace)
 using namespace portshift::nft;  // NOLINT(google-build-using-namespace)

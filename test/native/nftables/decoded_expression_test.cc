@@ -8,8 +8,8 @@
 #include <string>
 
 #include "check.h"
-#include "util/hex.h"
 #include "nftables/message.h"
+#include "util/hex.h"
 
 using namespace portshift;       // NOLINT(google-build-using-namespace)
 using namespace portshift::nft;  // NOLINT(google-build-using-namespace)
@@ -90,8 +90,8 @@ void putCmp(Message& message) {
 
 }  // namespace
 
-// The expressions that test/native/nftables/ruleset.test.ts has are left out here: those come from the
-// kernel.
+// The expressions that test/native/nftables/ruleset.test.ts has are left out here: those come from
+// the kernel.
 TEST("nft/decoded_expression", "decodes verdicts") {
   CHECK_EQUAL(verdict(NF_DROP), "immediate verdict='drop'");
   CHECK_EQUAL(verdict(NF_QUEUE), "immediate verdict='queue'");

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "check.h"
-#include "util/error.h"
 #include "nftables/namespace.h"
+#include "util/error.h"
 
 using namespace portshift;       // NOLINT(google-build-using-namespace)
 using namespace portshift::nft;  // NOLINT(google-build-using-namespace)

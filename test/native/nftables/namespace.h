@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "check.h"
-#include "util/error.h"
 #include "nftables/read_consistently.h"
 #include "nftables/transaction.h"
+#include "util/error.h"
 
 namespace fixture {
 

@@ -4,8 +4,8 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include "check.h"
-#include "util/error.h"
 #include "nftables/expression_encoder.h"
+#include "util/error.h"
 
 using namespace portshift;       // NOLINT(google-build-using-namespace)
 using namespace portshift::nft;  // NOLINT(google-build-using-namespace)

@@ -1,10 +1,10 @@
 #include "iptables/codec/rule_writer.h"
 
 #include "check.h"
-#include "util/json.h"
 #include "iptables/codec/address.h"
 #include "iptables/codec/entry_codec.h"
 #include "iptables/codec/rule_reader.h"
+#include "util/json.h"
 
 using namespace portshift::xt;
 using portshift::Family;
