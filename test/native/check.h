@@ -48,7 +48,7 @@ void throws(const char *file, int line, Function&& function) {
   static const check::Registration CHECK_JOIN(function, Registered)(suite, name, function); \
   static void function()
 
-/** TEST("xt/utf8", "takes plain text") { ... } */
+/** TEST("util/utf8", "takes plain text") { ... } */
 #define TEST(suite, name) CHECK_TEST_(suite, name, CHECK_JOIN(test, __LINE__))
 #define CHECK(condition) ((condition) ? void() : check::fail(__FILE__, __LINE__, #condition))
 #define CHECK_EQUAL(actual, expected) check::equal(__FILE__, __LINE__, (actual), (expected))

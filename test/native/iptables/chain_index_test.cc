@@ -7,7 +7,7 @@
 
 using portshift::iptc::ChainIndex;
 
-TEST("iptc/chain_index", "finds the first of equal rules, with its counters") {
+TEST("iptables/chain_index", "finds the first of equal rules, with its counters") {
   ChainIndex index({{1, {10, 0}}, {2, {20, 0}}, {1, {30, 0}}});
   const auto first = index.removeFirst(1);
   CHECK_EQUAL(first->position, 0U);
@@ -18,7 +18,7 @@ TEST("iptc/chain_index", "finds the first of equal rules, with its counters") {
   CHECK(!index.removeFirst(1));
 }
 
-TEST("iptc/chain_index", "agrees with a plain list, whatever is done in whatever order") {
+TEST("iptables/chain_index", "agrees with a plain list, whatever is done in whatever order") {
   std::mt19937 random(1);
   for (int round = 0; round < 50; ++round) {
     std::vector<unsigned> list;
@@ -58,7 +58,7 @@ TEST("iptc/chain_index", "agrees with a plain list, whatever is done in whatever
   }
 }
 
-TEST("iptc/chain_index", "takes 100,000 rules out of 100,000 in little time") {
+TEST("iptables/chain_index", "takes 100,000 rules out of 100,000 in little time") {
   std::vector<ChainIndex::Rule> rules;
   for (unsigned i = 0; i < 100'000; ++i) {
     rules.push_back({i, {}});

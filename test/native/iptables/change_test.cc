@@ -6,7 +6,7 @@ using portshift::Bytes;
 using portshift::ByteView;
 using namespace portshift::iptc;
 
-TEST("iptc/change", "a block gives back what was put in") {
+TEST("iptables/change", "a block gives back what was put in") {
   OperationBlock block;
   const Bytes entry{1, 2, 3};
   block.add(OperationKind::kCreateChain, "portshift", {});

@@ -23,7 +23,7 @@ std::uint64_t of(Fill&& fill) {
 
 }  // namespace
 
-TEST("iptc/fingerprint", "the order of chains does not count, that of rules does") {
+TEST("iptables/fingerprint", "the order of chains does not count, that of rules does") {
   const auto chains = [](const Chain& a, const Chain& b) {
     return of([&](Fingerprint& f) {
       f.chain(a);
@@ -44,7 +44,7 @@ TEST("iptc/fingerprint", "the order of chains does not count, that of rules does
   CHECK(rules(kRule, kRule) != rules(kRule, kOther));
 }
 
-TEST("iptc/fingerprint", "an empty own chain counts, an empty built-in one does not") {
+TEST("iptables/fingerprint", "an empty own chain counts, an empty built-in one does not") {
   CHECK_EQUAL(of([](Fingerprint& f) { f.chain(kBuiltIn); }), emptyFingerprint());
   CHECK(of([](Fingerprint& f) { f.chain(kFirst); }) != emptyFingerprint());
   CHECK(of([](Fingerprint& f) {
@@ -53,7 +53,7 @@ TEST("iptc/fingerprint", "an empty own chain counts, an empty built-in one does 
         }) != emptyFingerprint());
 }
 
-TEST("iptc/fingerprint", "jumps count by number and by the chain they are in") {
+TEST("iptables/fingerprint", "jumps count by number and by the chain they are in") {
   const auto jumps = [](std::string_view chain, int count) {
     return of([&](Fingerprint& f) {
       for (int i = 0; i < count; ++i) f.jump(chain, kRule);
@@ -64,7 +64,7 @@ TEST("iptc/fingerprint", "jumps count by number and by the chain they are in") {
   CHECK(jumps("INPUT", 1) != emptyFingerprint());
 }
 
-TEST("iptc/fingerprint", "a rule belongs to its chain") {
+TEST("iptables/fingerprint", "a rule belongs to its chain") {
   const auto rule = [](const Chain& in, const Chain& other) {
     return of([&](Fingerprint& f) {
       f.chain(in);
@@ -75,7 +75,7 @@ TEST("iptc/fingerprint", "a rule belongs to its chain") {
   CHECK(rule(kFirst, kSecond) != rule(kSecond, kFirst));
 }
 
-TEST("iptc/fingerprint", "is the sum of what its chains add, whichever they are") {
+TEST("iptables/fingerprint", "is the sum of what its chains add, whichever they are") {
   fake::kernel() = {};
   const TableId id{portshift::Family::kIpv4, TableName::kFilter};
   Table table = Table::open(id);

@@ -27,7 +27,7 @@ std::uint64_t look(TableMemory& memory, const char *prefix = "own-") {
 
 }  // namespace
 
-TEST("iptc/locked_tables", "a table that is as it was is not opened again") {
+TEST("iptables/locked_tables", "a table that is as it was is not opened again") {
   fake::FakeChain& chain = start();
   TableMemory memory;
   const std::uint64_t first = look(memory);
@@ -37,7 +37,7 @@ TEST("iptc/locked_tables", "a table that is as it was is not opened again") {
   CHECK_EQUAL(kernel().calls.size(), 1U);
 }
 
-TEST("iptc/locked_tables", "one that has changed is") {
+TEST("iptables/locked_tables", "one that has changed is") {
   fake::FakeChain& chain = start();
   TableMemory memory;
   const std::uint64_t first = look(memory);
@@ -49,7 +49,7 @@ TEST("iptc/locked_tables", "one that has changed is") {
   CHECK_EQUAL(kernel().calls.size(), 3U);
 }
 
-TEST("iptc/locked_tables", "what was seen of it counts for the same prefix alone") {
+TEST("iptables/locked_tables", "what was seen of it counts for the same prefix alone") {
   start();
   TableMemory memory;
   const std::uint64_t own = look(memory);
@@ -57,7 +57,7 @@ TEST("iptc/locked_tables", "what was seen of it counts for the same prefix alone
   CHECK_EQUAL(look(memory), own);
 }
 
-TEST("iptc/locked_tables", "one that is going to be edited is opened once") {
+TEST("iptables/locked_tables", "one that is going to be edited is opened once") {
   start();
   TableMemory memory;
   LockedTables tables("own-", memory);
@@ -67,7 +67,7 @@ TEST("iptc/locked_tables", "one that is going to be edited is opened once") {
   CHECK_EQUAL(kernel().calls.size(), 1U);
 }
 
-TEST("iptc/locked_tables", "one that nobody has used is not opened") {
+TEST("iptables/locked_tables", "one that nobody has used is not opened") {
   kernel() = {};
   TableMemory memory;
   LockedTables tables("own-", memory);
@@ -75,7 +75,7 @@ TEST("iptc/locked_tables", "one that nobody has used is not opened") {
   CHECK(kernel().calls.empty());
 }
 
-TEST("iptc/locked_tables", "where the list of tables may not be read, each is asked for") {
+TEST("iptables/locked_tables", "where the list of tables may not be read, each is asked for") {
   start();
   kernel().are_names_hidden = true;
   TableMemory memory;

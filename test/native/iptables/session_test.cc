@@ -81,7 +81,8 @@ struct Stage {
 
 }  // namespace
 
-TEST("iptc/session", "what was read ahead is not read again, and the lock is held all the while") {
+TEST("iptables/session",
+     "what was read ahead is not read again, and the lock is held all the while") {
   Stage stage;
   stage.readAhead(true);
   CHECK(stage.isLocked());
@@ -91,7 +92,7 @@ TEST("iptc/session", "what was read ahead is not read again, and the lock is hel
   CHECK_EQUAL(kernel().table(Family::kIpv4, "nat").text(), "INPUT:; own-1: 1");
 }
 
-TEST("iptc/session", "what no commit comes for is let go of") {
+TEST("iptables/session", "what no commit comes for is let go of") {
   Stage stage;
   stage.readAhead(false);
   CHECK(!stage.isLocked());
@@ -99,7 +100,7 @@ TEST("iptc/session", "what no commit comes for is let go of") {
   CHECK_EQUAL(Stage::calls(), "open ipv4 nat, open ipv4 nat, commit ipv4 nat");
 }
 
-TEST("iptc/session", "what was read ahead for other chains is read anew") {
+TEST("iptables/session", "what was read ahead for other chains is read anew") {
   Stage stage;
   stage.readAhead(true, "others-");
   CHECK(!stage.commit().stale);
@@ -107,7 +108,7 @@ TEST("iptc/session", "what was read ahead for other chains is read anew") {
   CHECK(!stage.isLocked());
 }
 
-TEST("iptc/session", "nothing is read ahead while someone else has the lock") {
+TEST("iptables/session", "nothing is read ahead while someone else has the lock") {
   Stage stage;
   {
     const XtablesLock other = stage.lock();
@@ -117,7 +118,7 @@ TEST("iptc/session", "nothing is read ahead while someone else has the lock") {
   CHECK(!stage.commit().stale);
 }
 
-TEST("iptc/session", "what cannot be read ahead is the commit's to tell") {
+TEST("iptables/session", "what cannot be read ahead is the commit's to tell") {
   Stage stage;
   kernel().forbidden.insert({Family::kIpv4, "nat"});
   stage.readAhead(true);
@@ -131,7 +132,7 @@ TEST("iptc/session", "what cannot be read ahead is the commit's to tell") {
   CHECK(!stage.isLocked());
 }
 
-TEST("iptc/session", "what was edited ahead is committed as it is") {
+TEST("iptables/session", "what was edited ahead is committed as it is") {
   Stage stage;
   stage.readAhead(true);
   const auto change = Stage::appending(1);
@@ -145,7 +146,7 @@ TEST("iptc/session", "what was edited ahead is committed as it is") {
   CHECK(!stage.isLocked());
 }
 
-TEST("iptc/session", "nothing is edited ahead where nothing was read ahead") {
+TEST("iptables/session", "nothing is edited ahead where nothing was read ahead") {
   Stage stage;
   const auto change = Stage::appending(1);
   stage.editAhead(change);
@@ -155,7 +156,7 @@ TEST("iptc/session", "nothing is edited ahead where nothing was read ahead") {
   CHECK_EQUAL(stage.nat(), "INPUT:; own-1: 1");
 }
 
-TEST("iptc/session", "what was edited ahead and is not followed by more is forgotten") {
+TEST("iptables/session", "what was edited ahead and is not followed by more is forgotten") {
   Stage stage;
   stage.readAhead(true);
   const auto change = Stage::appending(1);
@@ -165,7 +166,7 @@ TEST("iptc/session", "what was edited ahead and is not followed by more is forgo
   CHECK_EQUAL(stage.nat(), "INPUT:; own-1: 1");
 }
 
-TEST("iptc/session", "what was edited ahead for another change is forgotten") {
+TEST("iptables/session", "what was edited ahead for another change is forgotten") {
   Stage stage;
   stage.readAhead(true);
   stage.editAhead(Stage::appending(1));
@@ -175,7 +176,7 @@ TEST("iptc/session", "what was edited ahead for another change is forgotten") {
   CHECK_EQUAL(stage.nat(), "INPUT:; own-1: 3");
 }
 
-TEST("iptc/session", "what cannot be edited ahead is the commit's to tell") {
+TEST("iptables/session", "what cannot be edited ahead is the commit's to tell") {
   Stage stage;
   stage.readAhead(true);
   const auto change = Stage::appending(1);
@@ -191,14 +192,14 @@ TEST("iptc/session", "what cannot be edited ahead is the commit's to tell") {
   }
 }
 
-TEST("iptc/session", "what is read does not wait for what was read ahead") {
+TEST("iptables/session", "what is read does not wait for what was read ahead") {
   Stage stage;
   stage.readAhead(true);
   stage.session.read({kNat}, kPrefix, {}, milliseconds(0), stage.stop);
   CHECK(!stage.isLocked());
 }
 
-TEST("iptc/session", "lets go of the lock when it is told to") {
+TEST("iptables/session", "lets go of the lock when it is told to") {
   Stage stage;
   stage.readAhead(true);
   stage.session.letGo();

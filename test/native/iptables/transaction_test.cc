@@ -87,7 +87,7 @@ std::string joined(const std::vector<std::string>& calls) {
 
 }  // namespace
 
-TEST("iptc/transaction", "one read and one commit for each table") {
+TEST("iptables/transaction", "one read and one commit for each table") {
   start();
   const CommitResult result = run({adding(kFilter, 2), exchanging(kNat, 1, 3)});
   CHECK(!result.stale);
@@ -98,7 +98,7 @@ TEST("iptc/transaction", "one read and one commit for each table") {
               "open ipv4 filter, open ipv4 nat, commit ipv4 filter, commit ipv4 nat");
 }
 
-TEST("iptc/transaction", "what was edited ahead is not edited again, and may grow meanwhile") {
+TEST("iptables/transaction", "what was edited ahead is not edited again, and may grow meanwhile") {
   start();
   Change change{{exchanging(kNat, 1, 3)}};
   TableMemory memory;
@@ -120,7 +120,7 @@ TEST("iptc/transaction", "what was edited ahead is not edited again, and may gro
               "open ipv4 nat, open ipv4 filter, commit ipv4 nat, open ipv4 nat, commit ipv4 nat");
 }
 
-TEST("iptc/transaction",
+TEST("iptables/transaction",
      "what was edited ahead is edited again when a foreign rule came in between") {
   start();
   const Change change{{exchanging(kNat, 1, 3)}};
@@ -133,7 +133,8 @@ TEST("iptc/transaction",
   CHECK_EQUAL(nat(), "INPUT: 99; own-1: 3");
 }
 
-TEST("iptc/transaction", "nothing is edited ahead in a table that is missing, or not as expected") {
+TEST("iptables/transaction",
+     "nothing is edited ahead in a table that is missing, or not as expected") {
   for (const TableId id : {kMangle, kNat}) {
     start();
     const Change change{{adding(id, 2, portshift::toHex(1))}};
@@ -147,7 +148,7 @@ TEST("iptc/transaction", "nothing is edited ahead in a table that is missing, or
   }
 }
 
-TEST("iptc/transaction", "a table of two steps is read again for the second one") {
+TEST("iptables/transaction", "a table of two steps is read again for the second one") {
   start();
   run({adding(kFilter, 2), adding(kFilter, 3)});
   CHECK_EQUAL(filter(), "INPUT:; own-1: 1 2 3");
@@ -155,7 +156,7 @@ TEST("iptc/transaction", "a table of two steps is read again for the second one"
               "open ipv4 filter, commit ipv4 filter, open ipv4 filter, commit ipv4 filter");
 }
 
-TEST("iptc/transaction", "a step without operations commits nothing") {
+TEST("iptables/transaction", "a step without operations commits nothing") {
   start();
   CHECK_EQUAL(run({Step{kFilter, "", {}}}).fingerprints.size(), 1U);
   CHECK_EQUAL(joined(kernel().calls), "open ipv4 filter");
@@ -166,7 +167,7 @@ TEST("iptc/transaction", "a step without operations commits nothing") {
   CHECK_EQUAL(result.fingerprints[1], result.fingerprints[2]);
 }
 
-TEST("iptc/transaction", "stale: nothing is committed and no table is created") {
+TEST("iptables/transaction", "stale: nothing is committed and no table is created") {
   start();
   const std::string wrong = portshift::toHex(1);
   CHECK(run({adding(kMangle, 2), adding(kFilter, 2, wrong)}).stale);
@@ -177,7 +178,7 @@ TEST("iptc/transaction", "stale: nothing is committed and no table is created") 
   CHECK(joined(kernel().calls).find("commit") == std::string::npos);
 }
 
-TEST("iptc/transaction", "a table that cannot be opened stops it before the first step") {
+TEST("iptables/transaction", "a table that cannot be opened stops it before the first step") {
   start();
   kernel().forbidden = {{Family::kIpv4, "mangle"}};
   const Failure failure = failureOf({adding(kFilter, 2), adding(kMangle, 2)});
@@ -188,14 +189,14 @@ TEST("iptc/transaction", "a table that cannot be opened stops it before the firs
   CHECK_EQUAL(filter(), "INPUT:; own-1: 1");
 }
 
-TEST("iptc/transaction", "is made again when a foreign rule came in between") {
+TEST("iptables/transaction", "is made again when a foreign rule came in between") {
   start();
   kernel().outcomes = {overtakenIn("INPUT", 99), overtakenIn("INPUT", 98)};
   run({exchanging(kFilter, 1, 2)});
   CHECK_EQUAL(filter(), "INPUT: 99 98; own-1: 2");
 }
 
-TEST("iptc/transaction", "gives up when it is always overtaken") {
+TEST("iptables/transaction", "gives up when it is always overtaken") {
   start();
   kernel().outcomes.assign(1000, fake::failWith(EAGAIN));
   const Failure failure = failureOf({adding(kFilter, 2)});
@@ -205,7 +206,7 @@ TEST("iptc/transaction", "gives up when it is always overtaken") {
   CHECK(kernel().outcomes.size() > 800);
 }
 
-TEST("iptc/transaction", "is undone when an own rule came in between") {
+TEST("iptables/transaction", "is undone when an own rule came in between") {
   start();
   kernel().outcomes = {fake::succeed, overtakenIn("own-1", 99)};
   const Failure failure = failureOf({adding(kFilter, 2), adding(kNat, 2)});
@@ -215,7 +216,7 @@ TEST("iptc/transaction", "is undone when an own rule came in between") {
   CHECK_EQUAL(nat(), "INPUT:; own-1: 1 99");
 }
 
-TEST("iptc/transaction", "a commit that failed after it did its work has succeeded") {
+TEST("iptables/transaction", "a commit that failed after it did its work has succeeded") {
   start();
   kernel().outcomes = {fake::succeedButSay(ENOMEM)};
   CHECK_EQUAL(run({adding(kFilter, 2), adding(kNat, 2)}).fingerprints.size(), 2U);
@@ -223,7 +224,7 @@ TEST("iptc/transaction", "a commit that failed after it did its work has succeed
   CHECK_EQUAL(nat(), "INPUT:; own-1: 1 2");
 }
 
-TEST("iptc/transaction", "a refused step undoes the earlier ones, in reverse order") {
+TEST("iptables/transaction", "a refused step undoes the earlier ones, in reverse order") {
   start();
   kernel().outcomes = {fake::succeed, fake::succeed, fake::failWith(EINVAL)};
   const Failure refused =
@@ -237,7 +238,7 @@ TEST("iptc/transaction", "a refused step undoes the earlier ones, in reverse ord
   CHECK_EQUAL(kernel().calls.back(), "commit ipv4 filter");
 }
 
-TEST("iptc/transaction", "says so when undoing fails as well") {
+TEST("iptables/transaction", "says so when undoing fails as well") {
   start();
   kernel().outcomes = {fake::succeed, fake::failWith(EINVAL), fake::failWith(EPERM)};
   const Failure failure = failureOf({adding(kFilter, 2), adding(kNat, 2)});
@@ -247,7 +248,7 @@ TEST("iptc/transaction", "says so when undoing fails as well") {
   CHECK_EQUAL(filter(), "INPUT:; own-1: 1 2");
 }
 
-TEST("iptc/transaction", "does not undo what somebody else has changed since") {
+TEST("iptables/transaction", "does not undo what somebody else has changed since") {
   start();
   kernel().outcomes = {fake::succeed, [](fake::FakeTable&, const fake::FakeTable&) {
                          kernel().table(Family::kIpv4, "filter").find("own-1")->rules.clear();
@@ -259,7 +260,7 @@ TEST("iptc/transaction", "does not undo what somebody else has changed since") {
   CHECK_EQUAL(filter(), "INPUT:; own-1:");
 }
 
-TEST("iptc/transaction",
+TEST("iptables/transaction",
      "a table in an unknown state is left alone, and so are the earlier steps") {
   start();
   kernel().outcomes = {fake::succeed, [](fake::FakeTable& table, const fake::FakeTable&) {
@@ -281,7 +282,7 @@ TEST("iptc/transaction",
   CHECK(unreadable.undo_error.find("EPERM") != std::string::npos);
 }
 
-TEST("iptc/transaction", "an operation that fails in memory undoes the earlier steps") {
+TEST("iptables/transaction", "an operation that fails in memory undoes the earlier steps") {
   start();
   const Failure failure = failureOf({adding(kFilter, 2), exchanging(kNat, 9, 2)});
   CHECK(failure.kind == ErrorKind::kOperation);
@@ -291,7 +292,7 @@ TEST("iptc/transaction", "an operation that fails in memory undoes the earlier s
   CHECK_EQUAL(filter(), "INPUT:; own-1: 1");
 }
 
-TEST("iptc/transaction", "keeps the policy counters, which libiptc would set to zero") {
+TEST("iptables/transaction", "keeps the policy counters, which libiptc would set to zero") {
   start();
   run({adding(kFilter, 2)});
   const auto counters = kernel().table(Family::kIpv4, "filter").find("INPUT")->policy_counters;
@@ -299,7 +300,7 @@ TEST("iptc/transaction", "keeps the policy counters, which libiptc would set to 
   CHECK_EQUAL(counters->bytes, 700U);
 }
 
-TEST("iptc/transaction",
+TEST("iptables/transaction",
      "gives every rule its counters back where the kernel was not told of them") {
   start();
   auto& rule = kernel().table(Family::kIpv4, "filter").find("own-1")->rules.at(0);
@@ -315,7 +316,7 @@ TEST("iptc/transaction",
   CHECK_EQUAL(counters.bytes, 300U);
 }
 
-TEST("iptc/transaction", "says so when the counters cannot be given back") {
+TEST("iptables/transaction", "says so when the counters cannot be given back") {
   start();
   kernel().outcomes.assign(100, fake::loseCounters(ENOMEM));
   const Failure failure = failureOf({adding(kFilter, 2)});

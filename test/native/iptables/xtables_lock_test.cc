@@ -39,7 +39,7 @@ Failure failureOf(const std::string& file, milliseconds timeout, StopSignal& sto
 
 }  // namespace
 
-TEST("iptc/xtables_lock", "creates the file for its user alone, as iptables does") {
+TEST("iptables/xtables_lock", "creates the file for its user alone, as iptables does") {
   const Directory directory;
   StopSignal stop;
   const auto lock = takeLock(directory.file(), milliseconds(0), stop);
@@ -48,14 +48,14 @@ TEST("iptc/xtables_lock", "creates the file for its user alone, as iptables does
   CHECK_EQUAL(status.st_mode & 0777U, 0600U);
 }
 
-TEST("iptc/xtables_lock", "is free again once its holder is gone") {
+TEST("iptables/xtables_lock", "is free again once its holder is gone") {
   const Directory directory;
   StopSignal stop;
   { const auto lock = takeLock(directory.file(), milliseconds(0), stop); }
   const auto lock = takeLock(directory.file(), milliseconds(0), stop);
 }
 
-TEST("iptc/xtables_lock", "gives up after the time it was given") {
+TEST("iptables/xtables_lock", "gives up after the time it was given") {
   const Directory directory;
   StopSignal stop;
   const auto lock = takeLock(directory.file(), milliseconds(0), stop);
@@ -65,7 +65,7 @@ TEST("iptc/xtables_lock", "gives up after the time it was given") {
   CHECK(Clock::now() - begin >= milliseconds(60));
 }
 
-TEST("iptc/xtables_lock", "waits for a holder that lets go in time") {
+TEST("iptables/xtables_lock", "waits for a holder that lets go in time") {
   const Directory directory;
   StopSignal stop;
   auto held = std::make_unique<XtablesLock>(takeLock(directory.file(), milliseconds(0), stop));
@@ -77,7 +77,7 @@ TEST("iptc/xtables_lock", "waits for a holder that lets go in time") {
   holder.join();
 }
 
-TEST("iptc/xtables_lock", "a file that cannot be opened is another failure") {
+TEST("iptables/xtables_lock", "a file that cannot be opened is another failure") {
   const Directory directory;
   StopSignal stop;
   const Failure failure = failureOf(directory.file() + "/none", milliseconds(1000), stop);
@@ -86,7 +86,8 @@ TEST("iptc/xtables_lock", "a file that cannot be opened is another failure") {
   CHECK_EQUAL(failure.syscall, "open");
 }
 
-TEST("iptc/xtables_lock", "is no directory, no FIFO and no device, none of which is waited for") {
+TEST("iptables/xtables_lock",
+     "is no directory, no FIFO and no device, none of which is waited for") {
   const Directory directory;
   StopSignal stop;
   const std::string file = directory.file();
@@ -100,7 +101,8 @@ TEST("iptc/xtables_lock", "is no directory, no FIFO and no device, none of which
   CHECK_EQUAL(failureOf("/dev/null", milliseconds(1000), stop).code, EINVAL);
 }
 
-TEST("iptc/xtables_lock", "is the file that a link leads to, and is not made at its other end") {
+TEST("iptables/xtables_lock",
+     "is the file that a link leads to, and is not made at its other end") {
   const Directory directory;
   StopSignal stop;
   const std::string file = directory.file();
@@ -115,7 +117,7 @@ TEST("iptc/xtables_lock", "is the file that a link leads to, and is not made at 
   CHECK(failureOf(target, milliseconds(0), stop).kind == ErrorKind::kLockTimeout);
 }
 
-TEST("iptc/xtables_lock", "a stop ends the waiting") {
+TEST("iptables/xtables_lock", "a stop ends the waiting") {
   const Directory directory;
   StopSignal stop;
   const auto lock = takeLock(directory.file(), milliseconds(0), stop);
@@ -127,7 +129,7 @@ TEST("iptc/xtables_lock", "a stop ends the waiting") {
   stopper.join();
 }
 
-TEST("iptc/xtables_lock", "goes by the file that the path names now") {
+TEST("iptables/xtables_lock", "goes by the file that the path names now") {
   const Directory directory;
   StopSignal stop;
   XtablesLockFile file(directory.file());

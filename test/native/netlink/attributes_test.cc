@@ -20,7 +20,7 @@ Bytes attribute(std::uint16_t length, std::uint16_t type, std::size_t size) {
 
 }  // namespace
 
-TEST("conntrack/attributes", "are found by their type, whatever flags it carries") {
+TEST("netlink/attributes", "are found by their type, whatever flags it carries") {
   for (const std::uint16_t flags : {0, NLA_F_NESTED, NLA_F_NET_BYTEORDER}) {
     const Bytes bytes = attribute(8, static_cast<std::uint16_t>(7 | flags), 8);
     CHECK_EQUAL(Attributes(bytes).value<std::uint32_t>(7).value_or(1), 0U);
@@ -28,7 +28,7 @@ TEST("conntrack/attributes", "are found by their type, whatever flags it carries
   }
 }
 
-TEST("conntrack/attributes", "are none where the length is a lie") {
+TEST("netlink/attributes", "are none where the length is a lie") {
   for (const std::uint16_t length : {0, 1, 3, 9, 65535}) {
     const Bytes bytes = attribute(length, 7, 8);
     CHECK(!Attributes(bytes).find(7));
@@ -38,13 +38,13 @@ TEST("conntrack/attributes", "are none where the length is a lie") {
   }
 }
 
-TEST("conntrack/attributes", "have no value where they are too short for it") {
+TEST("netlink/attributes", "have no value where they are too short for it") {
   const Bytes bytes = attribute(6, 7, 8);
   CHECK(Attributes(bytes).value<std::uint16_t>(7).has_value());
   CHECK(!Attributes(bytes).value<std::uint32_t>(7));
 }
 
-TEST("conntrack/attributes", "are found behind others, the last one without padding") {
+TEST("netlink/attributes", "are found behind others, the last one without padding") {
   Bytes bytes = attribute(5, 1, 8);
   const Bytes last = attribute(5, 2, 5);
   bytes.insert(bytes.end(), last.begin(), last.end());

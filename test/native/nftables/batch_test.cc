@@ -37,7 +37,7 @@ std::size_t messagesIn(const Batch& batch) {
 
 }  // namespace
 
-TEST("nft/batch", "knows which operation a message is of") {
+TEST("nftables/batch", "knows which operation a message is of") {
   Batch batch("portshift");
   batch.add(NewTable{});
   batch.add(NewElements{"s", manyElements(3)});
@@ -48,7 +48,7 @@ TEST("nft/batch", "knows which operation a message is of") {
   CHECK(!batch.placeOf(0, 100).element);
 }
 
-TEST("nft/batch", "splits a long list of elements, and still finds each") {
+TEST("nftables/batch", "splits a long list of elements, and still finds each") {
   constexpr std::size_t kCount = 5000;
   Batch batch("portshift");
   batch.add(NewElements{"s", manyElements(kCount)});
@@ -76,7 +76,7 @@ TEST("nft/batch", "splits a long list of elements, and still finds each") {
   CHECK_EQUAL(found, kCount);
 }
 
-TEST("nft/batch", "adds up to nothing where the same elements come and go") {
+TEST("nftables/batch", "adds up to nothing where the same elements come and go") {
   Batch batch("portshift");
   batch.add(NewElements{"s", manyElements(10)});
   CHECK(batch.hashDelta() != 0);
@@ -90,7 +90,7 @@ TEST("nft/batch", "adds up to nothing where the same elements come and go") {
   CHECK(batch.changesStructure());
 }
 
-TEST("nft/batch", "refuses what no message can carry, and stays as it was") {
+TEST("nftables/batch", "refuses what no message can carry, and stays as it was") {
   Batch batch("portshift");
   Rule rule;
   rule.chain = "c";

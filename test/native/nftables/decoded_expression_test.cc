@@ -92,7 +92,7 @@ void putCmp(Message& message) {
 
 // The expressions that test/native/nftables/ruleset.test.ts has are left out here: those come from
 // the kernel.
-TEST("nft/decoded_expression", "decodes verdicts") {
+TEST("nftables/decoded_expression", "decodes verdicts") {
   CHECK_EQUAL(verdict(NF_DROP), "immediate verdict='drop'");
   CHECK_EQUAL(verdict(NF_QUEUE), "immediate verdict='queue'");
   CHECK_EQUAL(verdict(NFT_BREAK), "immediate verdict='break'");
@@ -103,7 +103,7 @@ TEST("nft/decoded_expression", "decodes verdicts") {
   }
 }
 
-TEST("nft/decoded_expression", "decodes what the kernels of the other tests do not have") {
+TEST("nftables/decoded_expression", "decodes what the kernels of the other tests do not have") {
   CHECK_EQUAL(decoded("queue",
                       [](Message& message) {
                         put16(message, NFTA_QUEUE_NUM, 3);
@@ -151,7 +151,7 @@ TEST("nft/decoded_expression", "decodes what the kernels of the other tests do n
               "range sreg=1 op='neq' from=0001 to=0009");
 }
 
-TEST("nft/decoded_expression", "tells the two forms of objref from each other") {
+TEST("nftables/decoded_expression", "tells the two forms of objref from each other") {
   const auto reference = [](bool by_name, bool by_key) {
     return decoded("objref", [by_name, by_key](Message& message) {
       if (by_name) {
@@ -171,7 +171,7 @@ TEST("nft/decoded_expression", "tells the two forms of objref from each other") 
   CHECK_EQUAL(reference(false, false), "unknown name='objref'");
 }
 
-TEST("nft/decoded_expression", "tells masks from shifts") {
+TEST("nftables/decoded_expression", "tells masks from shifts") {
   const auto bitwise = [](std::uint32_t op, bool masks, bool shifts) {
     return decoded("bitwise", [op, masks, shifts](Message& message) {
       message.put(NFTA_BITWISE_SREG, std::uint32_t{1})
@@ -195,7 +195,7 @@ TEST("nft/decoded_expression", "tells masks from shifts") {
   }
 }
 
-TEST("nft/decoded_expression", "leaves out of translations what their registers say") {
+TEST("nftables/decoded_expression", "leaves out of translations what their registers say") {
   const auto nat = [](std::uint32_t last, std::uint32_t flags) {
     return decoded("nat", [last, flags](Message& message) {
       message.put(NFTA_NAT_TYPE, std::uint32_t{NFT_NAT_DNAT})
@@ -210,7 +210,7 @@ TEST("nft/decoded_expression", "leaves out of translations what their registers 
               "nat type='dnat' family='inet' portReg=1 portMaxReg=2 flags=8");
 }
 
-TEST("nft/decoded_expression", "takes one that says more than it knows for an unknown one") {
+TEST("nftables/decoded_expression", "takes one that says more than it knows for an unknown one") {
   CHECK_EQUAL(decoded("cmp", putCmp), "cmp sreg=1 op='lte' data=20fb");
   const auto with = [](const Fill& more) {
     return decoded("cmp", [&more](Message& message) {
@@ -226,7 +226,8 @@ TEST("nft/decoded_expression", "takes one that says more than it knows for an un
   CHECK_EQUAL(decoded("colour", putCmp), "unknown name='colour'");
 }
 
-TEST("nft/decoded_expression", "takes one that says less, or something else, for an unknown one") {
+TEST("nftables/decoded_expression",
+     "takes one that says less, or something else, for an unknown one") {
   const auto limit = [](const Fill& flags) {
     return decoded("limit", [&flags](Message& message) {
       message.put(NFTA_LIMIT_RATE, std::uint64_t{5})
@@ -262,7 +263,7 @@ TEST("nft/decoded_expression", "takes one that says less, or something else, for
   CHECK_EQUAL(meta(200, 1), "unknown name='meta'");
 }
 
-TEST("nft/decoded_expression", "decodes the expressions within one") {
+TEST("nftables/decoded_expression", "decodes the expressions within one") {
   const auto dynset = [](const char *inner) {
     return decoded("dynset", [inner](Message& message) {
       message.put(NFTA_DYNSET_SET_NAME, std::string("seen"))

@@ -37,7 +37,7 @@ nft::KernelAnswer read(const Bytes& bytes) {
 
 }  // namespace
 
-TEST("nft/kernel_answer", "has the errno, the words and the place") {
+TEST("nftables/kernel_answer", "has the errno, the words and the place") {
   for (const std::uint16_t capped : {0, NLM_F_CAPPED}) {
     const auto flags = static_cast<std::uint16_t>(NLM_F_ACK_TLVS | capped);
     const nft::KernelAnswer read_back = read(answer(-ENOENT, flags, "no such thing", 36));
@@ -47,20 +47,20 @@ TEST("nft/kernel_answer", "has the errno, the words and the place") {
   }
 }
 
-TEST("nft/kernel_answer", "has the errno alone where the kernel says no more") {
+TEST("nftables/kernel_answer", "has the errno alone where the kernel says no more") {
   const nft::KernelAnswer read_back = read(answer(-EBUSY, 0, "not said", 1));
   CHECK_EQUAL(read_back.code, EBUSY);
   CHECK_EQUAL(read_back.text, "");
   CHECK_EQUAL(read_back.offset, 0U);
 }
 
-TEST("nft/kernel_answer", "has EPROTO for what no kernel answers") {
+TEST("nftables/kernel_answer", "has EPROTO for what no kernel answers") {
   for (const int code : {1, -4096, std::numeric_limits<int>::min()}) {
     CHECK_EQUAL(read(answer(code, 0, "", 0)).code, EPROTO);
   }
 }
 
-TEST("nft/kernel_answer", "ends where a message is longer than what was received") {
+TEST("nftables/kernel_answer", "ends where a message is longer than what was received") {
   const Bytes whole = answer(-ENOENT, 0, "", 0);
   for (const std::uint32_t length :
        {0U, 15U, static_cast<std::uint32_t>(whole.size()) + 1, 0x8000'0000U, 0xffff'ffffU}) {
@@ -73,7 +73,7 @@ TEST("nft/kernel_answer", "ends where a message is longer than what was received
   }
 }
 
-TEST("nft/kernel_answer", "survives an answer that is cut short") {
+TEST("nftables/kernel_answer", "survives an answer that is cut short") {
   const Bytes whole = answer(-EINVAL, NLM_F_ACK_TLVS | NLM_F_CAPPED, "what", 4);
   for (std::size_t size = sizeof(nlmsghdr); size < whole.size(); ++size) {
     Bytes shorter(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));

@@ -34,7 +34,7 @@ class Listening {
 
 }  // namespace
 
-TEST("nft/listener", "waits until its table is changed") {
+TEST("nftables/listener", "waits until its table is changed") {
   fixture::inOwnNamespace([] {
     Listening listening;
     auto changed = listening.wait();
@@ -47,7 +47,8 @@ TEST("nft/listener", "waits until its table is changed") {
   });
 }
 
-TEST("nft/listener", "tells at once what has happened since it was last asked, and tells it once") {
+TEST("nftables/listener",
+     "tells at once what has happened since it was last asked, and tells it once") {
   fixture::inOwnNamespace([] {
     Listening listening;
     fixture::Writer writer("mine");
@@ -61,7 +62,7 @@ TEST("nft/listener", "tells at once what has happened since it was last asked, a
   });
 }
 
-TEST("nft/listener", "does not wake for other tables") {
+TEST("nftables/listener", "does not wake for other tables") {
   fixture::inOwnNamespace([] {
     Listening listening;
     auto changed = listening.wait();
@@ -73,7 +74,8 @@ TEST("nft/listener", "does not wake for other tables") {
   });
 }
 
-TEST("nft/listener", "ends when the signal is raised, before or while it waits, whenever that is") {
+TEST("nftables/listener",
+     "ends when the signal is raised, before or while it waits, whenever that is") {
   fixture::inOwnNamespace([] {
     for (int i = 0; i < 200; ++i) {
       Listening listening;
@@ -86,7 +88,7 @@ TEST("nft/listener", "ends when the signal is raised, before or while it waits, 
   });
 }
 
-TEST("nft/listener", "loses no change that is made while it begins to wait") {
+TEST("nftables/listener", "loses no change that is made while it begins to wait") {
   fixture::inOwnNamespace([] {
     Listening listening;
     fixture::Writer writer("mine");
@@ -101,7 +103,7 @@ TEST("nft/listener", "loses no change that is made while it begins to wait") {
   });
 }
 
-TEST("nft/listener", "says which namespace it cannot enter") {
+TEST("nftables/listener", "says which namespace it cannot enter") {
   try {
     Listener("/nonexistent/namespace", "mine");
     CHECK(!"nothing was thrown");

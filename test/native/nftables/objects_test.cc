@@ -47,7 +47,7 @@ Bytes encoded(const Rule& rule) {
 
 }  // namespace
 
-TEST("nft/objects", "reads the rules it wrote, expression by expression") {
+TEST("nftables/objects", "reads the rules it wrote, expression by expression") {
   const Rule rule{"nat_output", 0, kExpressions, "portshift"};
   Message message = newMessage();
   putRule(message, rule);
@@ -61,14 +61,14 @@ TEST("nft/objects", "reads the rules it wrote, expression by expression") {
   CHECK(encoded(read) == encoded(rule));
 }
 
-TEST("nft/objects", "does not make what it only reads") {
+TEST("nftables/objects", "does not make what it only reads") {
   Message message = newMessage();
   CHECK_THROWS(Error, putExpression(message, Unknown{"quota"}));
   CHECK_EQUAL(expressionName(Unknown{"quota"}), "quota");
   CHECK_EQUAL(expressionName(Verdict{}), "immediate");
 }
 
-TEST("nft/objects", "takes an expression that says more than it knows for a foreign one") {
+TEST("nftables/objects", "takes an expression that says more than it knows for a foreign one") {
   Message message = newMessage();
   {
     const Message::Nest list(message, NFTA_RULE_EXPRESSIONS);
@@ -82,7 +82,7 @@ TEST("nft/objects", "takes an expression that says more than it knows for a fore
   CHECK_EQUAL(std::get<Unknown>(rule.expressions.at(0)).name, "payload");
 }
 
-TEST("nft/objects", "reads the sets and chains it wrote") {
+TEST("nftables/objects", "reads the sets and chains it wrote") {
   Set set;
   set.name = "tcp_ports_v4_addr_ranges";
   set.flags = NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT;
@@ -113,7 +113,7 @@ TEST("nft/objects", "reads the sets and chains it wrote") {
   CHECK_EQUAL(chain.policy, std::uint32_t{NF_ACCEPT});
 }
 
-TEST("nft/objects", "survives messages that are cut short or garbled") {
+TEST("nftables/objects", "survives messages that are cut short or garbled") {
   Message message = newMessage();
   putRule(message, {"nat_output", 0, kExpressions, "portshift"});
   const Bytes whole(message.bytes().begin(), message.bytes().end());

@@ -81,7 +81,7 @@ Ruleset someRuleset(std::uint32_t policy = NF_DROP, std::uint64_t handle = 4,
 
 }  // namespace
 
-TEST("nft/ruleset", "gives back what was added to it") {
+TEST("nftables/ruleset", "gives back what was added to it") {
   const Ruleset ruleset = someRuleset();
   CHECK_EQUAL(ruleset.size(), 5U);
   const auto chain = std::get<RulesetChain>(ruleset.at(0));
@@ -99,7 +99,7 @@ TEST("nft/ruleset", "gives back what was added to it") {
   CHECK_EQUAL(rule.expressions.size(), 1U);
 }
 
-TEST("nft/ruleset", "gives elements set by set, whatever messages they came in") {
+TEST("nftables/ruleset", "gives elements set by set, whatever messages they came in") {
   const Ruleset ruleset = someRuleset();
   CHECK_EQUAL(ruleset.elements(), 4U);
   for (std::size_t i = 0; i < ruleset.elements(); ++i) {
@@ -109,7 +109,7 @@ TEST("nft/ruleset", "gives elements set by set, whatever messages they came in")
   }
 }
 
-TEST("nft/ruleset", "is equal as long as no transaction has changed anything") {
+TEST("nftables/ruleset", "is equal as long as no transaction has changed anything") {
   CHECK(someRuleset().equals(someRuleset()));
   CHECK(!someRuleset().equals(someRuleset(NF_ACCEPT)));
   CHECK(!someRuleset().equals(someRuleset(NF_DROP, 5)));

@@ -20,7 +20,7 @@ std::uint32_t currentGeneration() {
 
 }  // namespace
 
-TEST("nft/watcher", "has nothing to say where nothing has happened") {
+TEST("nftables/watcher", "has nothing to say where nothing has happened") {
   fixture::inOwnNamespace([] {
     Watcher watcher("mine");
     watcher.update();
@@ -29,7 +29,7 @@ TEST("nft/watcher", "has nothing to say where nothing has happened") {
   });
 }
 
-TEST("nft/watcher", "notices each kind of change of its table, and which generation it made") {
+TEST("nftables/watcher", "notices each kind of change of its table, and which generation it made") {
   fixture::inOwnNamespace([] {
     Watcher watcher("mine");
     fixture::Writer writer("mine");
@@ -62,7 +62,8 @@ TEST("nft/watcher", "notices each kind of change of its table, and which generat
   });
 }
 
-TEST("nft/watcher", "is not touched by what happens to other tables, but knows the generation") {
+TEST("nftables/watcher",
+     "is not touched by what happens to other tables, but knows the generation") {
   fixture::inOwnNamespace([] {
     Watcher watcher("mine");
     for (const char *const table : {"other", "mine2", "min"}) {
@@ -76,7 +77,7 @@ TEST("nft/watcher", "is not touched by what happens to other tables, but knows t
   });
 }
 
-TEST("nft/watcher", "without a name is touched by what happens to any table") {
+TEST("nftables/watcher", "without a name is touched by what happens to any table") {
   fixture::inOwnNamespace([] {
     Watcher watcher("");
     fixture::Writer writer("other");
@@ -89,7 +90,7 @@ TEST("nft/watcher", "without a name is touched by what happens to any table") {
   });
 }
 
-TEST("nft/watcher", "is touched where announcements were lost") {
+TEST("nftables/watcher", "is touched where announcements were lost") {
   fixture::inOwnNamespace([] {
     Watcher watcher("mine");
     const auto makeRoom = [&watcher](int bytes) {
@@ -111,7 +112,7 @@ TEST("nft/watcher", "is touched where announcements were lost") {
   });
 }
 
-TEST("nft/watcher", "forgets on reset() what has come and was not looked at") {
+TEST("nftables/watcher", "forgets on reset() what has come and was not looked at") {
   fixture::inOwnNamespace([] {
     Watcher watcher("mine");
     fixture::Writer("mine").makeTable();

@@ -8,7 +8,7 @@
 using portshift::Completion;
 using std::chrono::milliseconds;
 
-TEST("common/completion", "is there at once where the other thread has finished") {
+TEST("thread/completion", "is there at once where the other thread has finished") {
   for (const bool soon : {true, false}) {
     Completion completion;
     CHECK(!completion.finish());
@@ -16,7 +16,7 @@ TEST("common/completion", "is there at once where the other thread has finished"
   }
 }
 
-TEST("common/completion", "comes to one of the two, in whatever order they do what they do") {
+TEST("thread/completion", "comes to one of the two, in whatever order they do what they do") {
   for (int round = 0; round < 400; ++round) {
     Completion completion;
     bool told_otherwise = false;
@@ -30,7 +30,7 @@ TEST("common/completion", "comes to one of the two, in whatever order they do wh
   }
 }
 
-TEST("common/completion", "is not waited for longer than a moment") {
+TEST("thread/completion", "is not waited for longer than a moment") {
   Completion completion;
   CHECK(!completion.wait(true));
   CHECK(completion.finish());

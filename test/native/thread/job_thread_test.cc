@@ -13,7 +13,7 @@ using portshift::JobThread;
 using portshift::StopSignal;
 using std::chrono::milliseconds;
 
-TEST("common/job_thread", "runs jobs in order, on one other thread") {
+TEST("thread/job_thread", "runs jobs in order, on one other thread") {
   JobThread thread;
   std::vector<int> order;
   std::vector<std::thread::id> ids;
@@ -30,7 +30,7 @@ TEST("common/job_thread", "runs jobs in order, on one other thread") {
   for (const auto id : ids) CHECK(id == ids.front() && id != std::this_thread::get_id());
 }
 
-TEST("common/job_thread", "stop() lets the job under way end and drops the others") {
+TEST("thread/job_thread", "stop() lets the job under way end and drops the others") {
   JobThread thread;
   std::promise<void> begun;
   std::atomic<bool> ended = false;
@@ -50,7 +50,7 @@ TEST("common/job_thread", "stop() lets the job under way end and drops the other
   CHECK(!dropped_ran);
 }
 
-TEST("common/job_thread", "stop() wakes a job that waits for something outside") {
+TEST("thread/job_thread", "stop() wakes a job that waits for something outside") {
   JobThread thread;
   std::promise<void> begun;
   std::atomic<bool> woken = false;
@@ -63,7 +63,7 @@ TEST("common/job_thread", "stop() wakes a job that waits for something outside")
   CHECK(woken);
 }
 
-TEST("common/job_thread", "runs what comes while it stays awake, sleeps, or is woken up") {
+TEST("thread/job_thread", "runs what comes while it stays awake, sleeps, or is woken up") {
   JobThread thread;
   std::atomic<int> ran = 0;
   for (int i = 1; i <= 400; ++i) {
@@ -79,7 +79,7 @@ TEST("common/job_thread", "runs what comes while it stays awake, sleeps, or is w
   }
 }
 
-TEST("common/job_thread", "a job can wait for the next one, but not for ever") {
+TEST("thread/job_thread", "a job can wait for the next one, but not for ever") {
   JobThread thread;
   const auto isFollowed = [&thread](milliseconds longest, bool is_posted) {
     std::promise<bool> followed;
@@ -99,7 +99,7 @@ TEST("common/job_thread", "a job can wait for the next one, but not for ever") {
   CHECK(!isFollowed(milliseconds(20), false));
 }
 
-TEST("common/job_thread", "stop() ends a job's wait for the next one") {
+TEST("thread/job_thread", "stop() ends a job's wait for the next one") {
   JobThread thread;
   std::promise<void> begun;
   std::atomic<bool> followed = true;
@@ -171,7 +171,7 @@ bool isAwakeElsewhere(int caller, int thread_processor) {
 
 }  // namespace
 
-TEST("common/job_thread", "what is done meanwhile comes before the job") {
+TEST("thread/job_thread", "what is done meanwhile comes before the job") {
   JobThread thread;
   std::vector<int> order;
   for (int round = 0; round < 20; ++round) {
@@ -189,14 +189,14 @@ TEST("common/job_thread", "what is done meanwhile comes before the job") {
   }
 }
 
-TEST("common/job_thread",
+TEST("thread/job_thread",
      "says that it is asleep, and at a job that it is not, where another processor has it") {
   const std::vector<int> all = processors();
   CHECK(!isAwakeElsewhere(all.front(), all.front()));
   if (all.size() > 1) CHECK(isAwakeElsewhere(all.front(), all.back()));
 }
 
-TEST("common/job_thread", "stops whether it is awake or asleep") {
+TEST("thread/job_thread", "stops whether it is awake or asleep") {
   for (int round = 0; round < 50; ++round) {
     JobThread thread;
     thread.wake();

@@ -9,14 +9,14 @@ using portshift::errnoName;
 using portshift::Error;
 using portshift::ErrorKind;
 
-TEST("common/errno_name", "names what the kernel returns") {
+TEST("util/errno_name", "names what the kernel returns") {
   CHECK_EQUAL(errnoName(EPERM), "EPERM");
   CHECK_EQUAL(errnoName(EAGAIN), "EAGAIN");
   CHECK_EQUAL(errnoName(ENOPROTOOPT), "ENOPROTOOPT");
   CHECK_EQUAL(errnoName(99999), "errno 99999");
 }
 
-TEST("common/errno_name", "an error says the call, what for, and the errno") {
+TEST("util/errno_name", "an error says the call, what for, and the errno") {
   const Error error = Error::fromErrno(ErrorKind::kNamespace, "setns", EINVAL, "/run/netns/x");
   CHECK_EQUAL(std::string(error.what()), "setns /run/netns/x: Invalid argument (EINVAL)");
   CHECK_EQUAL(error.failure().code, EINVAL);

@@ -8,7 +8,7 @@ using portshift::Bytes;
 using portshift::Hash;
 using portshift::toHex;
 
-TEST("common/hash", "is the same for the same input and differs where the pieces differ") {
+TEST("util/hash", "is the same for the same input and differs where the pieces differ") {
   const auto of = [](std::string_view a, std::string_view b) {
     return Hash().add(a).add(b).value();
   };
@@ -18,7 +18,7 @@ TEST("common/hash", "is the same for the same input and differs where the pieces
   CHECK(Hash().add("").value() != Hash().value());
 }
 
-TEST("common/hash", "tells every single changed bit of an entry apart") {
+TEST("util/hash", "tells every single changed bit of an entry apart") {
   Bytes bytes(300, 0);
   std::set<std::uint64_t> seen{Hash().add(bytes).value()};
   for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
@@ -29,7 +29,7 @@ TEST("common/hash", "tells every single changed bit of an entry apart") {
   CHECK_EQUAL(seen.size(), bytes.size() * 8 + 1);
 }
 
-TEST("common/hash", "prints sixteen digits") {
+TEST("util/hash", "prints sixteen digits") {
   CHECK_EQUAL(toHex(0), "0000000000000000");
   CHECK_EQUAL(toHex(0x0123456789abcdef), "0123456789abcdef");
 }

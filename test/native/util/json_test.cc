@@ -39,7 +39,7 @@ std::string nested(std::size_t depth) {
 
 }  // namespace
 
-TEST("common/json", "has every value of a text, in order") {
+TEST("util/json", "has every value of a text, in order") {
   const Json json(" {\"a\": [1, true, false, null, \"x\", {}], \"b\":\t65535 }\r\n");
   const JsonField all(json, "all");
   CHECK_EQUAL(all.property("b").port(), 65535);
@@ -53,7 +53,7 @@ TEST("common/json", "has every value of a text, in order") {
   CHECK_EQUAL(json.at(0).end, std::size_t{11});
 }
 
-TEST("common/json", "reads strings as JavaScript writes them") {
+TEST("util/json", "reads strings as JavaScript writes them") {
   CHECK_EQUAL(stringOf(R"("plain")"), std::string("plain"));
   CHECK_EQUAL(stringOf(R"("a\"\\\/\b\f\n\r\tz")"), std::string("a\"\\/\b\f\n\r\tz"));
   CHECK_EQUAL(stringOf(R"("\u0000x")"), std::string("\0x", 2));
@@ -61,7 +61,7 @@ TEST("common/json", "reads strings as JavaScript writes them") {
   CHECK_EQUAL(stringOf(R"("\ud83d!\ude00\ud83d\u0041")"), std::string("\uFFFD!\uFFFD\uFFFDA"));
 }
 
-TEST("common/json", "keeps strings apart, however many have escapes") {
+TEST("util/json", "keeps strings apart, however many have escapes") {
   std::string text = "[";
   for (int i = 0; i < 1000; ++i) text += "\"\\t" + std::to_string(i) + "\",";
   text += "\"\"]";
@@ -74,7 +74,7 @@ TEST("common/json", "keeps strings apart, however many have escapes") {
   CHECK_EQUAL(count, 1001);
 }
 
-TEST("common/json", "is nothing else") {
+TEST("util/json", "is nothing else") {
   for (const char *text :
        {"",        " ",         "nul",         "tru",        "[1",    "[1,]", "[,1]", "[1 2]",
         "{\"a\"}", "{\"a\":}",  "{a:1}",       "{\"a\":1,}", "{1:1}", "[]]",  "1 2",  "01",
@@ -87,7 +87,7 @@ TEST("common/json", "is nothing else") {
   CHECK_THROWS(InvalidJson, Json(nested(Json::kDeepest + 1)));
 }
 
-TEST("common/json", "says what a value should be, and which one it is") {
+TEST("util/json", "says what a value should be, and which one it is") {
   CHECK_EQUAL(complaintAbout("65535"), std::string());
   for (const char *value : {"65536", "-1", "80.5", "8e1", "1e999", "\"80\"", "null", "[80]",
                             "18446744073709551696", "99999999999999999999999999999999999"}) {
@@ -96,7 +96,7 @@ TEST("common/json", "says what a value should be, and which one it is") {
   }
 }
 
-TEST("common/json", "has bytes as hexadecimal digits") {
+TEST("util/json", "has bytes as hexadecimal digits") {
   const Json json(R"(["00ff", "0g", 0])");
   std::string kinds;
   JsonField(json, "all").forEachElement([&kinds](const JsonField& element) {

@@ -18,7 +18,7 @@ std::string written(std::string_view text) {
 
 }  // namespace
 
-TEST("common/json_text", "escapes what a JSON string cannot have, and nothing else") {
+TEST("util/json_text", "escapes what a JSON string cannot have, and nothing else") {
   CHECK_EQUAL(written("web/1"), R"("web/1")");
   CHECK_EQUAL(written("a\"b\\c"), R"("a\"b\\c")");
   CHECK_EQUAL(written("\b\f\n\r\t"), R"("\b\f\n\r\t")");
@@ -27,7 +27,7 @@ TEST("common/json_text", "escapes what a JSON string cannot have, and nothing el
   CHECK_EQUAL(written("a\xff\xc3\xa4\xe2\x82"), "\"a\\udcff\xc3\xa4\\udce2\\udc82\"");
 }
 
-TEST("common/json_text", "writes what is read back as it was") {
+TEST("util/json_text", "writes what is read back as it was") {
   for (int first = 0; first < 256; ++first) {
     const std::string text{static_cast<char>(first), 'x', static_cast<char>(255 - first)};
     const std::string json = written(text);

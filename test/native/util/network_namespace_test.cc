@@ -26,7 +26,7 @@ portshift::Failure failureOf(const std::string& path) {
 
 }  // namespace
 
-TEST("common/network_namespace", "says which call failed and why") {
+TEST("util/network_namespace", "says which call failed and why") {
   const auto missing = failureOf("/nonexistent/namespace");
   CHECK(missing.kind == ErrorKind::kNamespace);
   CHECK_EQUAL(missing.syscall, "open");

@@ -17,13 +17,13 @@ bool isOpen(int fd) {
 
 }  // namespace
 
-TEST("common/unique_fd", "closes what it owns, once") {
+TEST("util/unique_fd", "closes what it owns, once") {
   const int fd = openNull();
   { const UniqueFd owner(fd); }
   CHECK(!isOpen(fd));
 }
 
-TEST("common/unique_fd", "moves") {
+TEST("util/unique_fd", "moves") {
   const int fd = openNull();
   UniqueFd first(fd);
   UniqueFd second(std::move(first));

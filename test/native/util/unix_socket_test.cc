@@ -33,7 +33,7 @@ int errnoOf(const Call& call) {
 
 }  // namespace
 
-TEST("common/unix_socket", "listeners are found by the beginning of their names") {
+TEST("util/unix_socket", "listeners are found by the beginning of their names") {
   const auto one = listenAbstract("", ownName() + "one");
   const auto two = listenAbstract("", ownName() + "two");
   auto names = abstractListeners("", ownName());
@@ -43,7 +43,7 @@ TEST("common/unix_socket", "listeners are found by the beginning of their names"
   CHECK(abstractListeners("", ownName() + "x").empty());
 }
 
-TEST("common/unix_socket", "a connected socket knows its peer, and is not listed") {
+TEST("util/unix_socket", "a connected socket knows its peer, and is not listed") {
   const auto listener = listenAbstract("", ownName() + "peer");
   const auto client = connectAbstract("", ownName() + "peer");
   CHECK(client.has_value());
@@ -53,7 +53,7 @@ TEST("common/unix_socket", "a connected socket knows its peer, and is not listed
   CHECK_EQUAL(abstractListeners("", ownName()).size(), 1U);
 }
 
-TEST("common/unix_socket", "nobody there is no error; a queue that is full is one at once") {
+TEST("util/unix_socket", "nobody there is no error; a queue that is full is one at once") {
   CHECK(!connectAbstract("", ownName() + "nobody").has_value());
   const auto listener = listenAbstract("", ownName() + "full");
   CHECK_EQUAL(errnoOf([] { listenAbstract("", ownName() + "full"); }), EADDRINUSE);
@@ -66,13 +66,13 @@ TEST("common/unix_socket", "nobody there is no error; a queue that is full is on
   CHECK_EQUAL(code, EAGAIN);
 }
 
-TEST("common/unix_socket", "a name has its limit, and a namespace must be one") {
+TEST("util/unix_socket", "a name has its limit, and a namespace must be one") {
   CHECK_EQUAL(errnoOf([] { listenAbstract("", std::string(108, 'x')); }), ENAMETOOLONG);
   CHECK_EQUAL(errnoOf([] { networkNamespaceCookie("/dev/null"); }), EINVAL);
   CHECK_EQUAL(errnoOf([] { networkNamespaceCookie("/nonexistent"); }), ENOENT);
   CHECK_EQUAL(errnoOf([] { peerCredentials(-1); }), EBADF);
 }
 
-TEST("common/unix_socket", "a namespace has the same cookie by every name") {
+TEST("util/unix_socket", "a namespace has the same cookie by every name") {
   CHECK(networkNamespaceCookie("") == networkNamespaceCookie("/proc/self/ns/net"));
 }

@@ -6,7 +6,7 @@ using portshift::Family;
 using portshift::xt::formatAddress;
 using portshift::xt::parseAddress;
 
-TEST("xt/address", "reads and writes both families") {
+TEST("iptables/codec/address", "reads and writes both families") {
   for (const auto *text : {"0.0.0.0", "195.33.1.38", "255.255.255.255"}) {
     const auto address = parseAddress(Family::kIpv4, text);
     CHECK(address.has_value());
@@ -19,7 +19,7 @@ TEST("xt/address", "reads and writes both families") {
   }
 }
 
-TEST("xt/address", "takes no name, mask, zone or address of the other family") {
+TEST("iptables/codec/address", "takes no name, mask, zone or address of the other family") {
   for (const auto *text : {"", "localhost", "1.2.3", "1.2.3.4/8", "::1", "01.2.3.4 "}) {
     CHECK(!parseAddress(Family::kIpv4, text));
   }

@@ -19,7 +19,7 @@ Rule markRule(Target target) {
 
 }  // namespace
 
-TEST("xt/canonical_entry", "counters go in and come out, and are no part of the rule") {
+TEST("iptables/codec/canonical_entry", "counters go in and come out, and are no part of the rule") {
   for (const Family family : {Family::kIpv4, Family::kIpv6}) {
     const Bytes canonical = encodeEntry(family, markRule(MarkTarget{2, 2}));
     const Bytes installable = installableEntry(family, canonical, {7, 4711});
@@ -30,7 +30,8 @@ TEST("xt/canonical_entry", "counters go in and come out, and are no part of the 
   }
 }
 
-TEST("xt/canonical_entry", "what the kernel leaves in the entry and behind names does not count") {
+TEST("iptables/codec/canonical_entry",
+     "what the kernel leaves in the entry and behind names does not count") {
   const Bytes canonical = encodeEntry(Family::kIpv4, markRule(MarkTarget{2, 2}));
   Bytes raw = canonical;
   auto head = portshift::loadAt<ipt_entry>(raw);
@@ -41,7 +42,8 @@ TEST("xt/canonical_entry", "what the kernel leaves in the entry and behind names
   CHECK(canonicalEntry(Family::kIpv4, raw, std::nullopt) == canonical);
 }
 
-TEST("xt/canonical_entry", "a jump goes by the name of its chain and not by its offset") {
+TEST("iptables/codec/canonical_entry",
+     "a jump goes by the name of its chain and not by its offset") {
   const Bytes canonical = encodeEntry(Family::kIpv4, markRule(JumpTarget{"portshift", false}));
   Bytes raw = installableEntry(Family::kIpv4, canonical, {});
   auto head = portshift::loadAt<ipt_entry>(raw);

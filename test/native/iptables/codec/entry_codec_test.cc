@@ -34,7 +34,7 @@ Rule fullRule(Family family) {
 
 }  // namespace
 
-TEST("xt/entry_codec", "reads back what it writes") {
+TEST("iptables/codec/entry_codec", "reads back what it writes") {
   for (const Family family : kFamilies) {
     const Bytes bytes = encodeEntry(family, fullRule(family));
     CHECK_EQUAL(entrySize(family, bytes), bytes.size());
@@ -50,7 +50,7 @@ TEST("xt/entry_codec", "reads back what it writes") {
   }
 }
 
-TEST("xt/entry_codec", "an empty rule is one that only counts") {
+TEST("iptables/codec/entry_codec", "an empty rule is one that only counts") {
   for (const Family family : kFamilies) {
     const Rule rule = decodeEntry(family, encodeEntry(family, Rule{}));
     CHECK(!rule.protocol && !rule.source && !rule.destination);
@@ -60,7 +60,7 @@ TEST("xt/entry_codec", "an empty rule is one that only counts") {
   }
 }
 
-TEST("xt/entry_codec", "an address loses what its mask leaves out, as with iptables") {
+TEST("iptables/codec/entry_codec", "an address loses what its mask leaves out, as with iptables") {
   Rule rule;
   rule.destination = AddressSpec{addressOf(Family::kIpv4, "10.1.2.3", ""),
                                  addressOf(Family::kIpv4, "255.0.0.0", ""), false};
@@ -68,7 +68,7 @@ TEST("xt/entry_codec", "an address loses what its mask leaves out, as with iptab
   CHECK_EQUAL(formatAddress(Family::kIpv4, reread.destination->address), "10.0.0.0");
 }
 
-TEST("xt/entry_codec", "flags without a field are told, and not written") {
+TEST("iptables/codec/entry_codec", "flags without a field are told, and not written") {
   // `! -p tcp`: the last byte of struct ipt_ip.
   Bytes bytes = encodeEntry(Family::kIpv4, fullRule(Family::kIpv4));
   bytes[83] |= 0x40;
@@ -77,7 +77,7 @@ TEST("xt/entry_codec", "flags without a field are told, and not written") {
   CHECK_THROWS(InvalidRule, encodeEntry(Family::kIpv4, rule));
 }
 
-TEST("xt/entry_codec", "refuses what does not fit") {
+TEST("iptables/codec/entry_codec", "refuses what does not fit") {
   Rule rule;
   rule.in_interface = InterfaceSpec{"sixteen-letters-", false};
   CHECK_THROWS(InvalidRule, encodeEntry(Family::kIpv4, rule));

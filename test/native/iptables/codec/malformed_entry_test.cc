@@ -31,7 +31,8 @@ void take(Family family, const Bytes& bytes) {
 }  // namespace
 
 // Deterministic, and of use above all with -DPORTSHIFT_SANITIZE=address,undefined.
-TEST("xt/malformed_entry", "damaged entries are decoded, or told to be more than the fields say") {
+TEST("iptables/codec/malformed_entry",
+     "damaged entries are decoded, or told to be more than the fields say") {
   std::mt19937 random(1);
   for (int round = 0; round < 20'000; ++round) {
     const Family family = round % 2 == 0 ? Family::kIpv4 : Family::kIpv6;
@@ -43,7 +44,7 @@ TEST("xt/malformed_entry", "damaged entries are decoded, or told to be more than
   }
 }
 
-TEST("xt/malformed_entry", "entries that were cut off do no harm") {
+TEST("iptables/codec/malformed_entry", "entries that were cut off do no harm") {
   for (const Family family : {Family::kIpv4, Family::kIpv6}) {
     const Bytes whole = goodEntry(family);
     const std::size_t head = family == Family::kIpv4 ? 112 : 168;
@@ -56,7 +57,7 @@ TEST("xt/malformed_entry", "entries that were cut off do no harm") {
   }
 }
 
-TEST("xt/malformed_entry",
+TEST("iptables/codec/malformed_entry",
      "what is too short for an entry's head, or has no target, stays what it is") {
   for (const Family family : {Family::kIpv4, Family::kIpv6}) {
     const Bytes whole = goodEntry(family);

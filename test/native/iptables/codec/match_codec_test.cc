@@ -25,7 +25,7 @@ T reread(const T& match) {
 
 }  // namespace
 
-TEST("xt/match_codec", "reads back what it writes") {
+TEST("iptables/codec/match_codec", "reads back what it writes") {
   const auto tcp = reread(TcpMatch{PortSpan{1, 65535}, true});
   CHECK_EQUAL(tcp.destination_ports->first, 1);
   CHECK_EQUAL(tcp.destination_ports->last, 65535);
@@ -63,11 +63,11 @@ TEST("xt/match_codec", "reads back what it writes") {
   CHECK_EQUAL(reread(CommentMatch{""}).comment, "");
 }
 
-TEST("xt/match_codec", "the whole range of ports is the same as none") {
+TEST("iptables/codec/match_codec", "the whole range of ports is the same as none") {
   CHECK(!reread(TcpMatch{PortSpan{0, 65535}, false}).destination_ports);
 }
 
-TEST("xt/match_codec", "whatever it has no field for stays unknown, with its bytes") {
+TEST("iptables/codec/match_codec", "whatever it has no field for stays unknown, with its bytes") {
   // xt_tcp: a TCP option; the inverted flags at the end.
   CHECK(std::holds_alternative<Extension>(decodeWith(TcpMatch{}, 8, 1)));
   const TcpMatch syn_ack{std::nullopt, false, false, std::nullopt, TcpFlags{0x12, 0x12}};
@@ -89,7 +89,7 @@ TEST("xt/match_codec", "whatever it has no field for stays unknown, with its byt
   CHECK(std::holds_alternative<Extension>(decodeMatch({"limit", 0, portshift::Bytes(40)})));
 }
 
-TEST("xt/match_codec", "a comment of 256 bytes, or with a NUL, is refused") {
+TEST("iptables/codec/match_codec", "a comment of 256 bytes, or with a NUL, is refused") {
   CHECK_THROWS(InvalidRule, encodeMatch(CommentMatch{std::string(256, 'x')}));
   CHECK_THROWS(InvalidRule, encodeMatch(CommentMatch{std::string("a\0b", 3)}));
 }

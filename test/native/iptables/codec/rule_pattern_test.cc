@@ -49,7 +49,8 @@ bool refuses(RulePattern& pattern, const RuleDetails& details) {
 
 }  // namespace
 
-TEST("xt/rule_pattern", "gives the entry of a rule with these details, whatever it gave before") {
+TEST("iptables/codec/rule_pattern",
+     "gives the entry of a rule with these details, whatever it gave before") {
   const RuleDetails none{std::nullopt, "", 0};
   const RuleDetails longer{PortSpan{1, 1}, "portshift another, and longer", 1};
   const RuleDetails any{PortSpan{0, 65535}, "", 0};
@@ -65,7 +66,7 @@ TEST("xt/rule_pattern", "gives the entry of a rule with these details, whatever 
   }
 }
 
-TEST("xt/rule_pattern", "refuses what the rule has no place for") {
+TEST("iptables/codec/rule_pattern", "refuses what the rule has no place for") {
   Rule rule;
   rule.matches = {CommentMatch{"portshift"}};
   RulePattern commented(Family::kIpv4, rule);

@@ -49,7 +49,7 @@ Rule fullRule(Target target) {
 
 }  // namespace
 
-TEST("xt/rule_writer", "writes the fields that are there, in their order") {
+TEST("iptables/codec/rule_writer", "writes the fields that are there, in their order") {
   CHECK_EQUAL(written(Rule{}), R"({"matches":[],"target":{"target":"none"}})");
   CHECK_EQUAL(
       written(fullRule(RejectTarget{RejectTarget::With::kTcpReset})),
@@ -67,7 +67,8 @@ TEST("xt/rule_writer", "writes the fields that are there, in their order") {
       R"("target":{"target":"REJECT","with":"tcp-reset"}})");
 }
 
-TEST("xt/rule_writer", "writes a protocol by its name or number, and flags that have no field") {
+TEST("iptables/codec/rule_writer",
+     "writes a protocol by its name or number, and flags that have no field") {
   Rule rule;
   rule.protocol = 17;
   CHECK_EQUAL(written(rule), R"({"protocol":"udp","matches":[],"target":{"target":"none"}})");
@@ -77,7 +78,7 @@ TEST("xt/rule_writer", "writes a protocol by its name or number, and flags that 
               R"({"protocol":132,"otherFlags":true,"matches":[],"target":{"target":"none"}})");
 }
 
-TEST("xt/rule_writer", "writes what the reader takes for the same rule") {
+TEST("iptables/codec/rule_writer", "writes what the reader takes for the same rule") {
   const Target targets[] = {RedirectTarget{8443},
                             DnatTarget{std::nullopt, 80},
                             DnatTarget{ipv4("10.0.0.9"), 80},
@@ -100,7 +101,7 @@ TEST("xt/rule_writer", "writes what the reader takes for the same rule") {
   }
 }
 
-TEST("xt/rule_writer", "writes addresses of IPv6 as the kernel's masks are written") {
+TEST("iptables/codec/rule_writer", "writes addresses of IPv6 as the kernel's masks are written") {
   Rule rule;
   rule.source = AddressSpec{parseAddress(Family::kIpv6, "fd00::1").value(),
                             parseAddress(Family::kIpv6, "ffff::").value(), false};

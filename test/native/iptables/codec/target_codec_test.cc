@@ -19,7 +19,7 @@ T reread(Family family, const T& target, bool go_to = false) {
 
 }  // namespace
 
-TEST("xt/target_codec", "reads back what it writes, for both families") {
+TEST("iptables/codec/target_codec", "reads back what it writes, for both families") {
   for (const Family family : kFamilies) {
     CHECK_EQUAL(reread(family, RedirectTarget{8443}).port, 8443);
     CHECK_EQUAL(reread(family, MarkTarget{0x1000, 0x1000}).value, 0x1000U);
@@ -37,7 +37,7 @@ TEST("xt/target_codec", "reads back what it writes, for both families") {
   }
 }
 
-TEST("xt/target_codec", "a chain may be called as a module's target is") {
+TEST("iptables/codec/target_codec", "a chain may be called as a module's target is") {
   // The data of REJECT with icmp-net-unreachable is all zero, as that of a jump to a chain of this
   // name.
   const Target module = decodeTarget(Family::kIpv4, {"REJECT", 0, portshift::Bytes(8)}, false);
@@ -45,7 +45,7 @@ TEST("xt/target_codec", "a chain may be called as a module's target is") {
   CHECK_EQUAL(reread(Family::kIpv4, JumpTarget{"REJECT", false}).chain, "REJECT");
 }
 
-TEST("xt/target_codec", "whatever it has no field for stays unknown") {
+TEST("iptables/codec/target_codec", "whatever it has no field for stays unknown") {
   for (const Family family : kFamilies) {
     // Neither of the two answers that there is a field for, nor one that the kernel knows.
     const portshift::Bytes answer{0, 3, 0, 0, 0, 0, 0, 0};
@@ -61,7 +61,7 @@ TEST("xt/target_codec", "whatever it has no field for stays unknown") {
   }
 }
 
-TEST("xt/target_codec", "refuses what is no chain") {
+TEST("iptables/codec/target_codec", "refuses what is no chain") {
   const auto encode = [](const Target& target) { encodeTarget(Family::kIpv4, target); };
   CHECK_THROWS(InvalidRule, encode(JumpTarget{"", false}));
   CHECK_THROWS(InvalidRule, encode(JumpTarget{std::string(29, 'x'), false}));
