@@ -110,6 +110,7 @@ void Session::release() {
   ahead_.reset();
   spent_.reset();
   memory_ = {};
+  lock_file_.close();
 }
 
 std::unique_ptr<Session::Hold> Session::lockTables(const std::string& prefix, const LockWait& wait,

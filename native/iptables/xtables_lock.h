@@ -44,6 +44,9 @@ class XtablesLockFile {
    */
   std::shared_ptr<UniqueFd> open();
 
+  /** Closes the file. The next call of open() opens it again. */
+  void close() { opened_.reset(); }
+
  private:
   bool isStillThere() const;
 
