@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { FirewallError, openFirewall } from '../../lib';
 import { gather } from '../../lib/doctor/gather';
 import { identityOf, NetworkNamespace } from '../../lib/state/namespace';
@@ -91,15 +92,16 @@ describe('A network namespace', () => {
 
   it('stays the one that was opened, for the firewall, its watch and its guardian, whatever its name leads to', async () => {
     const child = start('nsenter', [`--net=${first.path}`, 'python3', '-c', WANDERER]);
+    const lines = createInterface(child.stdout);
+    const said = lines[Symbol.asyncIterator]();
     try {
-      await once(child.stdout, 'data');
+      assert.equal((await said.next()).value, 'here');
       const firewall = await openFirewall({ backend: 'nft', namespace: Number(child.pid) });
       const elsewhere = await openFirewall({ backend: 'nft', namespace: second.path });
       const here = await openFirewall({ backend: 'nft', namespace: first.path });
       await elsewhere.publish({ name: 'theirs', port: 7445, targetPort: 7443 });
       child.stdin.write(`${second.path}\n`);
-      const [answer] = (await once(child.stdout, 'data')) as [Buffer];
-      assert.equal(answer.toString().trim(), '0');
+      assert.equal((await said.next()).value, '0');
       await firewall.publishAll([{ name: 'ours', port: 8445, targetPort: 8443 }], { confirmWithin: 2_000 });
       const watch = await firewall.watch({ heal: true });
       assert.equal((await here.published()).length, 1);
