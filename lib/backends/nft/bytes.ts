@@ -43,17 +43,26 @@ export function textOf(bytes: Hex): string {
 
 /** Returns the bytes of an address, which is in the canonical form of rules. */
 export function addressBytes(address: string): Hex {
-  if (familyOf(address) === 'ipv4')
-    return address
-      .split('.')
-      .map((part) => numberBytes(Number(part), 1))
-      .join('');
-  const [head = '', tail] = address.split('::');
-  const groups = (text: string | undefined) =>
-    text ? text.split(':').map((group) => numberBytes(Number.parseInt(group, 16), 2)) : [];
-  const first = groups(head);
-  const last = groups(tail);
-  return first.join('').padEnd(32 - 4 * last.length, '0') + last.join('');
+  if (familyOf(address) === 'ipv4') return quadBytes(address);
+  const [head = '', tail = ''] = address.split('::');
+  const last = groupBytes(tail);
+  return groupBytes(head).padEnd(32 - last.length, '0') + last;
+}
+
+function quadBytes(address: string): Hex {
+  return address
+    .split('.')
+    .map((part) => numberBytes(Number(part), 1))
+    .join('');
+}
+
+/** The last two groups may be in the form of an IPv4 address, as inet_ntop(3) writes `::15.129.0.0`. */
+function groupBytes(groups: string): Hex {
+  if (groups === '') return '';
+  return groups
+    .split(':')
+    .map((group) => (group.includes('.') ? quadBytes(group) : numberBytes(Number.parseInt(group, 16), 2)))
+    .join('');
 }
 
 /** Returns the address of these bytes. An IPv6 address is not in canonical form, which the checks of rules produce. */
