@@ -2,8 +2,7 @@ import type { CountedEntry, Installed } from '../backends/backend';
 import { type Copy, copiesOf, describeServed } from '../copies/copy';
 import { checkSignal } from '../model/call-options';
 import type { Entry } from '../model/entry';
-import type { Writable } from '../model/fields';
-import { checkBoolean, checkObject } from '../model/fields';
+import { checkBoolean, checkObject, type Writable } from '../model/fields';
 import type { Publication } from '../model/publication';
 import { STRIDE } from '../util/strides';
 

@@ -6,8 +6,7 @@ import { type Candidate, chooseBackend, OWN_RULES, OWN_RULES_IN_BOTH, type Usage
 import { entering, type OpenNamespace } from './entered';
 import { LegacyTables, usageOfLegacy } from './iptc';
 import { type MemoryKernel, MemorySession } from './memory';
-import type { NftAddon } from './nft';
-import { checkOwnership, NftTables, nftError } from './nft';
+import { checkOwnership, type NftAddon, NftTables, nftError } from './nft';
 import { sessionError } from './session-errors';
 import type { IptcAddon } from './table-session';
 

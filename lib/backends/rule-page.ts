@@ -23,11 +23,16 @@ export function readPage(page: string, tables: readonly TableId[]): ReadRule[] {
 /** The number of rules that cross from the addon in one call, so that no call blocks the event loop. */
 const PAGE = 32;
 
+/** Reads the rules of a snapshot page by page. */
+export function* rulePages(snapshot: NativeSnapshot): Generator<ReadRule[]> {
+  for (let from = 0; from < snapshot.size; from += PAGE) yield readPage(snapshot.page(from, PAGE), snapshot.tables);
+}
+
 /** Reads all rules of a snapshot, a page at a time. */
 export function* readRules(snapshot: NativeSnapshot): Generator<void, ReadRule[]> {
   const rules: ReadRule[] = [];
-  for (let from = 0; from < snapshot.size; from += PAGE) {
-    for (const rule of readPage(snapshot.page(from, PAGE), snapshot.tables)) rules.push(rule);
+  for (const page of rulePages(snapshot)) {
+    for (const rule of page) rules.push(rule);
     yield;
   }
   return rules;

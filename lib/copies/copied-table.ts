@@ -1,5 +1,16 @@
-import type { NftElement, NftRuleset, RulesetElement, RulesetRule, RulesetSet } from '../backends/nft';
-import { InstalledNft, isChainName, isFormerSet, parseSpec, type ReadElement, RULE_COMMENT } from '../backends/nft';
+import {
+  InstalledNft,
+  isChainName,
+  isFormerSet,
+  type NftElement,
+  type NftRuleset,
+  parseSpec,
+  type ReadElement,
+  RULE_COMMENT,
+  type RulesetElement,
+  type RulesetRule,
+  type RulesetSet,
+} from '../backends/nft';
 import { type Entry, entryKey } from '../model/entry';
 import { ledBy } from '../model/publication';
 

@@ -1,5 +1,4 @@
-import type { NftRuleset } from '../backends/nft';
-import { isTableOfAnOwner, tableName } from '../backends/nft';
+import { isTableOfAnOwner, type NftRuleset, tableName } from '../backends/nft';
 import type { NamedRule } from '../engine/applied';
 import type { Entry } from '../model/entry';
 import type { Family } from '../model/table-rule';

@@ -1,7 +1,14 @@
 import { loadAddon } from '../backends/addon';
 import { entering } from '../backends/entered';
-import type { NativeBatch, NftAddon, NftSession } from '../backends/nft';
-import { collectRuleset, ElementWriter, fillBatch, nftError } from '../backends/nft';
+import {
+  collectRuleset,
+  ElementWriter,
+  fillBatch,
+  type NativeBatch,
+  type NftAddon,
+  type NftSession,
+  nftError,
+} from '../backends/nft';
 import { type BackendOptions, openBackend } from '../backends/open';
 import type { Announcer } from '../engine/bystanders';
 import { Committer } from '../engine/committer';

@@ -1,5 +1,4 @@
-import type { RulesetExpression, RulesetRule, RulesetVerdict } from '../backends/nft';
-import { CLOSED_OUTPUT } from '../backends/nft';
+import { CLOSED_OUTPUT, type RulesetExpression, type RulesetRule, type RulesetVerdict } from '../backends/nft';
 import { bitsOf, fibValue, metaValue, Registers, type Sets, swapped, trackingValue } from './nft-machine';
 import { bytesOf, certain, compares, hexOf, hexValue, masked, payload, unknownValue, type Value } from './nft-value';
 import { areAlike, distinct, effectOf } from './nft-verdict';

@@ -1,5 +1,11 @@
-import type { RulesetExpression, RulesetRule, RulesetVerdict } from '../backends/nft';
-import { addressOf, hostWordOf, textOf } from '../backends/nft';
+import {
+  addressOf,
+  hostWordOf,
+  type RulesetExpression,
+  type RulesetRule,
+  type RulesetVerdict,
+  textOf,
+} from '../backends/nft';
 import { bytesOf } from './nft-value';
 import { extensionText } from './rule-text';
 

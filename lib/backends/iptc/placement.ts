@@ -7,16 +7,16 @@ import type { MarkDropRule } from '../../model/mark-drop';
 import { spanOf } from '../../model/port';
 import type { RedirectRule } from '../../model/redirect';
 import type { Rule } from '../../model/rule';
-import type {
-  AddressSpec,
-  Family,
-  InterfaceSpec,
-  Protocol,
-  TableMatch,
-  TableRule,
-  TableTarget,
+import {
+  type AddressSpec,
+  type Family,
+  type InterfaceSpec,
+  type Protocol,
+  type TableMatch,
+  type TableRule,
+  type TableTarget,
+  withPorts,
 } from '../../model/table-rule';
-import { withPorts } from '../../model/table-rule';
 import { ANSWERS, type ChainId, COMMENT_PREFIX, SYN } from './chains';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };

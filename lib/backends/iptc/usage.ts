@@ -3,12 +3,11 @@ import type { ReadRule } from '../../model/read-rule';
 import type { TableName } from '../../model/table-rule';
 import { sliced } from '../../util/slices';
 import type { Usage } from '../choose';
-import { readPage } from '../rule-page';
+import { rulePages } from '../rule-page';
 import type { IptcSession, NativeSnapshot } from '../table-session';
 import { COMMENT_PREFIX, chainPrefix } from './chains';
 
 const TABLES: readonly TableName[] = ['filter', 'mangle', 'nat', 'raw', 'security'];
-const PAGE = 32;
 
 /**
  * Returns the use of the legacy tables, read without the xtables lock, so that the call never waits. A table that a
@@ -24,8 +23,8 @@ export async function usageOfLegacy(session: IptcSession, owner: string): Promis
 }
 
 function* hasEntries(snapshot: NativeSnapshot, owner: string): Generator<void, boolean> {
-  for (let from = 0; from < snapshot.size; from += PAGE) {
-    if (readPage(snapshot.page(from, PAGE), snapshot.tables).some((rule) => isEntry(rule, owner))) return true;
+  for (const page of rulePages(snapshot)) {
+    if (page.some((rule) => isEntry(rule, owner))) return true;
     yield;
   }
   return false;

@@ -1,6 +1,5 @@
 import { withBytes } from '../../model/rule-json';
-import type { PortSpan, TableMatch, TableRule } from '../../model/table-rule';
-import { withPorts } from '../../model/table-rule';
+import { type PortSpan, type TableMatch, type TableRule, withPorts } from '../../model/table-rule';
 import type { RuleOperation, TableOperation } from '../../model/table-step';
 import type { StepPart } from '../table-session';
 
